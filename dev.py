@@ -22,44 +22,18 @@ import sys
 ROOT = os.path.dirname(os.path.abspath(__file__))
 VENV = os.path.join(ROOT, ".venv")
 WINDOWS = os.name == "nt"
-PYTHON = (
-    os.path.join(VENV, "Scripts", "python.exe") if WINDOWS else os.path.join(VENV, "bin/python")
-)
+PYTHON = os.path.join(VENV, *(["Scripts", "python.exe"] if WINDOWS else ["bin", "python"]))
 MAIN = os.path.join(ROOT, "main.py")
 LINTED = ("main.py", "dev.py", "ui", "models", "services", "bench")
 
-# What Qt loads at run time, as Debian names it. Other systems call the packages differently, but
-# the libraries are the same, so what is missing can still be told.
-QT_LIBRARIES = {
-    "libEGL.so.1": "libegl1",
-    "libGL.so.1": "libgl1",
-    "libX11-xcb.so.1": "libx11-xcb1",
-    "libX11.so.6": "libx11-6",
-    "libcups.so.2": "libcups2",
-    "libdbus-1.so.3": "libdbus-1-3",
-    "libfontconfig.so.1": "libfontconfig1",
-    "libfreetype.so.6": "libfreetype6",
-    "libglib-2.0.so.0": "libglib2.0-0",
-    "libgssapi_krb5.so.2": "libgssapi-krb5-2",
-    "libwayland-client.so.0": "libwayland-client0",
-    "libwayland-cursor.so.0": "libwayland-cursor0",
-    "libxcb-cursor.so.0": "libxcb-cursor0",
-    "libxcb-icccm.so.4": "libxcb-icccm4",
-    "libxcb-image.so.0": "libxcb-image0",
-    "libxcb-keysyms.so.1": "libxcb-keysyms1",
-    "libxcb-randr.so.0": "libxcb-randr0",
-    "libxcb-render-util.so.0": "libxcb-render-util0",
-    "libxcb-render.so.0": "libxcb-render0",
-    "libxcb-shape.so.0": "libxcb-shape0",
-    "libxcb-shm.so.0": "libxcb-shm0",
-    "libxcb-sync.so.1": "libxcb-sync1",
-    "libxcb-util.so.1": "libxcb-util1",
-    "libxcb-xfixes.so.0": "libxcb-xfixes0",
-    "libxcb-xkb.so.1": "libxcb-xkb1",
-    "libxcb.so.1": "libxcb1",
-    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
-    "libxkbcommon.so.0": "libxkbcommon0",
-}
+# What Qt loads at run time, without the leading "lib". Debian names the packages after them.
+QT_LIBRARIES = """
+EGL.so.1 GL.so.1 X11-xcb.so.1 X11.so.6 cups.so.2 dbus-1.so.3 fontconfig.so.1 freetype.so.6
+glib-2.0.so.0 gssapi_krb5.so.2 wayland-client.so.0 wayland-cursor.so.0 xcb-cursor.so.0
+xcb-icccm.so.4 xcb-image.so.0 xcb-keysyms.so.1 xcb-randr.so.0 xcb-render-util.so.0 xcb-render.so.0
+xcb-shape.so.0 xcb-shm.so.0 xcb-sync.so.1 xcb-util.so.1 xcb-xfixes.so.0 xcb-xkb.so.1 xcb.so.1
+xkbcommon-x11.so.0 xkbcommon.so.0
+""".split()
 # Programs that only some commands need: the tests recalculate workbooks and look at printed pages.
 TOOLS = {
     "test": {"soffice": "libreoffice-calc-nogui", "pdftotext": "poppler-utils"},
@@ -69,14 +43,7 @@ TOOLS = {
 
 def main() -> int:
     command, args = (sys.argv[1:2] or ["help"])[0], sys.argv[2:]
-    commands = {
-        "run": run,
-        "demo": demo,
-        "test": test,
-        "lint": lint,
-        "bench": bench,
-        "build": build,
-    }
+    commands = {do.__name__: do for do in (run, demo, test, lint, bench, build)}
     if command not in commands:
         print(__doc__)
         return 0 if command in ("help", "-h", "--help") else 2
@@ -98,7 +65,7 @@ def demo(args: list[str]) -> int:
     import shutil
 
     prepare("requirements.lock")
-    name = "-".join(arg.strip("-").replace("=", "-") for arg in args) or "default"
+    name = "".join(c if c.isalnum() else "-" for c in "".join(args)).strip("-") or "default"
     folder = os.path.join(ROOT, ".demo", name)
     finished = os.path.join(folder, "finished")
     if not os.path.exists(finished):
@@ -116,10 +83,8 @@ def test(args: list[str]) -> int:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     bad_style = 0 if args else check()
     code = call([PYTHON, "-m", "pytest", "-n", str(os.cpu_count() or 1), *args])
-    if (
-        code == 5 and not args and not has_tests()
-    ):  # nothing collected, and nothing there to collect
-        code = 0
+    if code == 5 and not args and not has_tests():
+        code = 0  # nothing was collected because nothing is there yet
     return code or bad_style
 
 
@@ -201,11 +166,11 @@ def missing_packages(need: str) -> list[str]:
     import subprocess
 
     packages = []
-    for library, package in QT_LIBRARIES.items():
+    for library in QT_LIBRARIES:
         try:
-            ctypes.CDLL(library)
+            ctypes.CDLL("lib" + library)
         except OSError:
-            packages.append(package)
+            packages.append(debian_name(library))
     packages += [pkg for tool, pkg in TOOLS.get(need, {}).items() if not shutil.which(tool)]
     lister = shutil.which("fc-list")
     if lister is None:
@@ -213,6 +178,13 @@ def missing_packages(need: str) -> list[str]:
     elif not subprocess.run([lister, ":lang=zh"], capture_output=True, check=False).stdout:
         packages.append("fonts-noto-cjk")
     return packages
+
+
+def debian_name(library: str) -> str:
+    """xcb-icccm.so.4 comes in libxcb-icccm4, X11.so.6 in libx11-6."""
+    name, version = library.lower().replace("_", "-").split(".so.")
+    name = name.replace("glib-2.0", "glib2.0")  # the one that keeps to no rule
+    return f"lib{name}-{version}" if name[-1].isdigit() else f"lib{name}{version}"
 
 
 def apt_install(packages: list[str]) -> bool:
@@ -226,9 +198,9 @@ def apt_install(packages: list[str]) -> bool:
         return False
     say(f"Installing system packages: {names}")
     as_root = [] if os.geteuid() == 0 else [str(sudo)]
-    as_root += ["env", "DEBIAN_FRONTEND=noninteractive", apt, "-qq"]
+    as_root += ["env", "DEBIAN_FRONTEND=noninteractive", apt, "-qq", "-oDPkg::Lock::Timeout=300"]
     call([*as_root, "update"])
-    if call([*as_root, "install", "-y", "--no-install-recommends", *packages]):
+    if call([*as_root, "install", "-y", "--no-install-recommends", *packages], quiet=True):
         say(advice)
         return False
     return True
@@ -258,10 +230,11 @@ def say(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)
 
 
-def call(command: list[str]) -> int:
+def call(command: list[str], quiet: bool = False) -> int:
     import subprocess
 
-    return subprocess.run(command, check=False).returncode
+    output = subprocess.DEVNULL if quiet else None
+    return subprocess.run(command, stdout=output, check=False).returncode
 
 
 def become(command: list[str]) -> int:

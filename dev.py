@@ -33,7 +33,7 @@ glib-2.0.so.0 gssapi_krb5.so.2 wayland-client.so.0 wayland-cursor.so.0 xcb-curso
 xcb-icccm.so.4 xcb-image.so.0 xcb-keysyms.so.1 xcb-randr.so.0 xcb-render-util.so.0 xcb-render.so.0
 xcb-shape.so.0 xcb-shm.so.0 xcb-sync.so.1 xcb-util.so.1 xcb-xfixes.so.0 xcb-xkb.so.1 xcb.so.1
 xkbcommon-x11.so.0 xkbcommon.so.0
-""".split()
+"""
 # Programs that only some commands need: the tests recalculate workbooks and look at printed pages.
 TOOLS = {
     "test": {"soffice": "libreoffice-calc-nogui", "pdftotext": "poppler-utils"},
@@ -166,7 +166,7 @@ def missing_packages(need: str) -> list[str]:
     import subprocess
 
     packages = []
-    for library in QT_LIBRARIES:
+    for library in QT_LIBRARIES.split():
         try:
             ctypes.CDLL("lib" + library)
         except OSError:

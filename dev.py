@@ -165,12 +165,17 @@ def missing_packages(need: str) -> list[str]:
     import shutil
     import subprocess
 
-    packages = []
-    for library in QT_LIBRARIES.split():
+    def absent(library: str) -> bool:
         try:
             ctypes.CDLL("lib" + library)
         except OSError:
-            packages.append(debian_name(library))
+            return True
+        return False
+
+    packages = [debian_name(library) for library in QT_LIBRARIES.split() if absent(library)]
+    python = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    if need == "build" and sys.base_prefix == "/usr" and absent(python + ".so.1.0"):
+        packages.append("lib" + python)  # Debian's own Python does without it, the bundle cannot
     packages += [pkg for tool, pkg in TOOLS.get(need, {}).items() if not shutil.which(tool)]
     lister = shutil.which("fc-list")
     if lister is None:

@@ -83,7 +83,7 @@ def test(args: list[str]) -> int:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     bad_style = 0 if args else check()
     code = call([PYTHON, "-m", "pytest", "-n", str(os.cpu_count() or 1), *args])
-    if code == 5 and not args and not has_tests():
+    if code == 5 and not args and not has_python("tests", "test_"):
         code = 0  # nothing was collected because nothing is there yet
     return code or bad_style
 
@@ -108,7 +108,7 @@ def build(args: list[str]) -> int:
 
 def check() -> int:
     """Every check speaks, also after another one has failed."""
-    sources = [path for path in LINTED if os.path.exists(path)]
+    sources = [path for path in LINTED if has_python(path)]
     failures = [
         call([PYTHON, "-m", "ruff", "check", "."]),
         call([PYTHON, "-m", "ruff", "format", "--check", "."]),
@@ -117,12 +117,9 @@ def check() -> int:
     return max(failures)
 
 
-def has_tests() -> bool:
-    return any(
-        name.startswith("test_") and name.endswith(".py")
-        for _, _, names in os.walk("tests")
-        for name in names
-    )
+def has_python(path: str, prefix: str = "") -> bool:
+    found = [path] if os.path.isfile(path) else [n for _, _, names in os.walk(path) for n in names]
+    return any(name.startswith(prefix) and name.endswith(".py") for name in found)
 
 
 # --- what has to be there first -----------------------------------------------------------------

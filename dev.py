@@ -65,11 +65,12 @@ def demo(args: list[str]) -> int:
     import shutil
 
     prepare("requirements.lock")
-    name = "".join(c if c.isalnum() else "-" for c in "".join(args)).strip("-") or "default"
-    folder = os.path.join(ROOT, ".demo", name)
-    finished = os.path.join(folder, "finished")
+    name = "-".join(arg.strip("-") for arg in args) or "default"
+    folder = os.path.join(ROOT, ".demo", "".join(c if c.isalnum() else "-" for c in name))
+    finished = folder + ".finished"
     if not os.path.exists(finished):
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)  # one that was broken off
+        os.makedirs(os.path.dirname(folder), exist_ok=True)
         if code := call([PYTHON, MAIN, "demo", "--data", folder, *args]):
             return code
         write(finished, b"")

@@ -1,0 +1,191 @@
+"""One clinic = one folder: the encrypted file, its keys, its lock.
+
+`open_file` is the only way in. It looks before it connects, so that a missing, empty, foreign,
+newer, damaged, read-only or locked file is named and its bytes are left alone (promise P7).
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from models import keys, schema
+from models.database import PAGE_BYTES, ClinicDatabase
+from models.errors import Fault, StoreFault
+from models.vault import Vault
+
+DATABASE_FILE = "clinic.db"
+LOCK_FILE = "clinic.lock"
+HOLDER_FILE = "clinic.holder"
+_SALT_BYTES = 16
+
+
+@dataclass
+class ClinicFile:
+    """An open clinic file: the writing connection, the data key and the lock that guards it."""
+
+    folder: Path
+    db: ClinicDatabase
+    key: bytes
+    lock: FileLock | None
+
+    def reader(self) -> ClinicDatabase:
+        """A second, query-only connection for long reads on another thread (caller closes)."""
+        reader = ClinicDatabase(self.folder / DATABASE_FILE, self.key, read_only=True)
+        reader.open()
+        return reader
+
+    def second_writer(self) -> ClinicDatabase:
+        """A writing connection for one long job on another thread (caller closes).
+
+        The window's own connection must stay quiet meanwhile.
+        """
+        if self.lock is None:
+            raise StoreFault(Fault.READ_ONLY, "opened for reading")
+        writer = ClinicDatabase(self.folder / DATABASE_FILE, self.key)
+        writer.open()
+        return writer
+
+    def close(self) -> None:
+        """Fold the WAL in, close, give the lock back."""
+        if not self.db.is_closed():
+            if not self.db.read_only:
+                self.db.checkpoint()
+            self.db.close()
+        if self.lock is not None:
+            (self.folder / HOLDER_FILE).unlink(missing_ok=True)
+            self.lock.release()
+            self.lock = None
+
+
+def exists(folder: Path) -> bool:
+    """Whether a clinic was ever made here (a lone file or lone keys count: never start fresh)."""
+    return (folder / DATABASE_FILE).exists() or (folder / keys.KEYS_FILE).exists()
+
+
+def take_lock(folder: Path, holder: str, wait_seconds: float = 0) -> FileLock:
+    """The right to write this clinic, for one process.
+
+    Raises StoreFault(LOCKED, who) when another process has it, READ_ONLY when the folder
+    cannot be written.
+    """
+    lock = FileLock(str(folder / LOCK_FILE), timeout=wait_seconds)
+    try:
+        lock.acquire()
+        (folder / HOLDER_FILE).write_text(f"{holder} (pid {os.getpid()})", encoding="utf-8")
+    except Timeout as error:
+        raise StoreFault(Fault.LOCKED, _holder(folder)) from error
+    except OSError as error:
+        lock.release()
+        raise StoreFault(Fault.READ_ONLY, type(error).__name__) from error
+    return lock
+
+
+def _holder(folder: Path) -> str:
+    try:
+        return (folder / HOLDER_FILE).read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
+def create_file(folder: Path, vault: Vault, code: str, holder: str) -> ClinicFile:
+    """Make a new, empty clinic in `folder`. Raises StoreFault when one is there already."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if exists(folder):
+        raise StoreFault(Fault.LOCKED, "a clinic exists here")
+    lock = take_lock(folder, holder)
+    key = keys.new_data_key()
+    keys.create(folder, key, code, vault)
+    db = ClinicDatabase(folder / DATABASE_FILE, key)
+    db.open()
+    schema.migrate(db)
+    db.checkpoint()
+    keys.remember_salt(folder, _salt(folder))
+    return ClinicFile(folder, db, key, lock)
+
+
+def open_file(
+    folder: Path,
+    vault: Vault,
+    *,
+    holder: str,
+    code: str | None = None,
+    read_only: bool = False,
+    wait_seconds: float = 0,
+) -> ClinicFile:
+    """Open the clinic in `folder` by this PC's secret, or by the recovery code when given.
+
+    Raises StoreFault: MISSING, EMPTY, FOREIGN, NEWER, DAMAGED, READ_ONLY, LOCKED, WRONG_KEY,
+    KEYS_DAMAGED, NO_WAL, LIBRARY. The bytes are left alone in every such case.
+    """
+    look(folder)
+    lock = None if read_only else take_lock(folder, holder, wait_seconds)
+    try:
+        key = keys.unlock_with_code(folder, code) if code else keys.unlock_with_device(folder, vault)
+        db = _connect(folder, key, read_only=read_only)
+    except BaseException:
+        if lock is not None:
+            (folder / HOLDER_FILE).unlink(missing_ok=True)
+            lock.release()
+        raise
+    if code and not read_only:
+        keys.rebuild_device_slot(folder, key, vault)
+    return ClinicFile(folder, db, key, lock)
+
+
+def look(folder: Path) -> None:
+    """What can be told without a key. Raises StoreFault."""
+    path = folder / DATABASE_FILE
+    if not path.exists():
+        raise StoreFault(Fault.MISSING)
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(PAGE_BYTES)
+    except OSError as error:
+        raise StoreFault(Fault.UNREADABLE, type(error).__name__) from error
+    if not head:
+        raise StoreFault(Fault.EMPTY)
+    if _plainly_foreign(head):
+        raise StoreFault(Fault.FOREIGN, "header")
+    if not os.access(path, os.W_OK):
+        raise StoreFault(Fault.READ_ONLY, "file")
+
+
+def _plainly_foreign(head: bytes) -> bool:
+    if head.startswith((b"SQLite format 3\x00", b"PK\x03\x04", b"%PDF")):
+        return True
+    return all(32 <= byte < 127 or byte in b"\t\r\n" for byte in head[:64])
+
+
+def _connect(folder: Path, key: bytes, *, read_only: bool) -> ClinicDatabase:
+    db = ClinicDatabase(folder / DATABASE_FILE, key, read_only=read_only)
+    try:
+        db.open()
+        schema.check_identity(db)
+        if not read_only:
+            schema.migrate(db)
+        elif schema.version_of(db) != schema.latest_version():
+            raise StoreFault(Fault.READ_ONLY, "an older schema must be opened for writing once")
+    except StoreFault as error:
+        if not db.is_closed():
+            db.close()
+        if error.fault is Fault.DAMAGED and not _same_file(folder):
+            raise StoreFault(Fault.FOREIGN, "salt") from error
+        raise
+    return db
+
+
+def _salt(folder: Path) -> bytes:
+    with (folder / DATABASE_FILE).open("rb") as stream:
+        return stream.read(_SALT_BYTES)
+
+
+def _same_file(folder: Path) -> bool:
+    """Whether the file began as ours: its salt is the remembered one but for a few bits."""
+    remembered = keys.load(folder).file_salt
+    found = _salt(folder)
+    differing = sum((a ^ b).bit_count() for a, b in zip(remembered, found, strict=False))
+    return len(found) == len(remembered) and differing <= 8

@@ -1,0 +1,187 @@
+"""The connection to the encrypted clinic file: one contract, every value read back.
+
+The order and the values of the pragmas are those of the storage specification; see
+`docs/architecture.md` for why. SQLCipher through peewee; nothing else ever opens the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import peewee
+from playhouse.sqlcipher_ext import SqlCipherDatabase
+from sqlcipher3 import dbapi2
+
+from models.errors import ConstraintFault, Fault, StoreFault, classify, is_fatal
+
+APPLICATION_ID = 0x48434431  # "HCD1"
+KEY_BYTES = 32
+PAGE_BYTES = 4096
+BUSY_MS = 5000
+
+# SQLite versions with the WAL-reset bug fixed; older ones may lose acknowledged commits.
+_FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
+
+_CONTRACT: tuple[tuple[str, str, object], ...] = (
+    ("journal_mode", "WAL", "wal"),
+    ("synchronous", "FULL", 2),
+    ("foreign_keys", "ON", 1),
+    ("busy_timeout", str(BUSY_MS), BUSY_MS),
+    ("trusted_schema", "OFF", 0),
+    ("cell_size_check", "ON", 1),
+    ("recursive_triggers", "ON", 1),
+    ("secure_delete", "ON", 1),
+    ("cache_size", "-65536", -65536),
+    ("mmap_size", "0", 0),
+)
+
+
+def library_version() -> tuple[int, ...]:
+    """Version of the SQLite inside the SQLCipher library, for example (3, 53, 4)."""
+    return tuple(int(part) for part in dbapi2.sqlite_version.split("."))
+
+
+def assert_library(version: tuple[int, ...] | None = None) -> None:
+    """Refuse a SQLite that can lose commits in WAL mode (promise P16).
+
+    Raises StoreFault(LIBRARY).
+    """
+    found = library_version() if version is None else version
+    same_line = [fixed for fixed in _FIXED if fixed[:2] == found[:2]]
+    good = found >= same_line[0] if same_line else found >= _FIXED[-1]
+    if not good:
+        raise StoreFault(Fault.LIBRARY, ".".join(map(str, found)))
+
+
+class ClinicDatabase(SqlCipherDatabase):  # type: ignore[misc]
+    """A keyed connection that keeps the contract, plus the few verbs services need.
+
+    Services hand peewee queries to `rows`, `row`, `scalar` and `write`; inserts go through
+    `insert`, which reuses the compiled SQL (posting a receipt writes many rows).
+    """
+
+    def __init__(self, path: Path, key: bytes, *, read_only: bool = False) -> None:
+        if len(key) != KEY_BYTES:
+            raise ValueError("the data key has 32 bytes")
+        self.path = path
+        self.read_only = read_only
+        super().__init__(
+            str(path), passphrase=f"x'{key.hex()}'", autoconnect=False, check_same_thread=False
+        )
+        self._insert_sql: dict[tuple[type[peewee.Model], tuple[str, ...]], str] = {}
+
+    # -- opening and closing -------------------------------------------------------------
+
+    def open(self) -> None:
+        """Connect and establish the contract.
+
+        Raises StoreFault: DAMAGED when the key does not fit the pages, READ_ONLY, LOCKED,
+        NO_WAL on a file system that cannot keep a WAL (network drive), LIBRARY.
+        """
+        assert_library()
+        try:
+            self.connect(reuse_if_open=True)
+            if not self._pragma("cipher_version"):
+                raise StoreFault(Fault.LIBRARY, "no cipher_version")
+            self._establish()
+        except BaseException as error:
+            if not self.is_closed():
+                self.close()
+            fault = error if isinstance(error, StoreFault) else classify(error)
+            if fault is not None:
+                raise fault from error
+            raise
+
+    def _establish(self) -> None:
+        for name, wanted, expected in _CONTRACT:
+            if self.read_only and name == "journal_mode":
+                found = self._pragma("journal_mode")
+            else:
+                self.execute_sql(f"PRAGMA {name}={wanted}")
+                found = self._pragma(name)
+            if found != expected:
+                fault = Fault.NO_WAL if name == "journal_mode" else Fault.LIBRARY
+                raise StoreFault(fault, f"{name}={found!r}")
+        if self.read_only:
+            self.execute_sql("PRAGMA query_only=ON")
+
+    def _pragma(self, name: str) -> object:
+        row = self.execute_sql(f"PRAGMA {name}").fetchone()
+        return row[0] if row else None
+
+    def checkpoint(self) -> None:
+        """Fold the WAL into the main file, so that the file alone is whole."""
+        self.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    # -- transactions ----------------------------------------------------------------------
+
+    @contextmanager
+    def immediate(self) -> Iterator[None]:
+        """One durable transaction that takes the write lock before it reads anything.
+
+        Raises StoreFault for the environment, ConstraintFault when the schema refuses.
+        """
+        try:
+            self.execute_sql("BEGIN IMMEDIATE")
+            yield
+            self.execute_sql("COMMIT")
+        except BaseException as error:
+            self._abandon()
+            fault = classify(error)
+            if fault is not None:
+                if is_fatal(fault.fault):
+                    self.close()
+                raise fault from error
+            if isinstance(error, (peewee.IntegrityError, dbapi2.IntegrityError)):
+                raise ConstraintFault(str(error)) from error
+            raise
+
+    def _abandon(self) -> None:
+        # A full disk has rolled back already; a second ROLLBACK would hide the real error.
+        if not self.is_closed() and self.connection().in_transaction:
+            self.execute_sql("ROLLBACK")
+
+    # -- verbs -----------------------------------------------------------------------------
+
+    def insert(self, table: type[peewee.Model], **values: Any) -> int:
+        """Insert one row and return its rowid; columns are the table's field names."""
+        columns = tuple(values)
+        sql = self._insert_sql.get((table, columns))
+        if sql is None:
+            sql = self._insert_sql[(table, columns)] = self._insert_text(table, columns)
+        return int(self.execute_sql(sql, tuple(values.values())).lastrowid or 0)
+
+    def insert_many(
+        self,
+        table: type[peewee.Model],
+        columns: tuple[str, ...],
+        rows: Iterable[tuple[Any, ...]],
+    ) -> None:
+        """Insert many rows of the same columns (the bulk path of import and demo)."""
+        self.connection().executemany(self._insert_text(table, columns), rows)
+
+    def _insert_text(self, table: type[peewee.Model], columns: tuple[str, ...]) -> str:
+        names = ", ".join(f'"{table._meta.fields[name].column_name}"' for name in columns)
+        marks = ", ".join([self.param] * len(columns))
+        return f'INSERT INTO "{table._meta.table_name}" ({names}) VALUES ({marks})'
+
+    def rows(self, query: peewee.BaseQuery) -> list[tuple[Any, ...]]:
+        """All rows of a select, as tuples in the order selected."""
+        return list(query.tuples().execute(self))
+
+    def row(self, query: peewee.BaseQuery) -> tuple[Any, ...] | None:
+        """The first row of a select, or None."""
+        return next(iter(query.tuples().execute(self)), None)
+
+    def scalar(self, query: peewee.BaseQuery) -> Any:
+        """The first column of the first row, or None."""
+        found = self.row(query)
+        return None if found is None else found[0]
+
+    def write(self, query: peewee.BaseQuery) -> int:
+        """Run an update (or insert-select) and return how many rows changed."""
+        return int(query.execute(self))
+

@@ -1,0 +1,47 @@
+"""The desk's day: visits and follow-up calls."""
+
+from peewee import IntegerField, TextField
+
+from models.base import Table
+
+
+class Visit(Table):
+    person_id = IntegerField()
+    visit_date = TextField()
+    arrived_at = TextField()
+    state = TextField()
+    emergency = IntegerField(default=0)
+    first_visit = IntegerField()
+    reception_rank = IntegerField()
+    doctor_id = IntegerField(null=True)
+    escort = TextField(default="")
+    doctor_told = IntegerField(default=0)
+    room = TextField(default="")
+    room_exception = TextField(default="")
+    brought_by_id = IntegerField(null=True)
+    note = TextField(default="")
+    staff_id = IntegerField()
+    seq = IntegerField()
+
+
+class FollowupTask(Table):
+    person_id = IntegerField()
+    rule = TextField()
+    cycle = TextField()
+    due_on = TextField()
+    state = TextField()
+    attempts = IntegerField(default=0)
+    subject = TextField(default="")
+    seq = IntegerField()
+
+
+class FollowupAttempt(Table):
+    task_id = IntegerField()
+    person_id = IntegerField()
+    outcome = TextField()
+    satisfaction = IntegerField(null=True)
+    note = TextField(default="")
+    next_on = TextField(null=True)
+    occurred_on = TextField()
+    staff_id = IntegerField()
+    seq = IntegerField()

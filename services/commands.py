@@ -1,0 +1,245 @@
+"""The one way to write.
+
+A command is a function whose first argument is the open transaction. Decorating it gives a
+function whose first argument is the signed-in `Session`; the decorator checks the right, the
+clock and the command id, opens one immediate transaction, runs the body, writes one audit row
+and commits. The same command id answers the first result again and writes nothing (E2, P4).
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import hmac
+import typing
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import msgspec
+
+from models.database import ClinicDatabase
+from models.query import Prepared, slot
+from models.system import Audit, Setting
+from services.clinic import Clinic
+from services.errors import EnvironmentFault, Fault, RuleError
+from services.i18n import tr
+from services.rights import holders, may
+from services.version import VERSION
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+LAST_BUSINESS_DATE = "last_business_date"
+
+_HEAD = Prepared(lambda: Audit.select(Audit.seq, Audit.mac).order_by(Audit.seq.desc()).limit(1))
+_BY_OP = Prepared(
+    lambda: Audit.select(Audit.action, Audit.result).where(Audit.op_id == slot("op_id"))
+)
+_SETTING = Prepared(lambda: Setting.select(Setting.value).where(Setting.key == slot("key")))
+
+COMMANDS: dict[str, Callable[..., Any]] = {}
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A member of staff who signed in with their PIN."""
+
+    id: int
+    name: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Approval:
+    """A second person's word, given with their own PIN for one right."""
+
+    staff_id: int
+    name: str
+    role: str
+    right: str
+
+
+@dataclass(frozen=True)
+class Session:
+    """Who acts on which clinic. `op_id` makes one form count once; `confirmed` is consent."""
+
+    clinic: Clinic
+    actor: Actor
+    op_id: uuid.UUID | None = None
+    confirmed: frozenset[str] = frozenset()
+
+    def once(self, op_id: uuid.UUID) -> Session:
+        """The same session acting under this command id."""
+        return replace(self, op_id=op_id)
+
+    def confirming(self, *codes: str) -> Session:
+        """The same session with consent to these `Confirmable` questions."""
+        return replace(self, confirmed=self.confirmed | set(codes))
+
+    @property
+    def db(self) -> ClinicDatabase:
+        """The clinic's database, for reads."""
+        return self.clinic.db
+
+
+@dataclass
+class Tx:
+    """An open transaction: what a command's body works with."""
+
+    clinic: Clinic
+    db: ClinicDatabase
+    actor: Actor
+    seq: int
+    today: str
+    now_utc: str
+    confirmed: frozenset[str]
+    entity_id: int | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+    def about(self, entity_id: int, **detail: Any) -> None:
+        """Say what the audit row is about: the entity's id and masked facts (no raw PII)."""
+        self.entity_id = entity_id
+        self.detail.update(detail)
+
+    def require(self, approval: Approval | None, right: str, sentence: str) -> Approval:
+        """The approval for `right` by somebody who holds it; RuleError(sentence) otherwise."""
+        if approval is None or approval.right != right or not may(approval.role, right):
+            raise RuleError(sentence)
+        return approval
+
+
+def command(
+    action: str, *, entity: str
+) -> Callable[[Callable[Concatenate[Tx, P], R]], Callable[Concatenate[Session, P], R]]:
+    """Make a writing verb of a body. `action` must be in the rights table.
+
+    The body's return type must be a plain dataclass free of personal data: it is stored with
+    the audit row and answered again on replay.
+    """
+
+    def wrap(body: Callable[Concatenate[Tx, P], R]) -> Callable[Concatenate[Session, P], R]:
+        @functools.wraps(body)
+        def run(session: Session, /, *args: P.args, **kwargs: P.kwargs) -> R:
+            _check_right(session.actor, action)
+            op_id = (session.op_id or uuid.uuid4()).bytes
+            with writing(session.clinic) as db:
+                earlier = _BY_OP.row(db, op_id=op_id)
+                if earlier is not None:
+                    return _replayed(body, action, earlier)
+                tx = _begin(session, db)
+                result = body(tx, *args, **kwargs)
+                _record(tx, action, entity, op_id, result)
+            return result
+
+        COMMANDS[action] = run
+        return run
+
+    return wrap
+
+
+def writing(clinic: Clinic) -> typing.ContextManager[ClinicDatabase]:
+    """The write transaction of a clinic; refuses a clinic that is open for reading only."""
+    if clinic.db.read_only:
+        raise EnvironmentFault(Fault.READ_ONLY, "opened for reading")
+    return _Writing(clinic.db)
+
+
+class _Writing:
+    def __init__(self, db: ClinicDatabase) -> None:
+        self._db = db
+        self._transaction = db.immediate()
+
+    def __enter__(self) -> ClinicDatabase:
+        self._transaction.__enter__()
+        return self._db
+
+    def __exit__(self, *exc: Any) -> None:
+        self._transaction.__exit__(*exc)
+
+
+def _check_right(actor: Actor, action: str) -> None:
+    if not may(actor.role, action):
+        sentence = tr("您没有这项权限。请由{holders}登录后操作。")
+        raise RuleError(sentence.format(holders=holders(action)))
+
+
+def _replayed(body: Callable[..., R], action: str, earlier: tuple[Any, ...]) -> R:
+    if earlier[0] != action:
+        raise RuleError(tr("这个操作编号已被另一个操作用过,请重新打开表单再试。"))
+    wanted = typing.get_type_hints(body)["return"]
+    return typing.cast(R, msgspec.json.decode(earlier[1], type=wanted))
+
+
+def _begin(session: Session, db: ClinicDatabase) -> Tx:
+    clock = session.clinic.clock
+    today = clock.today()
+    check_clock(db, today)
+    head = _HEAD.row(db)
+    return Tx(
+        clinic=session.clinic,
+        db=db,
+        actor=session.actor,
+        seq=(head[0] if head else 0) + 1,
+        today=today,
+        now_utc=clock.now_utc(),
+        confirmed=session.confirmed,
+    )
+
+
+def check_clock(db: ClinicDatabase, today: str) -> None:
+    """Refuse to post when the PC's date is before the last business date; move it on (E25)."""
+    last = _SETTING.row(db, key=LAST_BUSINESS_DATE)
+    if last is None:
+        db.insert(Setting, key=LAST_BUSINESS_DATE, value=today)
+    elif today < last[0]:
+        sentence = tr("电脑日期是 {today},早于上次营业日 {last}。请先校正电脑日期,再登记。")
+        raise RuleError(sentence.format(today=today, last=last[0]))
+    elif today > last[0]:
+        db.write(Setting.update(value=today).where(Setting.key == LAST_BUSINESS_DATE))
+
+
+def _record(tx: Tx, action: str, entity: str, op_id: bytes, result: object) -> None:
+    head = _HEAD.row(tx.db)
+    row = {
+        "seq": tx.seq,
+        "at_utc": tx.now_utc,
+        "business_date": tx.today,
+        "app_version": VERSION,
+        "actor_id": tx.actor.id,
+        "action": action,
+        "entity": entity,
+        "entity_id": tx.entity_id,
+        "op_id": op_id,
+        "detail": msgspec.json.encode(tx.detail, order="deterministic").decode(),
+        "result": msgspec.json.encode(result).decode(),
+    }
+    mac = chain_mac(tx.clinic.audit_key, head[1] if head else b"", row)
+    tx.db.insert(Audit, **row, mac=mac)
+
+
+def chain_mac(key: bytes, previous: bytes, row: dict[str, Any]) -> bytes:
+    """HMAC of the previous row's mac and this row in canonical form."""
+    canonical = msgspec.json.encode({**row, "op_id": row["op_id"].hex()}, order="deterministic")
+    return hmac.new(key, previous + canonical, hashlib.sha256).digest()
+
+
+def read_setting(db: ClinicDatabase, key: str, default: str = "") -> str:
+    """A clinic setting."""
+    found = _SETTING.row(db, key=key)
+    return default if found is None else str(found[0])
+
+
+def write_setting(tx: Tx, key: str, value: str) -> None:
+    """Set a clinic setting inside a command."""
+    if tx.db.write(Setting.update(value=value).where(Setting.key == key)) == 0:
+        tx.db.insert(Setting, key=key, value=value)
+
+
+def head_of_chain(db: ClinicDatabase) -> tuple[int, str]:
+    """The newest audit row: (seq, first 8 hex of its mac); (0, '') in an empty clinic."""
+    found = _HEAD.row(db)
+    return (0, "") if found is None else (int(found[0]), found[1].hex()[:8])
+
+

@@ -1,0 +1,114 @@
+"""Who may do what: roles × actions, one table, enforced by every command.
+
+Roles follow the source documents: 前台 frontdesk, 收费 billing, 市场 marketing,
+会员管理员 member_admin (a named receptionist), 院长 director.
+"""
+
+from __future__ import annotations
+
+from services.i18n import tr
+
+FRONTDESK = "frontdesk"
+BILLING = "billing"
+MARKETING = "marketing"
+MEMBER_ADMIN = "member_admin"
+DIRECTOR = "director"
+ROLES = (FRONTDESK, BILLING, MARKETING, MEMBER_ADMIN, DIRECTOR)
+
+_ALL = frozenset(ROLES)
+_DESK = frozenset({FRONTDESK, BILLING, MEMBER_ADMIN, DIRECTOR})
+_MANAGE = frozenset({MEMBER_ADMIN, DIRECTOR})
+_STOCK = frozenset({MARKETING, MEMBER_ADMIN, DIRECTOR})
+_HAND_OUT = frozenset({BILLING, FRONTDESK, MEMBER_ADMIN, DIRECTOR})
+_ONLY_DIRECTOR = frozenset({DIRECTOR})
+
+RIGHTS: dict[str, frozenset[str]] = {
+    # the clinic
+    "clinic.create": _ONLY_DIRECTOR,
+    "clinic.settings": _ONLY_DIRECTOR,
+    "clinic.confirm_recovery": _ONLY_DIRECTOR,
+    "clinic.daily": _ALL,
+    "staff.add": _ONLY_DIRECTOR,
+    "staff.change": _ONLY_DIRECTOR,
+    "staff.change_own_pin": _ALL,
+    "doctor.add": _MANAGE,
+    # people
+    "person.enrol": _DESK,
+    "person.change": _DESK,
+    "person.consent": _DESK,
+    "person.alert": _DESK,
+    "person.reveal": _DESK,
+    "person.household": _DESK,
+    "card.issue": _DESK,
+    "card.change": _DESK,
+    "roster.import": _MANAGE,
+    "roster.undo": _MANAGE,
+    # membership and tiers
+    "membership.join": _DESK,
+    "tier.override": _ONLY_DIRECTOR,
+    "tier.drop": _MANAGE,
+    "tier.tell": _DESK,
+    # money and points
+    "receipt.post": _DESK,
+    "receipt.pay": _DESK,
+    "receipt.refund": _DESK,
+    "receipt.void": _DESK,
+    "receipt.move": _DESK,
+    "receipt.undo": _DESK,
+    "case.open": _DESK,
+    "points.adjust": _MANAGE,
+    "points.expire": _ALL,
+    # gifts and stock
+    "gift.define": _STOCK,
+    "gift.issue": _HAND_OUT,
+    "gift.return": _HAND_OUT,
+    "service.use": _HAND_OUT,
+    "service.void": _HAND_OUT,
+    "stock.receive": _STOCK,
+    "stock.transfer": _STOCK | {BILLING},
+    "stock.scrap": _STOCK | {BILLING},
+    "stock.adjust": _ONLY_DIRECTOR,
+    "reconciliation.open": _STOCK | {BILLING},
+    "reconciliation.count": _STOCK | {BILLING},
+    "reconciliation.abandon": _STOCK | {BILLING},
+    "reconciliation.close": _STOCK | {BILLING},
+    "export.workbook": _STOCK | {BILLING},
+    # the desk
+    "visit.check_in": _DESK,
+    "visit.change": _DESK,
+    "followup.create": _DESK,
+    "followup.log": _DESK,
+}
+
+# rights that only an approver's own PIN can lend to somebody else's action
+APPROVALS: dict[str, frozenset[str]] = {
+    "approve.backdated": _MANAGE,
+    "approve.adjustment": _ONLY_DIRECTOR,
+    "approve.late_void": _MANAGE,
+    "approve.return": _MANAGE,
+    "sign.marketing": frozenset({MARKETING, MEMBER_ADMIN}),
+    "sign.billing": frozenset({BILLING, FRONTDESK}),
+    "override.lockout": _ONLY_DIRECTOR,
+}
+
+
+def role_title(role: str) -> str:
+    """The role as the desk calls it."""
+    return {
+        FRONTDESK: tr("前台"),
+        BILLING: tr("收费"),
+        MARKETING: tr("市场"),
+        MEMBER_ADMIN: tr("会员管理员"),
+        DIRECTOR: tr("院长"),
+    }[role]
+
+
+def may(role: str, action: str) -> bool:
+    """Whether `role` holds the right of `action` (a command or an approval)."""
+    return role in RIGHTS.get(action, APPROVALS.get(action, frozenset()))
+
+
+def holders(action: str) -> str:
+    """The titles of the roles that hold a right, for refusals: '会员管理员、院长'."""
+    allowed = RIGHTS.get(action) or APPROVALS[action]
+    return "、".join(role_title(role) for role in ROLES if role in allowed)

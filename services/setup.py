@@ -1,0 +1,110 @@
+"""Making a clinic: file and keys, name, programme, the first director."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.vault import Vault
+from services.changes import Changes, Kind
+from services.clinic import Clinic, new_clinic_file
+from services.clock import Clock
+from services.commands import Actor, Session, Tx, command, read_setting, write_setting
+from services.errors import RuleError
+from services.i18n import tr
+from services.programmes.definition import Programme
+from services.programmes.registry import preset, sign_version
+from services.rights import DIRECTOR
+from services.staff import check_pin_form, insert_staff
+
+CLINIC_NAME = "clinic_name"
+DEMO = "demo"
+RECOVERY_CONFIRMED = "recovery_confirmed_on"
+IDLE_MINUTES = "idle_minutes"
+
+
+@dataclass(frozen=True)
+class ClinicCreated:
+    """The clinic's first command: its director exists now."""
+
+    director_id: int
+    changes: Changes
+
+
+@dataclass(frozen=True)
+class SettingChanged:
+    """A setting was written."""
+
+    changes: Changes
+
+
+def create_clinic(
+    folder: Path,
+    clock: Clock,
+    *,
+    name: str,
+    programme: str,
+    director: str,
+    pin: str,
+    vault: Vault | None = None,
+    demo: bool = False,
+) -> tuple[Clinic, str]:
+    """Make a clinic in `folder`; answers it open, with its recovery code (shown once).
+
+    Everything is checked before a file is made. Raises RuleError for an empty name, an unknown
+    programme or a weak PIN, EnvironmentFault when a clinic is there already.
+    """
+    if not name.strip():
+        raise RuleError(tr("请填写诊所名称。"))
+    if not director.strip():
+        raise RuleError(tr("请填写院长姓名。"))
+    check_pin_form(pin)
+    definition = preset(programme)
+    clinic, code = new_clinic_file(folder, clock, vault)
+    founder = Session(clinic, Actor(1, director, DIRECTOR), op_id=uuid.uuid4())
+    try:
+        _fill(founder, name=name.strip(), definition=definition, director=director, pin=pin, demo=demo)
+    except BaseException:
+        clinic.close()
+        raise
+    return clinic, code
+
+
+@command("clinic.create", entity="clinic")
+def _fill(
+    tx: Tx, *, name: str, definition: Programme, director: str, pin: str, demo: bool
+) -> ClinicCreated:
+    director_id = insert_staff(tx, name=director, role=DIRECTOR, pin=pin)
+    write_setting(tx, CLINIC_NAME, name)
+    write_setting(tx, DEMO, "1" if demo else "")
+    version_id = sign_version(tx, definition, valid_from="2000-01-01")
+    tx.about(director_id, programme=definition.name, version=version_id)
+    return ClinicCreated(director_id, Changes((Kind.SETTING, Kind.STAFF)))
+
+
+@command("clinic.confirm_recovery", entity="clinic")
+def confirm_recovery(tx: Tx) -> SettingChanged:
+    """Note that the recovery code was typed back correctly today (checked by the caller's slot)."""
+    write_setting(tx, RECOVERY_CONFIRMED, tx.today)
+    return SettingChanged(Changes((Kind.SETTING,)))
+
+
+@command("clinic.settings", entity="clinic")
+def change_settings(tx: Tx, *, name: str | None = None, idle_minutes: int | None = None) -> SettingChanged:
+    """Change the clinic's name or the minutes until the idle lock. Raises RuleError."""
+    if name is not None:
+        if not name.strip():
+            raise RuleError(tr("请填写诊所名称。"))
+        write_setting(tx, CLINIC_NAME, name.strip())
+    if idle_minutes is not None:
+        if not 1 <= idle_minutes <= 120:
+            raise RuleError(tr("自动锁定时间请填 1 至 120 分钟。"))
+        write_setting(tx, IDLE_MINUTES, str(idle_minutes))
+    tx.about(1, name=name is not None, idle_minutes=idle_minutes)
+    return SettingChanged(Changes((Kind.SETTING,)))
+
+
+def clinic_name(clinic: Clinic) -> str:
+    """The clinic's name."""
+    return read_setting(clinic.db, CLINIC_NAME)

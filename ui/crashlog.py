@@ -1,0 +1,52 @@
+"""What went wrong, written down without a word of anybody's data.
+
+An exception's message may carry a name or a phone number, so only its type and the places it
+came through are kept.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+log = logging.getLogger("haochi.window")
+
+
+def describe(error: BaseException) -> str:
+    """Type and places of an exception and of what caused it; never its message."""
+    lines = [type(error).__name__]
+    for frame in traceback.extract_tb(error.__traceback__):
+        lines.append(f"  {Path(frame.filename).name}:{frame.lineno} {frame.name}")
+    cause = error.__cause__ or error.__context__
+    if cause is not None and cause is not error:
+        lines.append(f"because of {describe(cause)}")
+    return "\n".join(lines)
+
+
+def report(error: BaseException) -> None:
+    """Write a bug down."""
+    log.error("%s", describe(error))
+
+
+def start(folder: Path) -> None:
+    """Keep the log in `folder`, half a megabyte and two older files at most."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handler = RotatingFileHandler(
+            folder / "window.log", maxBytes=500_000, backupCount=2, encoding="utf-8", delay=True
+        )
+    except OSError:
+        return  # a folder that cannot be written is named on the screen, not here
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    log.propagate = False
+
+
+def stop() -> None:
+    """Close the log."""
+    for handler in list(log.handlers):
+        log.removeHandler(handler)
+        handler.close()

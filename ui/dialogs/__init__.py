@@ -1,0 +1,1 @@
+"""Windows that open over the main one, ask, and die on close."""

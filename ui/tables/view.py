@@ -1,0 +1,218 @@
+"""The one table view: sorts, filters (Ctrl+F), copies (Ctrl+C), remembers its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PySide6.QtCore import QEvent, QModelIndex, QSettings, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QTableView, QWidget
+
+from services.i18n import tr
+from ui.tables.model import ROW_ROLE, Column, RowProxy, RowTableModel
+
+ROW_HEIGHT = 30
+
+
+class Table(QTableView):
+    """A list of rows. `name` is where its column widths are remembered.
+
+    `key` tells rows apart (default: their `id`), so the same row stays current on refresh.
+    """
+
+    activated_row = Signal(object)
+    current_row_changed = Signal(object)
+
+    def __init__(
+        self,
+        name: str,
+        columns: Sequence[Column],
+        settings: QSettings,
+        *,
+        title: str,
+        empty_text: str,
+        key: Callable[[Any], object] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setAccessibleName(title)
+        self.empty_text = empty_text
+        self._settings = settings
+        self._key = key or _by_id
+        self._rows = RowTableModel(columns, self)
+        self._proxy = RowProxy(self)
+        self._proxy.setSourceModel(self._rows)
+        self.setModel(self._proxy)
+        self._configure(columns)
+        self.filter_line = QLineEdit(self)
+        self.filter_line.setPlaceholderText(tr("筛选,Esc 关闭"))
+        self.filter_line.setAccessibleName(tr("筛选") + title)
+        self.filter_line.textChanged.connect(self._proxy.set_words)
+        self.filter_line.installEventFilter(self)
+        self.filter_line.hide()
+        self.doubleClicked.connect(self._activate)
+        self.selectionModel().currentRowChanged.connect(self._current_changed)
+
+    def _configure(self, columns: Sequence[Column]) -> None:
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setAlternatingRowColors(True)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(ROW_HEIGHT)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setStretchLastSection(True)
+        header.setSectionsMovable(True)
+        header.setMinimumSectionSize(40)
+        for number, column in enumerate(columns):
+            self.setColumnWidth(number, column.width)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.setSortingEnabled(True)
+        saved = self._settings.value(f"tables/{self.objectName()}")
+        if saved is not None:
+            header.restoreState(saved)
+        header.sectionResized.connect(self._remember)
+        header.sectionMoved.connect(self._remember)
+        header.sortIndicatorChanged.connect(self._remember)
+
+    # --- rows ---
+
+    def set_rows(self, rows: Sequence[Any]) -> None:
+        """Show these rows; the current row stays current when it is still there."""
+        current = self.current_row()
+        self._rows.set_rows(rows)
+        if current is not None:
+            self.select_key(self._key(current))
+        self.viewport().update()
+
+    def rows(self) -> list[Any]:
+        """The rows as shown: filtered, in their order."""
+        count = self._proxy.rowCount()
+        return [self._proxy.index(number, 0).data(ROW_ROLE) for number in range(count)]
+
+    def current_row(self) -> Any | None:
+        """The row under the cursor."""
+        index = self.currentIndex()
+        return index.data(ROW_ROLE) if index.isValid() else None
+
+    def selected_rows(self) -> list[Any]:
+        """The selected rows, top to bottom."""
+        indexes = sorted(self.selectionModel().selectedRows(), key=QModelIndex.row)
+        return [index.data(ROW_ROLE) for index in indexes]
+
+    def select_key(self, wanted: object) -> bool:
+        """Make the row with this key current; answers whether it is there."""
+        for number, row in enumerate(self.rows()):
+            if self._key(row) == wanted:
+                self.selectRow(number)
+                return True
+        return False
+
+    def select_first(self) -> None:
+        """Make the first row current when none is."""
+        if not self.currentIndex().isValid() and self._proxy.rowCount():
+            self.selectRow(0)
+
+    # --- keys ---
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        elif event.matches(QKeySequence.StandardKey.Find):
+            self.open_filter()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._activate(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
+
+    def eventFilter(self, watched: Any, event: QEvent) -> bool:
+        if watched is self.filter_line and isinstance(event, QKeyEvent):
+            if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:
+                event.accept()
+                return True
+            if event.type() == QEvent.Type.KeyPress:
+                return self._filter_key(event.key())
+        return super().eventFilter(watched, event)
+
+    def _filter_key(self, key: int) -> bool:
+        if key == Qt.Key.Key_Escape:
+            self.filter_line.clear()
+            self.filter_line.hide()
+            self.setFocus()
+            return True
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down):
+            self.setFocus()
+            self.select_first()
+            return True
+        return False
+
+    def open_filter(self) -> None:
+        """Show the filter line in the list's corner and type into it."""
+        self._place_filter()
+        self.filter_line.show()
+        self.filter_line.raise_()
+        self.filter_line.setFocus()
+
+    def copy(self) -> None:
+        """Selected rows, with their header, as text a spreadsheet takes."""
+        picked = self.selected_rows()
+        if not picked:
+            return
+        columns = self._rows.columns
+        lines = ["\t".join(column.title for column in columns)]
+        for row in picked:
+            lines.append("\t".join(_one_line(column.text(row)) for column in columns))
+        QGuiApplication.clipboard().setText("\n".join(lines))
+
+    # --- inside ---
+
+    def _activate(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.activated_row.emit(index.data(ROW_ROLE))
+
+    def _current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        self.current_row_changed.emit(current.data(ROW_ROLE) if current.isValid() else None)
+
+    def _remember(self, *_: object) -> None:
+        state = self.horizontalHeader().saveState()
+        self._settings.setValue(f"tables/{self.objectName()}", state)
+
+    def _place_filter(self) -> None:
+        width = min(240, self.viewport().width() - 16)
+        size = self.filter_line.sizeHint().height()
+        self.filter_line.setGeometry(
+            self.width() - width - 24, self.height() - size - 12, width, size
+        )
+
+    def resizeEvent(self, event: Any) -> None:
+        super().resizeEvent(event)
+        self._place_filter()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._proxy.rowCount():
+            return
+        text = tr("没有符合筛选的行。") if self._rows.rows else self.empty_text
+        painter = QPainter(self.viewport())
+        painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+        area = self.viewport().rect().adjusted(24, 16, -24, -16)
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        painter.drawText(area, flags, text)
+        painter.end()
+
+
+def _by_id(row: Any) -> object:
+    return getattr(row, "id", row)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,135 @@
+"""Long work off the window's thread: progress, cancel, one callback on the main thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, Slot
+
+
+class Cancelled(Exception):
+    """Raised inside the work after the person pressed cancel."""
+
+
+class Progress:
+    """Handed to the work: `report(done, total)` shows how far, and raises when cancelled."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+
+    def __call__(self, done: int, total: int) -> None:
+        self.report(done, total)
+
+    def report(self, done: int, total: int) -> None:
+        """Say how far the work is. Raises Cancelled when it should stop."""
+        if self._task.cancelled:
+            raise Cancelled
+        self._task.progress.emit(done, total)
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the person asked to stop (for work that rolls back by itself)."""
+        return self._task.cancelled
+
+
+class Task(QObject):
+    """One piece of work under way. Its signals arrive on the main thread."""
+
+    progress = Signal(int, int)
+    _returned = Signal(object)
+    _raised = Signal(object)
+    finished = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.cancelled = False
+        self.running = True
+        self.on_done: Callable[[Any], None] | None = None
+        self.on_error: Callable[[BaseException], None] | None = None
+        self._returned.connect(self._done, Qt.ConnectionType.QueuedConnection)
+        self._raised.connect(self._failed, Qt.ConnectionType.QueuedConnection)
+
+    def cancel(self) -> None:
+        """Ask the work to stop at its next report."""
+        self.cancelled = True
+
+    @Slot(object)
+    def _done(self, result: object) -> None:
+        self._end()
+        if self.on_done is not None:
+            self.on_done(result)
+
+    @Slot(object)
+    def _failed(self, error: BaseException) -> None:
+        self._end()
+        if self.on_error is not None:
+            self.on_error(error)
+
+    def _end(self) -> None:
+        self.running = False
+        self.finished.emit()
+
+
+class _Work(QRunnable):
+    def __init__(self, task: Task, call: Callable[..., Any], progress: bool) -> None:
+        super().__init__()
+        self._task = task
+        self._call = call
+        self._progress = progress
+
+    def run(self) -> None:
+        try:
+            result = self._call(Progress(self._task)) if self._progress else self._call()
+        except BaseException as error:
+            self._task._raised.emit(error)
+        else:
+            self._task._returned.emit(result)
+
+
+class Tasks(QObject):
+    """Starts work on a small pool of its own."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(2)
+        self._running: set[Task] = set()
+
+    def start(
+        self,
+        call: Callable[..., Any],
+        *,
+        progress: bool = False,
+        on_done: Callable[[Any], None] | None = None,
+        on_error: Callable[[BaseException], None] | None = None,
+    ) -> Task:
+        """Run `call()` (or `call(Progress)`) on another thread.
+
+        Exactly one of the callbacks is called, on the main thread. The work must bring its own
+        connection (`clinic.reading()` or `clinic.long_writing()`).
+        """
+        task = Task(self)
+        task.on_done, task.on_error = on_done, on_error
+        self._running.add(task)
+        task.finished.connect(self._forget)
+        self._pool.start(_Work(task, call, progress))
+        return task
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is under way."""
+        return bool(self._running)
+
+    def cancel_all(self) -> None:
+        """Ask all work to stop and wait for it (the program is closing)."""
+        for task in self._running:
+            task.cancel()
+        self._pool.waitForDone()
+
+    @Slot()
+    def _forget(self) -> None:
+        task = self.sender()
+        if isinstance(task, Task):
+            self._running.discard(task)
+            task.deleteLater()

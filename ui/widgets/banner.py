@@ -1,0 +1,77 @@
+"""A bar over the work: one sentence, one colour with an icon, gone with Esc."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+
+from services.i18n import tr
+from ui.theme import restyle
+
+BannerKind = Literal["info", "success", "warning", "error"]
+SIGNS = {"info": "ⓘ", "success": "✓", "warning": "⚠", "error": "✕"}
+SECONDS = {"info": 8, "success": 5, "warning": 20}
+
+
+class Banner(QFrame):
+    """Shows the newest sentence. Good news leaves by itself; errors stay until closed."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("banner")
+        self.setAccessibleName(tr("提示"))
+        self._sign = QLabel()
+        self._sign.setObjectName("bannerSign")
+        self._text = QLabel()
+        self._text.setWordWrap(True)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        close = QToolButton()
+        close.setText("✕")
+        close.setAutoRaise(True)
+        close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        close.setAccessibleName(tr("关闭提示"))
+        close.setToolTip(tr("关闭提示 Esc"))
+        close.clicked.connect(self.dismiss)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 4, 8, 4)
+        row.addWidget(self._sign)
+        row.addWidget(self._text, 1)
+        row.addWidget(close)
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self.dismiss)
+        self.kind: BannerKind = "info"
+        self.hide()
+
+    @property
+    def sentence(self) -> str:
+        """What is shown now; '' when nothing is."""
+        return self._text.text() if not self.isHidden() else ""
+
+    def say(self, sentence: str, kind: BannerKind) -> None:
+        """Show a sentence instead of the one before."""
+        self.kind = kind
+        self._sign.setText(SIGNS[kind])
+        self._text.setText(sentence)
+        self.setProperty("kind", kind)
+        self.setAccessibleDescription(sentence)
+        restyle(self, self._sign, self._text)
+        self._timer.stop()
+        if kind in SECONDS:
+            self._timer.start(SECONDS[kind] * 1000)
+        self.show()
+
+    def dismiss(self) -> bool:
+        """Hide; answers whether there was something to hide."""
+        shown = not self.isHidden()
+        self._timer.stop()
+        self.hide()
+        return shown
+
+    def listen(self, host: QWidget) -> None:
+        """Let Esc close the bar while `host` has the keyboard."""
+        key = QShortcut(QKeySequence(Qt.Key.Key_Escape), host)
+        key.activated.connect(self.dismiss)

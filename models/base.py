@@ -5,11 +5,16 @@ handed (`query.execute(db)`), so that the writing connection and a read-only one
 by side and nothing is a singleton.
 """
 
-from peewee import Model
+from typing import TYPE_CHECKING
+
+from peewee import AutoField, Model
 
 
 class Table(Model):
     """A STRICT table of the clinic file; its DDL lives in `models/migrations`."""
+
+    if TYPE_CHECKING:
+        id: AutoField  # peewee adds it where a table names no other key
 
     class Meta:
         strict_tables = True

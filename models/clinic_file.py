@@ -124,7 +124,9 @@ def open_file(
     look(folder)
     lock = None if read_only else take_lock(folder, holder, wait_seconds)
     try:
-        key = keys.unlock_with_code(folder, code) if code else keys.unlock_with_device(folder, vault)
+        key = (
+            keys.unlock_with_code(folder, code) if code else keys.unlock_with_device(folder, vault)
+        )
         db = _connect(folder, key, read_only=read_only)
     except BaseException:
         if lock is not None:

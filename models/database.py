@@ -56,7 +56,7 @@ def assert_library(version: tuple[int, ...] | None = None) -> None:
         raise StoreFault(Fault.LIBRARY, ".".join(map(str, found)))
 
 
-class ClinicDatabase(SqlCipherDatabase):  # type: ignore[misc]
+class ClinicDatabase(SqlCipherDatabase):
     """A keyed connection that keeps the contract, plus the few verbs services need.
 
     Services hand peewee queries to `rows`, `row`, `scalar` and `write`; inserts go through
@@ -184,4 +184,3 @@ class ClinicDatabase(SqlCipherDatabase):  # type: ignore[misc]
     def write(self, query: peewee.BaseQuery) -> int:
         """Run an update (or insert-select) and return how many rows changed."""
         return int(query.execute(self))
-

@@ -35,13 +35,20 @@ class Prepared:
 
     def rows(self, db: ClinicDatabase, **values: Any) -> list[tuple[Any, ...]]:
         """All rows as tuples; `values` fills every slot by name."""
-        if not self._sql:
-            self._sql, params = db.get_sql_context().sql(self._build()).query()
-            self._params = tuple(params)
-        filled = tuple(values[p.name] if isinstance(p, _Slot) else p for p in self._params)
-        return list(db.execute_sql(self._sql, filled).fetchall())
+        return list(self._run(db, values).fetchall())
 
     def row(self, db: ClinicDatabase, **values: Any) -> tuple[Any, ...] | None:
         """The first row, or None."""
         found = self.rows(db, **values)
         return found[0] if found else None
+
+    def write(self, db: ClinicDatabase, **values: Any) -> int:
+        """Run a prepared update; how many rows changed."""
+        return int(self._run(db, values).rowcount)
+
+    def _run(self, db: ClinicDatabase, values: dict[str, Any]) -> Any:
+        if not self._sql:
+            self._sql, params = db.get_sql_context().sql(self._build()).query()
+            self._params = tuple(params)
+        filled = tuple(values[p.name] if isinstance(p, _Slot) else p for p in self._params)
+        return db.execute_sql(self._sql, filled)

@@ -90,7 +90,9 @@ def _dpapi(function: str, data: bytes) -> bytes:  # pragma: no cover - Windows o
         _fields_ = (("size", wintypes.DWORD), ("data", ctypes.POINTER(ctypes.c_char)))
 
     windll = ctypes.windll  # type: ignore[attr-defined]
-    source = Blob(len(data), ctypes.cast(ctypes.create_string_buffer(data), ctypes.POINTER(ctypes.c_char)))
+    source = Blob(
+        len(data), ctypes.cast(ctypes.create_string_buffer(data), ctypes.POINTER(ctypes.c_char))
+    )
     target = Blob()
     call = getattr(windll.crypt32, function)
     if not call(ctypes.byref(source), None, None, None, None, 1, ctypes.byref(target)):
@@ -123,5 +125,5 @@ def _secret_service() -> Vault | None:  # pragma: no cover - needs a desktop ses
         if Keyring.priority <= 0:
             return None
         return KeyringVault(Keyring())
-    except Exception:  # noqa: BLE001 - any failure of a desktop service means: use the file
+    except Exception:
         return None

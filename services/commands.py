@@ -241,5 +241,3 @@ def head_of_chain(db: ClinicDatabase) -> tuple[int, str]:
     """The newest audit row: (seq, first 8 hex of its mac); (0, '') in an empty clinic."""
     found = _HEAD.row(db)
     return (0, "") if found is None else (int(found[0]), found[1].hex()[:8])
-
-

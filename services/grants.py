@@ -7,11 +7,13 @@ A grant's `used` and `state` are projections of the gift issues and service uses
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import peewee
 
 from models.database import ClinicDatabase
 from models.gifts import EntitlementGrant, GiftIssue, ServiceUse
+from models.ledgers import Receipt
 from models.people import Person
 from models.query import Prepared, slot
 from models.system import Staff
@@ -19,6 +21,9 @@ from services.changes import Changes, Kind
 from services.commands import Approval, Tx, command
 from services.errors import RuleError
 from services.i18n import tr
+from services.programmes.definition import Benefit
+from services.programmes.registry import version
+from services.standing import settle_person
 
 _COLUMNS = (
     EntitlementGrant.id,
@@ -41,9 +46,11 @@ _COLUMNS = (
 
 _ONE = Prepared(lambda: EntitlementGrant.select(*_COLUMNS).where(EntitlementGrant.id == slot("id")))
 _OF_PERSON = Prepared(
-    lambda: EntitlementGrant.select(*_COLUMNS)
-    .where(EntitlementGrant.person_id == slot("person_id"))
-    .order_by(EntitlementGrant.valid_from.desc(), EntitlementGrant.rank, EntitlementGrant.id)
+    lambda: (
+        EntitlementGrant.select(*_COLUMNS)
+        .where(EntitlementGrant.person_id == slot("person_id"))
+        .order_by(EntitlementGrant.valid_from.desc(), EntitlementGrant.rank, EntitlementGrant.id)
+    )
 )
 
 
@@ -121,13 +128,11 @@ def give_back(tx: Tx, grant_id: int, quantity: int = 1) -> GrantRow:
 
 def _set_used(db: ClinicDatabase, row: GrantRow, used: int) -> None:
     state = "closed" if row.state == "closed" else ("used" if used == row.quantity else "open")
-    db.write(
-        EntitlementGrant.update(used=used, state=state).where(EntitlementGrant.id == row.id)
-    )
+    db.write(EntitlementGrant.update(used=used, state=state).where(EntitlementGrant.id == row.id))
 
 
 def _who_drew(db: ClinicDatabase, row: GrantRow) -> str:
-    table: type[peewee.Model] = GiftIssue if row.kind == "gift" else ServiceUse
+    table: Any = GiftIssue if row.kind == "gift" else ServiceUse
     last = db.row(
         table.select(table.occurred_on, Staff.name)
         .join(Staff, on=(Staff.id == table.staff_id))
@@ -186,8 +191,6 @@ def use_service(
     A yearly quota is drawn from the grant whose period contains today (E43). Raises RuleError:
     nothing left, period over, not a service, beneficiary not allowed.
     """
-    from services.standing import settle_person
-
     row = draw(tx, grant_id, quantity)
     if row.kind != "service":
         raise RuleError(tr("“{name}”是礼品,请用“发放礼品”。").format(name=row.name))
@@ -226,8 +229,6 @@ def use_service(
 @command("service.void", entity="service_use")
 def void_use(tx: Tx, *, use_id: int, reason: str, approval: Approval | None = None) -> ServiceUsed:
     """Take back a service use clicked by mistake: the author today, a manager later (E47)."""
-    from services.standing import settle_person
-
     found = tx.db.row(
         ServiceUse.select(
             ServiceUse.grant_id,
@@ -247,7 +248,9 @@ def void_use(tx: Tx, *, use_id: int, reason: str, approval: Approval | None = No
     if not reason.strip():
         raise RuleError(tr("请填写撤销的原因。"))
     if (author, used_on) != (tx.actor.id, tx.today):
-        tx.require(approval, "approve.late_void", tr("隔日或他人登记的使用,须由会员管理员或院长批准撤销。"))
+        tx.require(
+            approval, "approve.late_void", tr("隔日或他人登记的使用,须由会员管理员或院长批准撤销。")
+        )
     void_id = tx.db.insert(
         ServiceUse,
         grant_id=grant_id,
@@ -266,7 +269,11 @@ def void_use(tx: Tx, *, use_id: int, reason: str, approval: Approval | None = No
     tx.about(void_id, voids=use_id, approved_by=approval.staff_id if approval else None)
     settle_person(tx, person_id)
     return ServiceUsed(
-        void_id, grant_id, beneficiary_id, row.quantity - row.used + quantity, False,
+        void_id,
+        grant_id,
+        beneficiary_id,
+        row.quantity - row.used + quantity,
+        False,
         Changes((Kind.GRANT,), person_id),
     )
 
@@ -299,30 +306,27 @@ def uses_of(db: ClinicDatabase, person_id: int) -> list[UseRow]:
     return [UseRow(*row[:8], bool(row[8]), row[9] is not None) for row in rows]
 
 
-def _benefit(db: ClinicDatabase, row: GrantRow):  # type: ignore[no-untyped-def]
-    from services.programmes.registry import version
-
+def _benefit(db: ClinicDatabase, row: GrantRow) -> Benefit:
     key = row.grant_key.partition("@")[0]
     programme = version(db, row.version_id)
     return next(b for tier in programme.tiers for b in tier.benefits if b.key == key)
 
 
-def _check_beneficiary(tx: Tx, row: GrantRow, benefit, receiver: int) -> None:  # type: ignore[no-untyped-def]
-    if receiver == row.person_id and benefit.beneficiary != "family":
-        return
-    if benefit.beneficiary == "self" or (receiver != row.person_id and not benefit.transferable and benefit.beneficiary != "family"):
-        raise RuleError(tr("“{name}”只限会员本人使用。").format(name=row.name))
+def _check_beneficiary(tx: Tx, row: GrantRow, benefit: Benefit, receiver: int) -> None:
     if benefit.beneficiary == "family":
         _check_family(tx, row, benefit.beneficiary_age_below, receiver)
+    elif receiver != row.person_id and (benefit.beneficiary == "self" or not benefit.transferable):
+        raise RuleError(tr("“{name}”只限会员本人使用。").format(name=row.name))
 
 
 def _check_family(tx: Tx, row: GrantRow, age_below: int | None, receiver: int) -> None:
     columns = (Person.household_id, Person.birthday)
     mine = tx.db.row(Person.select(*columns).where(Person.id == row.person_id))
     theirs = tx.db.row(Person.select(*columns).where(Person.id == receiver))
-    related = mine and theirs and mine[0] is not None and mine[0] == theirs[0]
-    if receiver == row.person_id or not related:
-        raise RuleError(tr("“{name}”只限会员的家人。请先把孩子登记为家人,再选择孩子。").format(name=row.name))
+    if receiver == row.person_id or not mine or not theirs or not mine[0] or mine[0] != theirs[0]:
+        raise RuleError(
+            tr("“{name}”只限会员的家人。请先把孩子登记为家人,再选择孩子。").format(name=row.name)
+        )
     if age_below is None:
         return
     if not theirs[1]:
@@ -336,8 +340,6 @@ def _check_family(tx: Tx, row: GrantRow, age_below: int | None, receiver: int) -
 
 def _is_new(db: ClinicDatabase, person_id: int) -> bool:
     """New means: no earlier visit and no receipt (免挂号费 is for 新诊 only)."""
-    from models.ledgers import Receipt
-
     visited = db.scalar(Person.select(Person.last_visit_on).where(Person.id == person_id))
     paid = db.row(Receipt.select(Receipt.id).where(Receipt.credited_id == person_id))
     return visited is None and paid is None

@@ -13,7 +13,7 @@ _translate: Callable[[str], str] = str
 
 def install(translate: Callable[[str], str]) -> None:
     """Use `translate` for every later `tr` (the window installs Qt's)."""
-    global _translate  # noqa: PLW0603 - the language is a property of the process
+    global _translate
     _translate = translate
 
 

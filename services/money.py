@@ -8,7 +8,7 @@ from services.errors import RuleError
 from services.i18n import tr
 
 _YUAN = re.compile(r"\d{1,9}(\.\d{1,2})?")
-_FULL_WIDTH = str.maketrans("0123456789.,", "0123456789.,")
+_FULL_WIDTH = {0xFEE0 + ord(c): c for c in "0123456789.,"}
 
 
 def parse_yuan(text: str) -> int:
@@ -16,8 +16,8 @@ def parse_yuan(text: str) -> int:
 
     Raises RuleError for anything else; never rounds and never goes through a float.
     """
-    cleaned = text.translate(_FULL_WIDTH).replace(",", "").strip().lstrip("¥¥").strip()
-    cleaned = cleaned.removesuffix("元").strip()
+    cleaned = text.translate(_FULL_WIDTH).replace(",", "").strip()
+    cleaned = cleaned.removeprefix("\u00a5").removeprefix("\uffe5").removesuffix("元").strip()
     if not _YUAN.fullmatch(cleaned):
         raise RuleError(tr("金额写成数字,最多两位小数,例如 860 或 860.50。"))
     whole, _, part = cleaned.partition(".")

@@ -57,9 +57,11 @@ RIGHTS: dict[str, frozenset[str]] = {
     "receipt.undo": _DESK,
     "case.open": _DESK,
     "points.adjust": _MANAGE,
+    "points.reverse": _MANAGE,
     "points.expire": _ALL,
     # gifts and stock
     "gift.define": _STOCK,
+    "gift.change": _STOCK,
     "gift.issue": _HAND_OUT,
     "gift.return": _HAND_OUT,
     "service.use": _HAND_OUT,

@@ -64,7 +64,9 @@ def create_clinic(
     clinic, code = new_clinic_file(folder, clock, vault)
     founder = Session(clinic, Actor(1, director, DIRECTOR), op_id=uuid.uuid4())
     try:
-        _fill(founder, name=name.strip(), definition=definition, director=director, pin=pin, demo=demo)
+        _fill(
+            founder, name=name.strip(), definition=definition, director=director, pin=pin, demo=demo
+        )
     except BaseException:
         clinic.close()
         raise
@@ -76,7 +78,7 @@ def _fill(
     tx: Tx, *, name: str, definition: Programme, director: str, pin: str, demo: bool
 ) -> ClinicCreated:
     director_id = insert_staff(tx, name=director, role=DIRECTOR, pin=pin)
-    write_setting(tx, CLINIC_NAME, name)
+    write_setting(tx, CLINIC_NAME, name.strip())
     write_setting(tx, DEMO, "1" if demo else "")
     version_id = sign_version(tx, definition, valid_from="2000-01-01")
     tx.about(director_id, programme=definition.name, version=version_id)
@@ -91,7 +93,9 @@ def confirm_recovery(tx: Tx) -> SettingChanged:
 
 
 @command("clinic.settings", entity="clinic")
-def change_settings(tx: Tx, *, name: str | None = None, idle_minutes: int | None = None) -> SettingChanged:
+def change_settings(
+    tx: Tx, *, name: str | None = None, idle_minutes: int | None = None
+) -> SettingChanged:
     """Change the clinic's name or the minutes until the idle lock. Raises RuleError."""
     if name is not None:
         if not name.strip():

@@ -96,8 +96,9 @@ def _authenticate(clinic: Clinic, name: str, pin: str) -> Actor:
 
     now = datetime.strptime(clinic.clock.now_utc(), _STAMP).replace(tzinfo=UTC)
     found = clinic.db.row(
-        Staff.select(Staff.id, Staff.role, Staff.pin_hash, Staff.failures, Staff.locked_until)
-        .where((Staff.name == name) & (Staff.active == 1))
+        Staff.select(
+            Staff.id, Staff.role, Staff.pin_hash, Staff.failures, Staff.locked_until
+        ).where((Staff.name == name) & (Staff.active == 1))
     )
     if found is None:
         raise RuleError(tr("没有这位员工,请从名单中选择。"))
@@ -158,15 +159,18 @@ def insert_staff(tx: Tx, *, name: str, role: str, pin: str) -> int:
     check_pin_form(pin)
     if tx.db.row(Staff.select(Staff.id).where(Staff.name == name)):
         raise RuleError(tr("已有同名员工,请在姓名后加注以便区分。"))
-    return tx.db.insert(
-        Staff, name=name, role=role, pin_hash=hash_pin(pin), created_at=tx.now_utc
-    )
+    return tx.db.insert(Staff, name=name, role=role, pin_hash=hash_pin(pin), created_at=tx.now_utc)
 
 
 @command("staff.change", entity="staff")
 def change_staff(
-    tx: Tx, *, staff_id: int, role: str | None = None, active: bool | None = None,
-    new_pin: str | None = None, unlock: bool = False,
+    tx: Tx,
+    *,
+    staff_id: int,
+    role: str | None = None,
+    active: bool | None = None,
+    new_pin: str | None = None,
+    unlock: bool = False,
 ) -> StaffChanged:
     """Change role, PIN or whether somebody still works here; or lift a lock-out.
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from models.database import ClinicDatabase
 from models.programmes import Programme as ProgrammeTable
 from models.programmes import ProgrammeVersion
-from models.query import Prepared
+from models.query import Prepared, slot
 from services.commands import Tx
 from services.errors import RuleError
 from services.i18n import tr
@@ -20,12 +20,21 @@ PRESETS = Path(__file__).parents[2] / "resources" / "programmes"
 _BEGINNING = "1900-01-01"
 
 _ACTIVE = Prepared(
-    lambda: ProgrammeVersion.select(
-        ProgrammeVersion.programme_id, ProgrammeVersion.id, ProgrammeVersion.valid_from
+    lambda: (
+        ProgrammeVersion.select(
+            ProgrammeVersion.programme_id, ProgrammeVersion.id, ProgrammeVersion.valid_from
+        )
+        .join(ProgrammeTable, on=(ProgrammeTable.id == ProgrammeVersion.programme_id))
+        .where(ProgrammeTable.state == "active")
+        .order_by(
+            ProgrammeVersion.programme_id, ProgrammeVersion.valid_from, ProgrammeVersion.number
+        )
     )
-    .join(ProgrammeTable, on=(ProgrammeTable.id == ProgrammeVersion.programme_id))
-    .where(ProgrammeTable.state == "active")
-    .order_by(ProgrammeVersion.programme_id, ProgrammeVersion.valid_from, ProgrammeVersion.number)
+)
+_DEFINITION = Prepared(
+    lambda: ProgrammeVersion.select(ProgrammeVersion.definition).where(
+        ProgrammeVersion.id == slot("id")
+    )
 )
 
 
@@ -71,9 +80,13 @@ def preset(name: str) -> Programme:
 
 
 def sign_version(tx: Tx, programme: Programme, valid_from: str, note: str = "") -> int:
-    """Keep a programme as a new immutable version, in force from a day; answers the version's id."""
-    found = tx.db.row(ProgrammeTable.select(ProgrammeTable.id).where(ProgrammeTable.name == programme.name))
-    programme_id = found[0] if found else tx.db.insert(ProgrammeTable, name=programme.name, state="active")
+    """Keep a programme as a new immutable version in force from a day; answers its id."""
+    found = tx.db.row(
+        ProgrammeTable.select(ProgrammeTable.id).where(ProgrammeTable.name == programme.name)
+    )
+    programme_id = (
+        found[0] if found else tx.db.insert(ProgrammeTable, name=programme.name, state="active")
+    )
     numbers = ProgrammeVersion.select(ProgrammeVersion.number).where(
         ProgrammeVersion.programme_id == programme_id
     )
@@ -103,11 +116,18 @@ def main_timeline(db: ClinicDatabase) -> Timeline:
     return timelines(db)[0]
 
 
+def version(db: ClinicDatabase, version_id: int) -> Programme:
+    """What a signed version says."""
+    return _definition(db, version_id)
+
+
 @lru_cache(maxsize=256)
 def _parsed(definition: str) -> Programme:
     return from_json(definition)
 
 
 def _definition(db: ClinicDatabase, version_id: int) -> Programme:
-    text = db.scalar(ProgrammeVersion.select(ProgrammeVersion.definition).where(ProgrammeVersion.id == version_id))
-    return _parsed(str(text))
+    row = _DEFINITION.row(db, id=version_id)
+    if row is None:
+        raise LookupError(version_id)
+    return _parsed(str(row[0]))

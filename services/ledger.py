@@ -1,0 +1,238 @@
+"""Points: credits (lots), debits tied to the lots they consumed, deficits, expiry.
+
+The ledger is append-only. Balance = Σ remaining of lots − deficit = Σ of all entries once
+expired lots are caught up (E20, E22). Only reversals may go into deficit (E17); the next
+credits pay it first. Verbs here run inside a command and keep `Account` in step; the caller
+stores the account with `services.standing.settle`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from peewee import JOIN, fn
+
+from models.database import ClinicDatabase
+from models.ledgers import PointsAllocation, PointsEntry
+from models.query import Prepared, slot
+from services.clock import plus_days, plus_months
+from services.commands import Tx
+from services.errors import IntegrityAlarm, RuleError
+from services.i18n import tr
+from services.programmes.registry import Timeline
+
+_AWARDED = Prepared(
+    lambda: PointsEntry.select(fn.COALESCE(fn.SUM(PointsEntry.points), 0)).where(
+        (PointsEntry.receipt_id == slot("receipt_id"))
+        & (PointsEntry.person_id == slot("person_id"))
+        & (PointsEntry.programme_id == slot("programme_id"))
+    )
+)
+_LOTS = Prepared(
+    lambda: (
+        PointsEntry.select(
+            PointsEntry.id,
+            PointsEntry.points - fn.COALESCE(fn.SUM(PointsAllocation.points), 0),
+            PointsEntry.receipt_id,
+            PointsEntry.expires_on,
+            PointsEntry.occurred_on,
+        )
+        .join(PointsAllocation, JOIN.LEFT_OUTER, on=(PointsAllocation.lot_id == PointsEntry.id))
+        .where(
+            (PointsEntry.person_id == slot("person_id"))
+            & (PointsEntry.programme_id == slot("programme_id"))
+            & (PointsEntry.points > 0)
+            & (PointsEntry.kind != "return")
+        )
+        .group_by(PointsEntry.id)
+    )
+)
+_OWED = Prepared(
+    lambda: (
+        PointsEntry.select(
+            PointsEntry.id,
+            -PointsEntry.points - fn.COALESCE(fn.SUM(PointsAllocation.points), 0),
+        )
+        .join(PointsAllocation, JOIN.LEFT_OUTER, on=(PointsAllocation.debit_id == PointsEntry.id))
+        .where(
+            (PointsEntry.person_id == slot("person_id"))
+            & (PointsEntry.programme_id == slot("programme_id"))
+            & (PointsEntry.points < 0)
+        )
+        .group_by(PointsEntry.id)
+        .order_by(PointsEntry.id)
+    )
+)
+
+
+@dataclass
+class Account:
+    """A person's points under one programme while a command works on them."""
+
+    person_id: int
+    timeline: Timeline
+    available: int
+    deficit: int
+
+    @property
+    def programme_id(self) -> int:
+        """The programme whose points these are."""
+        return self.timeline.programme_id
+
+
+@dataclass(frozen=True)
+class Lot:
+    """A credit and what is left of it; `expires_on` is its last usable day (E23)."""
+
+    id: int
+    remaining: int
+    receipt_id: int | None
+    expires_on: str | None
+    earned_on: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """Why an entry is made: kind, business date, and what it hangs on."""
+
+    kind: str
+    on: str
+    reason: str = ""
+    receipt_id: int | None = None
+    money_event_id: int | None = None
+    reverses_id: int | None = None
+    expired_lot_id: int | None = None
+    expires_on: str | None = None
+    tier_counting: bool = False
+
+
+def awarded(db: ClinicDatabase, account: Account, receipt_id: int) -> int:
+    """Points a receipt has given this person so far, net of reversals (E1)."""
+    row = _AWARDED.row(
+        db, receipt_id=receipt_id, person_id=account.person_id, programme_id=account.programme_id
+    )
+    return int(row[0]) if row else 0
+
+
+def open_lots(db: ClinicDatabase, account: Account) -> list[Lot]:
+    """Lots with something left, in the order they are consumed: expiry, earned, id (E21)."""
+    rows = _LOTS.rows(db, person_id=account.person_id, programme_id=account.programme_id)
+    lots = [Lot(*row) for row in rows if row[1] > 0]
+    return sorted(lots, key=lambda lot: (lot.expires_on or "9999", lot.earned_on, lot.id))
+
+
+def expiry_of(account: Account, earned_on: str) -> str | None:
+    """The last usable day of points earned on a day, stamped once and for ever (E26, E28)."""
+    months = account.timeline.at(earned_on).programme.points.expiry_months
+    return None if months is None else plus_days(plus_months(earned_on, months), -1)
+
+
+def credit(tx: Tx, account: Account, points: int, source: Source) -> int:
+    """Add a lot of `points`; what is owed is paid from it first (E17). Answers the entry's id."""
+    entry_id = _entry(tx, account, points, source)
+    left = points
+    if account.deficit:
+        for debit_id, owed in _OWED.rows(
+            tx.db, person_id=account.person_id, programme_id=account.programme_id
+        ):
+            paid = min(owed, left)
+            if paid > 0:
+                _allocate(tx, debit_id, entry_id, paid)
+                left -= paid
+        account.deficit -= points - left
+    account.available += left
+    _check(account)
+    return entry_id
+
+
+def debit(tx: Tx, account: Account, points: int, source: Source, *, may_owe: bool = False) -> int:
+    """Take `points`: the lots of the source's receipt first, then by expiry (E15, E21).
+
+    Raises RuleError when there are too few, unless `may_owe` (reversals only, E17).
+    """
+    lots = [lot for lot in open_lots(tx.db, account) if not _expired(lot, tx.today)]
+    if source.receipt_id is not None:
+        lots.sort(key=lambda lot: lot.receipt_id != source.receipt_id)
+    if not may_owe and sum(lot.remaining for lot in lots) < points:
+        raise RuleError(
+            tr("可用积分只有 {have},不够扣 {need}。").format(have=account.available, need=points)
+        )
+    entry_id = _entry(tx, account, -points, source)
+    left = points
+    for lot in lots:
+        taken = min(lot.remaining, left)
+        if taken > 0:
+            _allocate(tx, entry_id, lot.id, taken)
+            left -= taken
+    account.available -= points - left
+    account.deficit += left
+    _check(account)
+    return entry_id
+
+
+def give_back(tx: Tx, account: Account, debit_id: int, source: Source) -> int:
+    """Reverse a whole debit: points return to the lots they came from, last taken first (E18)."""
+    taken = tx.db.rows(
+        PointsAllocation.select(PointsAllocation.lot_id, fn.SUM(PointsAllocation.points))
+        .where(PointsAllocation.debit_id == debit_id)
+        .group_by(PointsAllocation.lot_id)
+        .order_by(fn.MAX(PointsAllocation.id).desc())
+    )
+    points = sum(amount for _, amount in taken)
+    entry_id = _entry(tx, account, points, source)
+    for lot_id, amount in taken:
+        if amount:
+            _allocate(tx, debit_id, lot_id, -amount)
+    account.available += points
+    _check(account)
+    return entry_id
+
+
+def expire_lots(tx: Tx, account: Account) -> int:
+    """Write the expiry of every lot whose last usable day is past; answers the points expired.
+
+    Dated the day after that last day, once per lot (E22, E23).
+    """
+    gone = 0
+    for lot in open_lots(tx.db, account):
+        if lot.expires_on is not None and _expired(lot, tx.today):
+            source = Source("expire", plus_days(lot.expires_on, 1), expired_lot_id=lot.id)
+            entry_id = _entry(tx, account, -lot.remaining, source)
+            _allocate(tx, entry_id, lot.id, lot.remaining)
+            account.available -= lot.remaining
+            gone += lot.remaining
+    _check(account)
+    return gone
+
+
+def _expired(lot: Lot, today: str) -> bool:
+    return lot.expires_on is not None and lot.expires_on < today
+
+
+def _entry(tx: Tx, account: Account, points: int, source: Source) -> int:
+    return tx.db.insert(
+        PointsEntry,
+        person_id=account.person_id,
+        programme_id=account.programme_id,
+        version_id=account.timeline.at(source.on).id,
+        kind=source.kind,
+        points=points,
+        tier_counting=int(source.tier_counting),
+        receipt_id=source.receipt_id,
+        money_event_id=source.money_event_id,
+        reverses_id=source.reverses_id,
+        expired_lot_id=source.expired_lot_id,
+        occurred_on=source.on,
+        expires_on=source.expires_on,
+        reason=source.reason,
+        seq=tx.seq,
+    )
+
+
+def _allocate(tx: Tx, debit_id: int, lot_id: int, points: int) -> None:
+    tx.db.insert(PointsAllocation, debit_id=debit_id, lot_id=lot_id, points=points, seq=tx.seq)
+
+
+def _check(account: Account) -> None:
+    if account.available < 0 or account.deficit < 0:
+        raise IntegrityAlarm(tr("这位会员的积分账对不上,已停止登记。请联系院长运行“校验”。"))

@@ -303,7 +303,15 @@ def uses_of(db: ClinicDatabase, person_id: int) -> list[UseRow]:
         )
         .order_by(ServiceUse.id.desc())
     )
-    return [UseRow(*row[:8], bool(row[8]), row[9] is not None) for row in rows]
+    found = []
+    for use_id, grant_id, name, on, receiver, quantity, staff, bill, waived, undone in rows:
+        voided = undone is not None
+        found.append(
+            UseRow(
+                use_id, grant_id, name, on, receiver, quantity, staff, bill, bool(waived), voided
+            )
+        )
+    return found
 
 
 def _benefit(db: ClinicDatabase, row: GrantRow) -> Benefit:

@@ -1,0 +1,136 @@
+"""Receipts of a person, for lists and for choosing what to refund, void or move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from peewee import JOIN
+
+from models.database import ClinicDatabase
+from models.ledgers import MoneyEvent, PointsEntry, Receipt, TreatmentCase
+from models.query import Prepared, slot
+from models.system import Doctor, Staff
+
+
+@dataclass(frozen=True)
+class ReceiptRow:
+    """A receipt credited to a person. Fen; `refunded_fen` is positive."""
+
+    id: int
+    number: str
+    occurred_on: str
+    net_fen: int
+    billed_fen: int
+    insured_fen: int
+    refunded_fen: int
+    arrears_fen: int
+    points: int
+    void: bool
+    case_name: str
+    doctor: str
+    staff: str
+    note: str
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """A declared treatment case and what its payments come to (E10)."""
+
+    id: int
+    name: str
+    opened_on: str
+    paid_fen: int
+
+
+_RECEIPTS = Prepared(
+    lambda: (
+        Receipt.select(
+            Receipt.id,
+            Receipt.number,
+            Receipt.occurred_on,
+            Receipt.net_fen,
+            Receipt.billed_fen,
+            Receipt.insured_fen,
+            Receipt.discount_fen + Receipt.covered_fen,
+            Receipt.void,
+            TreatmentCase.name,
+            Doctor.name,
+            Staff.name,
+            Receipt.note,
+        )
+        .join(TreatmentCase, JOIN.LEFT_OUTER, on=(TreatmentCase.id == Receipt.case_id))
+        .join(Doctor, JOIN.LEFT_OUTER, on=(Doctor.id == Receipt.doctor_id))
+        .join(Staff, on=(Staff.id == Receipt.staff_id))
+        .where(Receipt.credited_id == slot("person_id"))
+        .order_by(Receipt.occurred_on.desc(), Receipt.id.desc())
+        .limit(slot("limit"))
+    )
+)
+_POINTS = Prepared(
+    lambda: PointsEntry.select(PointsEntry.receipt_id, PointsEntry.points).where(
+        (PointsEntry.person_id == slot("person_id")) & PointsEntry.receipt_id.is_null(False)
+    )
+)
+_REFUNDS = Prepared(
+    lambda: MoneyEvent.select(MoneyEvent.receipt_id, MoneyEvent.amount_fen).where(
+        (MoneyEvent.person_id == slot("person_id")) & (MoneyEvent.kind == "refund")
+    )
+)
+_CASES = Prepared(
+    lambda: (
+        TreatmentCase.select(TreatmentCase.id, TreatmentCase.name, TreatmentCase.opened_on)
+        .where(TreatmentCase.person_id == slot("person_id"))
+        .order_by(TreatmentCase.id.desc())
+    )
+)
+_CASE_PAID = Prepared(
+    lambda: Receipt.select(Receipt.case_id, Receipt.net_fen).where(
+        (Receipt.credited_id == slot("person_id")) & Receipt.case_id.is_null(False)
+    )
+)
+
+
+def _sums(rows: list[tuple[int, int]]) -> dict[int, int]:
+    totals: dict[int, int] = {}
+    for key, amount in rows:
+        totals[key] = totals.get(key, 0) + amount
+    return totals
+
+
+def list_receipts(db: ClinicDatabase, person_id: int, limit: int = 500) -> list[ReceiptRow]:
+    """Receipts credited to a person, newest first."""
+    points = _sums(_POINTS.rows(db, person_id=person_id))
+    refunds = _sums(_REFUNDS.rows(db, person_id=person_id))
+    found = []
+    for row in _RECEIPTS.rows(db, person_id=person_id, limit=limit):
+        receipt_id, number, on, net, billed, insured, other, void, case, doctor, staff, note = row
+        refunded = -refunds.get(receipt_id, 0)
+        owed = 0 if void else max(billed - insured - other - net - refunded, 0)
+        found.append(
+            ReceiptRow(
+                receipt_id,
+                number,
+                on,
+                net,
+                billed,
+                insured,
+                refunded,
+                owed,
+                points.get(receipt_id, 0),
+                bool(void),
+                case or "",
+                doctor or "",
+                staff,
+                note,
+            )
+        )
+    return found
+
+
+def list_cases(db: ClinicDatabase, person_id: int) -> list[CaseRow]:
+    """The person's treatment cases, newest first, with what has been paid on each."""
+    paid = _sums(_CASE_PAID.rows(db, person_id=person_id))
+    return [
+        CaseRow(case_id, name, opened, paid.get(case_id, 0))
+        for case_id, name, opened in _CASES.rows(db, person_id=person_id)
+    ]

@@ -1,0 +1,177 @@
+"""The member strip: in one line who this is and what matters now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.database import ClinicDatabase
+from models.people import Alert, Person
+from models.query import Prepared, slot
+from services.clock import days_between
+from services.grants import GrantRow, grants_of
+from services.i18n import tr
+from services.money import yuan
+from services.preview import road
+from services.privacy import mask_name
+from services.programmes.definition import Programme
+from services.programmes.registry import main_timeline
+from services.standing import StandingRow, joined_on, standing_of
+
+BIRTHDAY_WINDOW = 7
+
+_PERSON = Prepared(
+    lambda: Person.select(
+        Person.number, Person.name, Person.sex, Person.birthday, Person.state
+    ).where(Person.id == slot("id"))
+)
+_ALERTS = Prepared(
+    lambda: (
+        Alert.select(Alert.text)
+        .where((Alert.person_id == slot("id")) & (Alert.active == 1))
+        .order_by(Alert.id)
+    )
+)
+
+
+@dataclass(frozen=True)
+class MemberStrip:
+    """What the strip shows. `rank` 0 and `member` False: not (yet) a member."""
+
+    person_id: int
+    name_masked: str
+    title: str
+    number: str
+    member: bool
+    rank: int
+    tier_name: str
+    tier_colour: str
+    points_text: str
+    facts: tuple[str, ...]
+    alerts: tuple[str, ...]
+    road: str
+    invite: str
+
+
+def member_strip(db: ClinicDatabase, today: str, person_id: int) -> MemberStrip:
+    """The strip of one person. Raises LookupError for an unknown id."""
+    row = _PERSON.row(db, id=person_id)
+    if row is None:
+        raise LookupError(person_id)
+    number, name, sex, birthday = row
+    timeline = main_timeline(db)
+    programme = timeline.at(today).programme
+    standing = standing_of(db, person_id, timeline.programme_id)
+    member = joined_on(db, person_id, timeline.programme_id) is not None
+    tier = programme.tier(standing.rank) if member else None
+    grants = grants_of(db, person_id) if member else []
+    return MemberStrip(
+        person_id=person_id,
+        name_masked=mask_name(name),
+        title=person_title(sex, birthday, today),
+        number=number,
+        member=member,
+        rank=standing.rank if member else 0,
+        tier_name=tier.name if tier else (tr("会员") if member else tr("非会员")),
+        tier_colour=tier.colour if tier else "",
+        points_text=_points(programme, standing),
+        facts=(*_quota(grants, today), *_gifts(grants), *_birthday(birthday, today)),
+        alerts=(
+            *_reception(programme, standing, member),
+            *(text for (text,) in _ALERTS.rows(db, id=person_id)),
+        ),
+        road=road(programme, standing.rank, standing.spend_fen),
+        invite=_invite(programme, standing, member),
+    )
+
+
+def _alerts(db: ClinicDatabase, person_id: int) -> list[str]:
+    return [text for (text,) in _ALERTS.rows(db, id=person_id)]
+
+
+def person_title(sex: str, birthday: str | None, today: str) -> str:
+    """How the person is addressed: 小朋友 under 14, 女士, 先生, or nothing."""
+    if birthday is not None and _age(birthday, today) < 14:
+        return tr("小朋友")
+    return {"F": tr("女士"), "M": tr("先生")}.get(sex, "")
+
+
+def _age(birthday: str, today: str) -> int:
+    return int(today[:4]) - int(birthday[:4]) - (today[5:] < birthday[5:])
+
+
+def _points(programme: Programme, standing: StandingRow) -> str:
+    if programme.points.mode == "threshold":
+        text = tr("累计 {points} 分 · 累计消费 ¥{yuan}").format(
+            points=f"{standing.earned:,}", yuan=yuan(standing.spend_fen)
+        )
+    else:
+        text = tr("可用 {points} 分").format(points=f"{standing.available:,}")
+    if standing.deficit:
+        text += tr(" · 欠 {n} 分").format(n=standing.deficit)
+    return text
+
+
+def _quota(grants: list[GrantRow], today: str) -> list[str]:
+    current = [
+        g for g in grants if g.kind == "service" and g.valid_on(today) and g.state != "closed"
+    ]
+    yearly = [g for g in current if g.valid_to is not None]
+    once = [g for g in current if g.valid_to is None and g.left]
+    facts = [
+        tr("今年{name}剩 {left}/{all}").format(name=_short(g.name), left=g.left, all=g.quantity)
+        for g in yearly
+        if g.quantity
+    ]
+    return facts + [tr("{name}待用 {n} 次").format(name=_short(g.name), n=g.left) for g in once]
+
+
+def _short(name: str) -> str:
+    return name.partition("(")[0].partition("(")[0]
+
+
+def _gifts(grants: list[GrantRow]) -> list[str]:
+    due = [g for g in grants if g.kind == "gift" and g.left]
+    if not due:
+        return []
+    if len(due) == 1:
+        return [tr("礼品未领:{name}").format(name=due[0].name)]
+    return [tr("礼品未领 {n} 份").format(n=len(due))]
+
+
+def _birthday(birthday: str | None, today: str) -> list[str]:
+    if birthday is None:
+        return []
+    days = min(_days_to(birthday, today, int(today[:4]) + add) for add in (0, 1))
+    if days == 0:
+        return [tr("今天生日")]
+    return [tr("{n} 天后生日").format(n=days)] if days <= BIRTHDAY_WINDOW else []
+
+
+def _days_to(birthday: str, today: str, year: int) -> int:
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    day = "02-28" if birthday[5:] == "02-29" and not leap else birthday[5:]
+    days = days_between(today, f"{year}-{day}")
+    return days if days >= 0 else 999
+
+
+def _reception(programme: Programme, standing: StandingRow, member: bool) -> list[str]:
+    tier = programme.tier(standing.rank) if member else None
+    if tier is None:
+        return []
+    care = tier.reception
+    parts = []
+    if care.escort == "full":
+        parts.append(tr("全程专人引导"))
+    elif care.escort == "to_floor":
+        parts.append(tr("带领至{floor}").format(floor=care.floor))
+    if care.tell_doctor:
+        parts.append(tr("告知医生"))
+    if care.room == "required":
+        parts.append(tr("安排VIP诊室"))
+    return ["、".join(parts)] if parts else []
+
+
+def _invite(programme: Programme, standing: StandingRow, member: bool) -> str:
+    if member or standing.rank == 0:
+        return ""
+    return tr("已达{tier}条件,可邀请入会(F2)").format(tier=programme.tier_name(standing.rank))

@@ -4,6 +4,9 @@ A command is a function whose first argument is the open transaction. Decorating
 function whose first argument is the signed-in `Session`; the decorator checks the right, the
 clock and the command id, opens one immediate transaction, runs the body, writes one audit row
 and commits. The same command id answers the first result again and writes nothing (E2, P4).
+
+A session with a `batch` (see `services.bulk`) runs its commands inside one transaction that is
+open already: the same rows, each command with its own seq and audit row, one fsync for all.
 """
 
 from __future__ import annotations
@@ -61,14 +64,31 @@ class Approval:
     right: str
 
 
+@dataclass
+class Batch:
+    """One open transaction shared by many commands, and what its last command left behind.
+
+    `broken`: a command was refused half-way, so the whole transaction must be given up.
+    """
+
+    seq: int
+    mac: bytes
+    today: str = ""
+    broken: bool = False
+
+
 @dataclass(frozen=True)
 class Session:
-    """Who acts on which clinic. `op_id` makes one form count once; `confirmed` is consent."""
+    """Who acts on which clinic. `op_id` makes one form count once; `confirmed` is consent.
+
+    `batch` is set only inside `services.bulk.bulk`.
+    """
 
     clinic: Clinic
     actor: Actor
     op_id: uuid.UUID | None = None
     confirmed: frozenset[str] = frozenset()
+    batch: Batch | None = None
 
     def once(self, op_id: uuid.UUID) -> Session:
         """The same session acting under this command id."""
@@ -95,6 +115,7 @@ class Tx:
     today: str
     now_utc: str
     confirmed: frozenset[str]
+    previous: bytes
     entity_id: int | None = None
     detail: dict[str, Any] = field(default_factory=dict)
 
@@ -124,13 +145,15 @@ def command(
         def run(session: Session, /, *args: P.args, **kwargs: P.kwargs) -> R:
             _check_right(session.actor, action)
             op_id = (session.op_id or uuid.uuid4()).bytes
-            with writing(session.clinic) as db:
-                earlier = _BY_OP.row(db, op_id=op_id)
+            with _transaction(session) as db:
+                earlier = _BY_OP.row(db, op_id=op_id) if session.op_id else None
                 if earlier is not None:
                     return _replayed(body, action, earlier)
                 tx = _begin(session, db)
                 result = body(tx, *args, **kwargs)
-                _record(tx, action, entity, op_id, result)
+                mac = _record(tx, action, entity, op_id, result)
+                if session.batch is not None:
+                    session.batch.seq, session.batch.mac = tx.seq, mac
             return result
 
         COMMANDS[action] = run
@@ -144,6 +167,28 @@ def writing(clinic: Clinic) -> typing.ContextManager[ClinicDatabase]:
     if clinic.db.read_only:
         raise EnvironmentFault(Fault.READ_ONLY, "opened for reading")
     return _Writing(clinic.db)
+
+
+def _transaction(session: Session) -> typing.ContextManager[ClinicDatabase]:
+    if session.batch is None:
+        return writing(session.clinic)
+    return _InBatch(session.clinic.db, session.batch)
+
+
+class _InBatch:
+    """A command's place in a batch: nothing to open or commit, but a refusal breaks the batch."""
+
+    def __init__(self, db: ClinicDatabase, batch: Batch) -> None:
+        self._db = db
+        self._batch = batch
+
+    def __enter__(self) -> ClinicDatabase:
+        if self._batch.broken:
+            raise RuntimeError("a command of this batch was refused; the batch must end")
+        return self._db
+
+    def __exit__(self, kind: type[BaseException] | None, *exc: Any) -> None:
+        self._batch.broken = kind is not None
 
 
 class _Writing:
@@ -175,16 +220,22 @@ def _replayed(body: Callable[..., R], action: str, earlier: tuple[Any, ...]) -> 
 def _begin(session: Session, db: ClinicDatabase) -> Tx:
     clock = session.clinic.clock
     today = clock.today()
-    check_clock(db, today)
-    head = _HEAD.row(db)
+    batch = session.batch
+    if batch is None or batch.today != today:
+        check_clock(db, today)
+    if batch is None:
+        seq, previous = _HEAD.row(db) or (0, b"")
+    else:
+        seq, previous, batch.today = batch.seq, batch.mac, today
     return Tx(
         clinic=session.clinic,
         db=db,
         actor=session.actor,
-        seq=(head[0] if head else 0) + 1,
+        seq=seq + 1,
         today=today,
         now_utc=clock.now_utc(),
         confirmed=session.confirmed,
+        previous=previous,
     )
 
 
@@ -200,8 +251,7 @@ def check_clock(db: ClinicDatabase, today: str) -> None:
         db.write(Setting.update(value=today).where(Setting.key == LAST_BUSINESS_DATE))
 
 
-def _record(tx: Tx, action: str, entity: str, op_id: bytes, result: object) -> None:
-    head = _HEAD.row(tx.db)
+def _record(tx: Tx, action: str, entity: str, op_id: bytes, result: object) -> bytes:
     row = {
         "seq": tx.seq,
         "at_utc": tx.now_utc,
@@ -215,8 +265,9 @@ def _record(tx: Tx, action: str, entity: str, op_id: bytes, result: object) -> N
         "detail": msgspec.json.encode(tx.detail, order="deterministic").decode(),
         "result": msgspec.json.encode(result).decode(),
     }
-    mac = chain_mac(tx.clinic.audit_key, head[1] if head else b"", row)
+    mac = chain_mac(tx.clinic.audit_key, tx.previous, row)
     tx.db.insert(Audit, **row, mac=mac)
+    return mac
 
 
 def chain_mac(key: bytes, previous: bytes, row: dict[str, Any]) -> bytes:
@@ -235,6 +286,11 @@ def write_setting(tx: Tx, key: str, value: str) -> None:
     """Set a clinic setting inside a command."""
     if tx.db.write(Setting.update(value=value).where(Setting.key == key)) == 0:
         tx.db.insert(Setting, key=key, value=value)
+
+
+def open_batch(db: ClinicDatabase) -> Batch:
+    """A batch that goes on after the newest audit row; its transaction is the caller's."""
+    return Batch(*(_HEAD.row(db) or (0, b"")))
 
 
 def head_of_chain(db: ClinicDatabase) -> tuple[int, str]:

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from models.database import ClinicDatabase
 from models.gifts import Gift, StockLevel
 from models.query import Prepared, slot
+from services.history import history
 from services.i18n import tr
 from services.ledger import Account, awarded
 from services.money import yuan
 from services.programmes.definition import Programme, Reach
 from services.programmes.evaluate import Evaluation, Event, GrantState, evaluate, points_for
 from services.programmes.registry import main_timeline
-from services.standing import history, joined_on, standing_of
+from services.standing import joined_on, standing_of
 
 _STOCK = Prepared(
     lambda: (

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from peewee import fn
+
 from models.database import ClinicDatabase
 from models.ledgers import MoneyEvent, Receipt, ReceiptLine, TreatmentCase
 from models.people import Person
@@ -82,12 +84,6 @@ class ReceiptHeader:
     earns: int
     void: int
     staff_id: int
-
-    @property
-    def arrears_fen(self) -> int:
-        """What is billed and not yet received (earns nothing until it is, E4)."""
-        due = self.billed_fen - self.discount_fen - self.insured_fen - self.covered_fen
-        return 0 if self.void else max(due - self.net_fen, 0)
 
 
 @dataclass(frozen=True)
@@ -215,9 +211,10 @@ def post_receipt(
 def pay_arrears(tx: Tx, *, receipt_id: int, amount_fen: int) -> ReceiptPosted:
     """Receive money that was still owed on a receipt (E4). Raises RuleError above the arrears."""
     header = _live(tx, receipt_id)
-    if not 0 < amount_fen <= header.arrears_fen:
+    owed = _arrears(tx, header)
+    if not 0 < amount_fen <= owed:
         sentence = tr("这张单据还欠 ¥{owed},补交金额须在此以内。")
-        raise RuleError(sentence.format(owed=yuan(header.arrears_fen)))
+        raise RuleError(sentence.format(owed=yuan(owed)))
     tx.about(receipt_id, fen=amount_fen)
     net = header.net_fen + amount_fen
     return _money(tx, header, header.credited_id, "payment", amount_fen, net, on=tx.today)
@@ -383,6 +380,15 @@ def _outcome(
         new_grant_ids=settled.new_grant_ids,
         changes=Changes(_CHANGED, account.person_id),
     )
+
+
+def _arrears(tx: Tx, header: ReceiptHeader) -> int:
+    """What is billed and was never received; money given back is not owed again (E4)."""
+    due = header.billed_fen - header.discount_fen - header.insured_fen - header.covered_fen
+    query = MoneyEvent.select(fn.COALESCE(fn.SUM(MoneyEvent.amount_fen), 0)).where(
+        (MoneyEvent.receipt_id == header.id) & (MoneyEvent.kind == "payment")
+    )
+    return max(due - int(tx.db.scalar(query)), 0)
 
 
 def _live(tx: Tx, receipt_id: int) -> ReceiptHeader:

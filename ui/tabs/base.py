@@ -15,6 +15,8 @@ from ui.context import UiContext
 class Tab(QWidget):
     """One tab. A subclass says its `name`, `title()`, the `kinds` it shows, and `refresh()`.
 
+    `act_back()` answers False when there is nothing to go back from.
+
     The base calls `refresh` when the tab is visible and something it shows changed, or when it
     becomes visible after a change. `act('receipt')` calls `act_receipt()` when there is one.
     """
@@ -47,12 +49,12 @@ class Tab(QWidget):
         return None
 
     def act(self, action: str) -> bool:
-        """Do what a key or a button of the window asks; answers whether this tab knows it."""
+        """Do what a key or a button of the window asks.
+
+        Answers False when the tab does not know it, or its `act_…` method answered False.
+        """
         method = getattr(self, f"act_{action}", None)
-        if method is None:
-            return False
-        method()
-        return True
+        return method is not None and method() is not False
 
     def mark_dirty(self, *_: object) -> None:
         """What is shown is old: refresh now when seen, else when shown next."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Literal
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from services.i18n import tr
@@ -70,8 +69,3 @@ class Banner(QFrame):
         self._timer.stop()
         self.hide()
         return shown
-
-    def listen(self, host: QWidget) -> None:
-        """Let Esc close the bar while `host` has the keyboard."""
-        key = QShortcut(QKeySequence(Qt.Key.Key_Escape), host)
-        key.activated.connect(self.dismiss)

@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+"""Haochi Desk: the window, or one of its commands without a window.
+
+    main.py [run] [--data DIR]       open the desk
+    main.py COMMAND [--data DIR] …   work without a window (main.py help)
+    main.py --self-test              prove this installation
+
+The data folder is --data, else HAOCHI_DATA, else the user's own data folder.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+from pathlib import Path
+
+
+def data_folder(argv: list[str]) -> Path:
+    """Where the clinic is. Raises SystemExit for an option nobody knows."""
+    import argparse
+
+    parser = argparse.ArgumentParser(prog="haochi-desk", description=__doc__)
+    parser.add_argument("command", nargs="?", choices=["run"], default="run")
+    parser.add_argument("--data", type=Path, metavar="DIR")
+    chosen: Path | None = parser.parse_args(argv).data
+    if chosen is None and os.environ.get("HAOCHI_DATA"):
+        chosen = Path(os.environ["HAOCHI_DATA"])
+    if chosen is None:
+        from platformdirs import user_data_path
+
+        chosen = user_data_path("haochi-desk", appauthor=False)
+    return chosen.expanduser().absolute()
+
+
+def main(argv: list[str]) -> int:
+    """Dispatch; nothing of Qt is loaded for a headless command."""
+    if "--self-test" in argv:
+        from ui.selftest import self_test
+
+        return self_test()
+    if argv and not argv[0].startswith("-") and argv[0] != "run":
+        from services import headless
+
+        if argv[0] in headless.COMMANDS:
+            return int(headless.main(argv))
+    folder = data_folder(argv)
+    from ui.app import run
+
+    return run(folder)
+
+
+if __name__ == "__main__":
+    multiprocessing.freeze_support()
+    sys.exit(main(sys.argv[1:]))

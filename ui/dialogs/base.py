@@ -1,0 +1,53 @@
+"""What every dialog has: its own banner, buttons, and an end when it is closed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
+
+from ui.context import UiContext
+from ui.forms import button, button_row
+from ui.theme import GAP
+
+
+class Dialog(QDialog):
+    """A modal window over the main one that is deleted on close.
+
+    Put content into `self.body`; `add_buttons` adds the row at the bottom. Refusals shown by
+    `self.context.alerts` appear in this dialog.
+    """
+
+    def __init__(self, context: UiContext, parent: QWidget | None, title: str) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(title)
+        self.setAccessibleName(title)
+        alerts = context.alerts.inside(self)
+        self.context = context.with_alerts(alerts)
+        frame = QVBoxLayout(self)
+        frame.setContentsMargins(0, 0, 0, 0)
+        frame.setSpacing(0)
+        frame.addWidget(alerts.bar)
+        self.body = QVBoxLayout()
+        self.body.setContentsMargins(3 * GAP, 2 * GAP, 3 * GAP, 2 * GAP)
+        self.body.setSpacing(2 * GAP)
+        frame.addLayout(self.body, 1)
+
+    def add_buttons(
+        self, primary: str, cancel: str = "", *, left: tuple[QWidget, ...] = ()
+    ) -> QWidget:
+        """The bottom row: `primary` calls `submit`, `cancel` closes. Answers the primary one."""
+        main = button(primary, "primary")
+        main.setDefault(True)
+        main.clicked.connect(self.submit)
+        buttons: list[QWidget] = []
+        if cancel:
+            other = button(cancel)
+            other.clicked.connect(self.reject)
+            buttons.append(other)
+        self.body.addLayout(button_row(*buttons, main, left=left))
+        return main
+
+    def submit(self) -> None:
+        """The obvious next thing; closes unless a subclass says otherwise."""
+        self.accept()

@@ -1,0 +1,263 @@
+"""The first start: name → programme → director → recovery code → done. Or a demo, elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QLabel,
+    QListWidget,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from services.clinic import Clinic
+from services.clock import Clock
+from services.errors import RuleError
+from services.i18n import tr
+from services.programmes.registry import preset_names
+from services.setup import confirm_recovery, create_clinic
+from services.staff import sign_in
+from ui.alerts import Alerts
+from ui.forms import Form, PinEdit, TextEdit, button, button_row, label
+from ui.theme import GAP
+
+STEPS = 5
+NAME, PROGRAMME, DIRECTOR, SHEET, TYPED = range(STEPS)
+
+
+def same_code(one: str, two: str) -> bool:
+    """Whether two writings of a recovery code mean the same (blanks, case, O/0, I/1)."""
+    look = str.maketrans("OIL", "011")
+    return _letters(one).translate(look) == _letters(two).translate(look)
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text.upper() if c.isalnum())
+
+
+class FirstStart(QWidget):
+    """Emits `finished(clinic, session)` when the clinic stands and its sheet was typed back."""
+
+    finished = Signal(object, object)
+    demo_wanted = Signal()
+
+    def __init__(self, folder: Path, clock: Clock, alerts: Alerts, vault: object = None) -> None:
+        super().__init__()
+        self._folder, self._clock, self._alerts, self._vault = folder, clock, alerts, vault
+        self._clinic: Clinic | None = None
+        self.recovery_code = ""
+        self.setWindowTitle(tr("皓齿前台 · 首次使用"))
+        self.step_label = label("", "muted")
+        self.pages = QStackedWidget()
+        self._make_fields()
+        pages = (self._name, self._programme, self._director, self._sheet, self._typed)
+        for page in pages:
+            self.pages.addWidget(page())
+        card = QFrame()
+        card.setProperty("role", "card")
+        card.setFixedSize(640, 480)
+        inside = QVBoxLayout(card)
+        inside.setContentsMargins(4 * GAP, 3 * GAP, 4 * GAP, 3 * GAP)
+        inside.addWidget(self.step_label)
+        inside.addWidget(self.pages, 1)
+        outside = QVBoxLayout(self)
+        outside.setContentsMargins(0, 0, 0, 0)
+        outside.addWidget(alerts.bar)
+        outside.addStretch(2)
+        outside.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+        outside.addStretch(3)
+        self.show_step(NAME)
+
+    def _make_fields(self) -> None:
+        self.name = TextEdit(tr("例如 皓齿口腔门诊部"))
+        self.programme = QListWidget()
+        self.programme.setAccessibleName(tr("会员方案"))
+        self.programme.addItems(preset_names())
+        self.programme.setCurrentRow(0)
+        self.director = TextEdit()
+        self.pin, self.pin_again = PinEdit(), PinEdit(tr("再输入一次"))
+        self.code = QLabel()
+        self.typed = TextEdit(tr("5 组、每组 5 个字符,横线可以不写"))
+
+    # --- pages ---
+
+    def _name(self) -> QWidget:
+        form = Form()
+        self.name_field = form.add(tr("诊所名称(&N)"), self.name)
+        form.submitted.connect(self.next)
+        demo = button(tr("先用演示数据试用"), "link", tr("另存在别处,不会和真实数据混在一起"))
+        demo.clicked.connect(self.demo_wanted)
+        words = tr("数据只保存在这台电脑上,全部加密。位置:{folder}")
+        return self._page(
+            tr("欢迎使用皓齿前台"), words.format(folder=self._folder), form, left=(demo,)
+        )
+
+    def _programme(self) -> QWidget:
+        self.programme.itemActivated.connect(self.next)
+        words = tr("会员方案决定等级、积分和礼品的规则。以后可以签发新版本,旧记录不变。")
+        return self._page(tr("选择会员方案"), words, self.programme)
+
+    def _director(self) -> QWidget:
+        form = Form()
+        self.director_field = form.add(tr("院长姓名(&D)"), self.director)
+        self.pin_field = form.add(tr("密码(&P)"), self.pin, tr("6 至 12 位数字,不要用生日。"))
+        self.again_field = form.add(tr("再输一次(&A)"), self.pin_again)
+        form.submitted.connect(self.next)
+        words = tr("院长管理员工、批准调整。其他员工稍后在“管理 → 员工”里添加。")
+        return self._page(tr("第一位院长"), words, form, next_text=tr("建立诊所"))
+
+    def _sheet(self) -> QWidget:
+        self.code.setObjectName("recoveryCode")
+        self.code.setAccessibleName(tr("恢复码"))
+        self.code.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        font = QFont("monospace")
+        font.setStyleHint(QFont.StyleHint.TypeWriter)
+        self.code.setFont(font)
+        printing, saving = button(tr("打印(&P)…")), button(tr("存到 U 盘(&S)…"))
+        printing.clicked.connect(self._print)
+        saving.clicked.connect(self._save)
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, GAP, 0, 0)
+        column.setSpacing(2 * GAP)
+        column.addWidget(self.code)
+        column.addLayout(button_row(left=[printing, saving]))
+        column.addWidget(
+            label(tr("不要拍照,不要存在这台电脑上。没有它,电脑坏了数据就打不开。"), "warning")
+        )
+        column.addStretch(1)
+        words = tr("这台电脑损坏或更换时,要用恢复码打开数据。请打印或抄写两份,分开保管。")
+        return self._page(tr("恢复码:只显示这一次"), words, holder, back=False)
+
+    def _typed(self) -> QWidget:
+        form = Form()
+        self.typed_field = form.add(tr("恢复码(&C)"), self.typed)
+        form.submitted.connect(self.next)
+        words = tr("请照着打印件或抄件输入恢复码,确认它没有写错。")
+        return self._page(tr("核对恢复码"), words, form, next_text=tr("完成"))
+
+    def _page(
+        self, title: str, words: str, content: QWidget, *, next_text: str = "",
+        back: bool = True, left: tuple[QWidget, ...] = (),
+    ) -> QWidget:  # fmt: skip
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GAP)
+        column.addWidget(label(title, "heading"))
+        column.addWidget(label(words, "muted"))
+        column.addSpacing(GAP)
+        column.addWidget(content)
+        if not isinstance(content, QListWidget):
+            column.addStretch(1)
+        forward = button(next_text or tr("下一步"), "primary")
+        forward.clicked.connect(self.next)
+        before = button(tr("上一步"))
+        before.clicked.connect(self.back)
+        show_back = back and self.pages.count() > NAME
+        column.addLayout(button_row(*([before] if show_back else []), forward, left=left))
+        return page
+
+    # --- steps ---
+
+    def show_step(self, step: int) -> None:
+        """Turn to a page."""
+        self.pages.setCurrentIndex(step)
+        self.step_label.setText(tr("第 {n} 步,共 {all} 步").format(n=step + 1, all=STEPS))
+        focus = (self.name, self.programme, self.director, self.code, self.typed)[step]
+        focus.setFocus()
+
+    def back(self) -> None:
+        """The page before."""
+        self.show_step(self.pages.currentIndex() - 1)
+
+    def next(self, *_: object) -> None:
+        """Check this page and go on."""
+        step = self.pages.currentIndex()
+        if step == NAME and not self.name.value():
+            self.name_field.refuse(tr("请填写诊所名称。"))
+        elif step == DIRECTOR:
+            self._create()
+        elif step == TYPED:
+            self._finish()
+        else:
+            self.show_step(step + 1)
+
+    def _create(self) -> None:
+        if not self.director.value():
+            self.director_field.refuse(tr("请填写院长姓名。"))
+        elif self.pin.text() != self.pin_again.text():
+            self.again_field.refuse(tr("两次输入的密码不一样,请重新输入。"))
+        else:
+            made = self._made()
+            if made is not None:
+                self._clinic, self.recovery_code = made
+                self.code.setText(self.recovery_code)
+                self.show_step(SHEET)
+
+    def _made(self) -> tuple[Clinic, str] | None:
+        def make() -> tuple[Clinic, str] | None:
+            try:
+                return create_clinic(
+                    self._folder,
+                    self._clock,
+                    name=self.name.value(),
+                    programme=self.programme.currentItem().text(),
+                    director=self.director.value(),
+                    pin=self.pin.text(),
+                    vault=self._vault,  # type: ignore[arg-type]
+                )
+            except RuleError as refused:
+                self.pin_field.refuse(refused.sentence)
+                return None
+
+        return self._alerts.run(make)
+
+    def _finish(self) -> None:
+        if not same_code(self.typed.text(), self.recovery_code):
+            self.typed_field.refuse(tr("和显示的恢复码不一样,请逐组核对。要再看一次,按“上一步”。"))
+            return
+        assert self._clinic is not None
+        session = self._alerts.run(sign_in, self._clinic, self.director.value(), self.pin.text())
+        if session is None or self._alerts.run_command(confirm_recovery, session) is None:
+            return
+        self.pin.clear()
+        self.pin_again.clear()
+        self.recovery_code = ""
+        self.code.clear()
+        self.finished.emit(self._clinic, session)
+
+    def abandon(self) -> None:
+        """The window is closed half-way: leave the clinic that was made in good order."""
+        if self._clinic is not None:
+            self._clinic.close()
+            self._clinic = None
+
+    # --- the sheet ---
+
+    def sheet_text(self) -> str:
+        """What is printed or saved."""
+        text = tr(
+            "皓齿前台 恢复码\n\n诊所:{name}\n恢复码:{code}\n\n"
+            "更换电脑或电脑损坏时,用它打开诊所数据。请锁好,不要拍照或外传。"
+        )
+        return text.format(name=self.name.value(), code=self.recovery_code)
+
+    def _print(self) -> None:
+        from ui.printing import print_text
+
+        print_text(self.sheet_text(), self)
+
+    def _save(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(
+            self, tr("存到 U 盘"), tr("皓齿前台恢复码.txt"), tr("文本文件 (*.txt)")
+        )
+        if path:
+            self._alerts.run(Path(path).write_text, self.sheet_text(), encoding="utf-8-sig")

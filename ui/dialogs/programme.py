@@ -1,0 +1,77 @@
+"""The programme in force: tiers, how each is reached, what it brings. For reading."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from services.i18n import tr
+from services.programmes.definition import Benefit, Reach, Tier
+from services.programmes.registry import main_timeline
+from ui.context import UiContext
+from ui.dialogs.base import Dialog
+from ui.forms import label
+from ui.theme import GAP
+from ui.widgets.chip import Chip
+
+
+class ProgrammeDialog(Dialog):
+    """One card a tier."""
+
+    def __init__(self, context: UiContext, parent: QWidget | None) -> None:
+        super().__init__(context, parent, tr("现行方案"))
+        self.resize(720, 600)
+        version = main_timeline(context.db).at(context.today())
+        programme = version.programme
+        self.body.addWidget(label(programme.name, "heading"))
+        kept = programme.points.mode == "threshold"
+        mode = tr("积分只用来升级,不扣减") if kept else tr("积分可以使用")
+        words = tr("每消费 1 元得 {n} 分,{mode}。").format(n=programme.points.per_yuan, mode=mode)
+        self.body.addWidget(label(words, "muted"))
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, GAP, 0)
+        column.setSpacing(GAP)
+        for tier in programme.tiers:
+            column.addWidget(_card(tier))
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidget(inside)
+        area.setAccessibleName(tr("等级和权益"))
+        self.body.addWidget(area, 1)
+        self.add_buttons(tr("关闭"))
+
+
+def _card(tier: Tier) -> QFrame:
+    card = QFrame()
+    card.setProperty("role", "card")
+    column = QVBoxLayout(card)
+    column.setContentsMargins(2 * GAP, 12, 2 * GAP, 12)
+    column.setSpacing(4)
+    chip = Chip()
+    chip.show_tier(tier.name, tier.colour)
+    top = QHBoxLayout()
+    top.addWidget(chip, 0, Qt.AlignmentFlag.AlignLeft)
+    top.addWidget(label(tr(" 或 ").join(_reach(way) for way in tier.reach)), 1)
+    column.addLayout(top)
+    for benefit in tier.benefits:
+        column.addWidget(label("· " + _benefit(benefit), "muted"))
+    return card
+
+
+def _reach(way: Reach) -> str:
+    parts = []
+    if way.single_spend_yuan is not None:
+        parts.append(tr("单笔满 ¥{n}").format(n=f"{way.single_spend_yuan:,}"))
+    if way.cumulative_spend_yuan is not None:
+        parts.append(tr("累计满 ¥{n}").format(n=f"{way.cumulative_spend_yuan:,}"))
+    return tr("且").join(parts) or tr("由院长授予")
+
+
+def _benefit(benefit: Benefit) -> str:
+    count = f" × {benefit.quantity}" if benefit.quantity > 1 else ""
+    when = tr("每年") if benefit.per == "year" else tr("一次")
+    kind = tr("礼品") if benefit.kind == "gift" else tr("服务")
+    return f"{benefit.name}{count}({kind},{when})"

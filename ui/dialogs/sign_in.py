@@ -1,0 +1,111 @@
+"""Who is at the desk? The first screen of the day and the lock screen."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSettings, Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from services.clinic import Clinic
+from services.errors import RuleError
+from services.i18n import tr
+from services.rights import role_title
+from services.setup import clinic_name
+from services.staff import list_staff, sign_in
+from ui.alerts import Alerts
+from ui.forms import Field, PinEdit, button, label
+from ui.theme import GAP
+
+LAST = "sign_in/last_staff_id"
+
+
+class SignIn(QWidget):
+    """Choose a name, type the PIN, Enter. Emits the `Session`."""
+
+    signed_in = Signal(object)
+
+    def __init__(self, clinic: Clinic, alerts: Alerts, settings: QSettings) -> None:
+        super().__init__()
+        self._clinic = clinic
+        self._alerts = alerts
+        self._settings = settings
+        self.setAccessibleName(tr("登录"))
+        self.title = label(clinic_name(clinic), "heading")
+        self.why = label(tr("选择姓名,输入密码后按回车。"), "muted")
+        self.names = QListWidget()
+        self.names.setAccessibleName(tr("员工名单"))
+        self.names.setUniformItemSizes(True)
+        self.names.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.pin = PinEdit(tr("密码"))
+        self.pin.setAccessibleName(tr("密码"))
+        self.field = Field(self.pin)
+        self.enter = button(tr("登录"), "primary")
+        self._build()
+        self.names.itemActivated.connect(self._to_pin)
+        self.names.itemClicked.connect(self._to_pin)
+        self.names.currentRowChanged.connect(self.field.clear_error)
+        self.pin.returnPressed.connect(self.submit)
+        self.enter.clicked.connect(self.submit)
+
+    def _build(self) -> None:
+        card = QFrame()
+        card.setProperty("role", "card")
+        card.setFixedWidth(400)
+        inside = QVBoxLayout(card)
+        inside.setContentsMargins(4 * GAP, 3 * GAP, 4 * GAP, 4 * GAP)
+        inside.setSpacing(GAP)
+        inside.addWidget(self.title)
+        inside.addWidget(self.why)
+        inside.addSpacing(GAP)
+        inside.addWidget(self.names)
+        inside.addWidget(self.field)
+        inside.addSpacing(GAP)
+        inside.addWidget(self.enter)
+        outside = QVBoxLayout(self)
+        outside.addStretch(2)
+        outside.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+        outside.addStretch(3)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.reload()
+
+    def reload(self, reason: str = "") -> None:
+        """Read the staff again and put the keyboard where the hand goes next."""
+        self.title.setText(clinic_name(self._clinic))
+        if reason:
+            self.why.setText(reason)
+        self.pin.clear()
+        self.field.clear_error()
+        self.names.clear()
+        last = int(str(self._settings.value(LAST, 0)))
+        for row in self._alerts.run(list_staff, self._clinic.db) or []:
+            item = QListWidgetItem(f"{row.name}    {role_title(row.role)}")
+            item.setData(Qt.ItemDataRole.UserRole, (row.id, row.name))
+            self.names.addItem(item)
+            if row.id == last:
+                self.names.setCurrentItem(item)
+        height = self.names.sizeHintForRow(0) if self.names.count() else 32
+        self.names.setFixedHeight(min(max(self.names.count(), 1), 8) * max(height, 32) + 8)
+        if self.names.currentItem() is None and self.names.count():
+            self.names.setCurrentRow(0)
+        (self.pin if last or self.names.count() == 1 else self.names).setFocus()
+
+    def submit(self) -> None:
+        """Try the PIN."""
+        item = self.names.currentItem()
+        if item is None:
+            return
+        staff_id, name = item.data(Qt.ItemDataRole.UserRole)
+        try:
+            session = sign_in(self._clinic, name, self.pin.text())
+        except RuleError as refused:
+            self.pin.clear()
+            self.field.refuse(refused.sentence)
+            return
+        self.pin.clear()
+        self._settings.setValue(LAST, staff_id)
+        self.signed_in.emit(session)
+
+    def _to_pin(self, *_: object) -> None:
+        self.pin.setFocus()

@@ -1,0 +1,198 @@
+"""The window: builds, wires, remembers its place. What is done is done elsewhere."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QDialog, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from services.commands import Session, read_setting
+from services.i18n import tr
+from services.setup import IDLE_MINUTES, clinic_name
+from ui.context import UiContext
+from ui.dialogs.sign_in import SignIn
+from ui.idle import IdleWatch
+from ui.menus import Menus
+from ui.widgets.header import Header
+from ui.widgets.member_strip import MemberStrip
+from ui.widgets.tab_area import NAMES, TabArea
+from ui.widgets.today_strip import TodayStrip
+
+DEFAULT_IDLE_MINUTES = 5
+DEFAULT_TAB = "checkin"
+# key → (tab, what it is asked to do)
+KEYS = {
+    "F2": ("enrollment", "new_person"),
+    "F4": ("checkin", "check_in"),
+    "F6": ("points", "receipt"),
+    "F7": ("gifts", "redeem"),
+    "F8": ("gifts", "use_service"),
+    "F9": ("followups", "next_call"),
+}
+
+
+class MainWindow(QMainWindow):
+    """Sign-in in front, the desk behind it."""
+
+    closed = Signal()
+
+    def __init__(self, context: UiContext, idle: IdleWatch) -> None:
+        super().__init__()
+        self.context = context
+        self.idle = idle
+        context.alerts.host = self
+        self.setWindowTitle(tr("皓齿前台 · {name}").format(name=clinic_name(context.clinic)))
+        self.setMinimumSize(1100, 640)
+        self.sign_in = SignIn(context.clinic, context.alerts, context.settings)
+        self.header = Header(context, self)
+        self.strip = MemberStrip(context)
+        self.tabs = TabArea(context)
+        self.today = TodayStrip(context)
+        self.menus = Menus(context, self, self.header.menus, self.header.staff_menu)
+        self._build()
+        self._actions()
+        self._wire()
+        self._restore()
+
+    def _build(self) -> None:
+        self.desk = QWidget()
+        column = QVBoxLayout(self.desk)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for widget in (self.header, self.strip, self.context.alerts.bar):
+            column.addWidget(widget)
+        column.addWidget(self.tabs, 1)
+        column.addWidget(self.today)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.sign_in)
+        self.pages.addWidget(self.desk)
+        self.setCentralWidget(self.pages)
+
+    def _actions(self) -> None:
+        for number, name in enumerate(NAMES, 1):
+            self._key(f"Ctrl+{number}", partial(self.show_tab, name))
+        for key, (tab, action) in KEYS.items():
+            self._key(key, partial(self.go, tab, action))
+        self._key("F3", self.header.search.start)
+        self._key("F5", self._refresh)
+        self._key("Ctrl+L", self.lock)
+        self._key("Ctrl+Z", self.undo)
+        self._key("Esc", self.back)
+        self._key("F1", partial(self.menus.open, "keys"))
+
+    def _key(self, key: str, call: object) -> None:
+        action = QAction(self.desk)
+        action.setShortcut(QKeySequence(key))
+        action.triggered.connect(call)
+        self.desk.addAction(action)
+
+    def _wire(self) -> None:
+        self.sign_in.signed_in.connect(self.enter)
+        self.header.lock.clicked.connect(self.lock)
+        self.header.search.chosen.connect(self._person_chosen)
+        self.header.staff_menu.addAction(tr("换人登录  Ctrl+L")).triggered.connect(self.lock)
+        self.context.navigator.wanted.connect(self.go)
+        self.strip.invite_clicked.connect(partial(self.go, "enrollment", "join"))
+        self.idle.idle.connect(self._lock_idle)
+
+    # --- signing in and locking ---
+
+    def enter(self, session: Session) -> None:
+        """Somebody is at the desk."""
+        self.context.alerts.bar.dismiss()
+        self.context.signed_in.set(session)
+        self.header.show_session(session)
+        self.menus.show_for(session.actor.role)
+        self.pages.setCurrentWidget(self.desk)
+        self.tabs.wake()
+        self.header.search.start()
+        minutes = read_setting(self.context.db, IDLE_MINUTES, str(DEFAULT_IDLE_MINUTES))
+        self.idle.start(int(minutes))
+
+    def lock(self, *_: object, reason: str = "") -> None:
+        """Cover the desk: nobody open, nothing in the clipboard, no dialog left."""
+        if self.context.signed_in.session is None:
+            return
+        for dialog in self.findChildren(QDialog):
+            dialog.reject()
+        self.idle.stop()
+        self.header.search.dismiss()
+        self.context.alerts.bar.dismiss()
+        self.context.current_person.select(None)
+        QGuiApplication.clipboard().clear()
+        self.context.signed_in.set(None)
+        self.pages.setCurrentWidget(self.sign_in)
+        self.sign_in.reload(reason or tr("已锁定。选择姓名,输入密码后按回车。"))
+
+    def _lock_idle(self) -> None:
+        if self.context.tasks.busy:
+            self.idle.start(1)  # an import is running: look again in a minute
+        else:
+            self.lock(reason=tr("一段时间没有操作,已自动锁定。输入密码继续。"))
+
+    # --- moving about ---
+
+    def show_tab(self, name: str, *_: object) -> None:
+        """Ctrl+1 … Ctrl+5."""
+        self.tabs.show_tab(name)
+
+    def go(self, tab: str, action: str = "", *_: object) -> None:
+        """Show a tab and let it do something."""
+        if self.context.signed_in.session is None:
+            return
+        shown = self.tabs.show_tab(tab)
+        if action:
+            self.context.alerts.run(shown.act, action)
+
+    def back(self) -> None:
+        """Esc: the banner, then what the tab has open, then the open person."""
+        if self.context.alerts.bar.dismiss():
+            return
+        if self.tabs.current().act("back"):
+            return
+        if self.context.person_id is not None:
+            self.context.current_person.select(None)
+
+    def undo(self) -> None:
+        """Ctrl+Z: take the last posting back by a reversing entry."""
+        from services.undo import undo_last
+
+        session = self.context.signed_in.session
+        undone = self.context.alerts.run(undo_last, session) if session else None
+        if undone is not None:
+            self.context.alerts.banner(undone.sentence, "success")
+
+    def _refresh(self) -> None:
+        self.strip.refresh()
+        self.today.refresh()
+        self.tabs.current().mark_dirty()
+
+    def _person_chosen(self, _person_id: int) -> None:
+        focus = self.tabs.current().first_focus() or self.tabs.tabBar()
+        focus.setFocus()
+
+    # --- the window's place ---
+
+    def _restore(self) -> None:
+        settings = self.context.settings
+        geometry = settings.value("window/geometry")
+        if geometry is None or not self.restoreGeometry(geometry):
+            self.resize(1366, 720)
+        name = str(settings.value("window/tab", DEFAULT_TAB))
+        self.tabs.setCurrentIndex(NAMES.index(name if name in NAMES else DEFAULT_TAB))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        question = tr("还有工作没有完成。现在退出会取消它,没有做完的不会保存。")
+        if self.context.tasks.busy and not self.context.alerts.ask(
+            tr("正在处理"), question, tr("退出(&Y)")
+        ):
+            event.ignore()
+            return
+        self.context.tasks.cancel_all()
+        self.context.settings.setValue("window/geometry", self.saveGeometry())
+        self.context.settings.setValue("window/tab", NAMES[self.tabs.currentIndex()])
+        self.context.settings.sync()
+        self.closed.emit()
+        super().closeEvent(event)

@@ -1,0 +1,77 @@
+"""The menus and what each entry opens. Only entries that work are here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+from services.i18n import tr
+from services.rights import may
+from ui.context import UiContext
+
+# entry → (dialog module, class, right that shows it; '' for everybody)
+DIALOGS = {
+    "programme": ("programme", "ProgrammeDialog", ""),
+    "friday_export": ("friday_export", "FridayExportDialog", "export.workbook"),
+    "staff": ("staff", "StaffDialog", "staff.change"),
+    "import": ("import_roster", "ImportRosterDialog", "roster.import"),
+    "settings": ("settings", "SettingsDialog", "clinic.settings"),
+    "verify": ("verify", "VerifyDialog", ""),
+    "keys": ("about", "KeysDialog", ""),
+    "about": ("about", "AboutDialog", ""),
+    "own_pin": ("own_pin", "OwnPinDialog", "staff.change_own_pin"),
+}
+
+
+def menu_table() -> list[tuple[str, list[tuple[str, str]]]]:
+    """The menu bar: title → (entry, text)."""
+    return [
+        (tr("方案(&P)"), [("programme", tr("现行方案"))]),
+        (tr("报表(&R)"), [("friday_export", tr("周五核对工作簿…"))]),
+        (
+            tr("管理(&M)"),
+            [
+                ("staff", tr("员工…")),
+                ("import", tr("导入旧名册…")),
+                ("settings", tr("诊所设置…")),
+                ("verify", tr("校验数据…")),
+            ],
+        ),
+        (tr("帮助(&H)"), [("keys", tr("快捷键")), ("about", tr("关于皓齿前台"))]),
+    ]
+
+
+class Menus:
+    """Fills the menu bar and opens dialogs over `host`."""
+
+    def __init__(self, context: UiContext, host: QWidget, bar: QMenuBar, staff: QMenu) -> None:
+        self._context = context
+        self._host = host
+        self.actions: dict[str, QAction] = {}
+        for title, entries in menu_table():
+            menu = bar.addMenu(title)
+            for name, text in entries:
+                self._add(menu, name, text, partial(self.open, name))
+        self._add(staff, "own_pin", tr("更改我的密码…"), partial(self.open, "own_pin"))
+
+    def _add(self, menu: QMenu, name: str, text: str, call: Callable[[], Any]) -> None:
+        action = menu.addAction(text)
+        action.triggered.connect(call)
+        self.actions[name] = action
+
+    def show_for(self, role: str) -> None:
+        """Grey out what this role may not do; its tip says who may."""
+        for name, action in self.actions.items():
+            right = DIALOGS[name][2]
+            action.setEnabled(not right or may(role, right))
+
+    def open(self, name: str, *_: object) -> None:
+        """Open the dialog of an entry."""
+        module, cls, _right = DIALOGS[name]
+        dialog = getattr(import_module(f"ui.dialogs.{module}"), cls)(self._context, self._host)
+        dialog.open()

@@ -1,0 +1,193 @@
+"""Small controls of the gift pages: a choice by first letters, a card that Enter sends, a count."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QRegularExpression, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from services.errors import RuleError
+from services.i18n import tr
+from services.rights import holders, may
+from ui.context import UiContext
+from ui.forms import ChoiceBox, TextEdit, button, label
+from ui.theme import GAP
+
+_PAUSE = 1.2  # seconds after which typed letters begin anew
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_FULL_WIDTH = {0xFEE0 + ord(c): c for c in "0123456789+-"}
+
+
+class LetterBox(ChoiceBox):
+    """A choice by first letters: `yg` finds 牙膏, `g10` the code G10; Latin words as they are."""
+
+    def __init__(self, choices: Sequence[tuple[Any, str]] = ()) -> None:
+        self._letters = ""
+        self._when = 0.0
+        self._keys: list[tuple[str, ...]] = []
+        super().__init__(choices)
+
+    def set_choices(self, choices: Sequence[tuple[Any, str]]) -> None:
+        self._letters = ""
+        self._keys = [_letter_keys(word) for _value, word in choices]
+        super().set_choices(choices)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        text = event.text().lower()
+        if text and text.isascii() and text.isalnum() and not event.modifiers():
+            self._type(text)
+            return
+        if event.key() in _ENTER:
+            event.ignore()  # Enter sends the card this stands in
+            return
+        super().keyPressEvent(event)
+
+    def _type(self, text: str) -> None:
+        now = time.monotonic()
+        fresh = now - self._when > _PAUSE
+        self._when = now
+        self._letters = text if fresh else self._letters + text
+        for typed in (self._letters, text):
+            index = self._find(typed, after=self.currentIndex() if len(typed) == 1 else -1)
+            if index >= 0:
+                self._letters = typed
+                self.setCurrentIndex(index)
+                return
+
+    def _find(self, typed: str, *, after: int) -> int:
+        """The first choice that begins so; a single letter goes round through its choices."""
+        fits = [
+            number
+            for number, keys in enumerate(self._keys)
+            if any(key.startswith(typed) for key in keys)
+        ]
+        return next((number for number in fits if number > after), fits[0] if fits else -1)
+
+
+def _letter_keys(word: str) -> tuple[str, ...]:
+    from services.pinyin import full_pinyin, initials
+
+    pinyin = full_pinyin(word.split(" · ")[0])
+    return (initials(pinyin), pinyin.replace(" ", ""), *word.lower().replace("·", " ").split())
+
+
+class CountEdit(TextEdit):
+    """A whole number; `signed` allows a minus. Full-width digits are understood."""
+
+    def __init__(self, placeholder: str = "", *, signed: bool = False) -> None:
+        super().__init__(placeholder)
+        digits = r"[0-9\x{ff10}-\x{ff19}]{0,7}"
+        pattern = r"[+\-\x{ff0b}\x{ff0d}]?" + digits if signed else digits
+        self.setValidator(QRegularExpressionValidator(QRegularExpression(pattern), self))
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.setInputMethodHints(Qt.InputMethodHint.ImhPreferNumbers)
+
+    def count(self) -> int:
+        """The number. Raises RuleError when there is none."""
+        return parse_count(self.text())
+
+
+def parse_count(text: str) -> int:
+    """A typed whole number. Raises RuleError for anything else."""
+    try:
+        return int(text.translate(_FULL_WIDTH).strip())
+    except ValueError:
+        raise RuleError(tr("请填写数量(整数)。")) from None
+
+
+class Card(QFrame):
+    """A framed form: Enter anywhere in it is `submitted`, on a button it presses the button.
+
+    Esc is left to the window.
+    """
+
+    submitted = Signal()
+
+    def __init__(self, title: str = "") -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(2 * GAP, 2 * GAP, 2 * GAP, 2 * GAP)
+        self.body.setSpacing(GAP)
+        self.heading = label(title, "subheading")
+        self.body.addWidget(self.heading)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() not in _ENTER:
+            super().keyPressEvent(event)
+            return
+        focus = self.focusWidget()
+        if isinstance(focus, QPushButton) and focus.property("role") != "primary":
+            focus.click()
+        else:
+            self.submitted.emit()
+
+
+class Switch(QWidget):
+    """A row of buttons of which one is down: Alt+letter, arrows and Space reach them."""
+
+    chosen = Signal(object)
+
+    def __init__(self, title: str, choices: Sequence[tuple[Any, str]]) -> None:
+        super().__init__()
+        self.setAccessibleName(title)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        self.buttons: dict[Any, QPushButton] = {}
+        for value, word in choices:
+            made = button(word)
+            made.setCheckable(True)
+            made.setAutoExclusive(True)
+            made.setProperty("switchValue", value)
+            made.clicked.connect(self._clicked)
+            self.buttons[value] = made
+            row.addWidget(made)
+        row.addStretch(1)
+        self._dress()
+
+    def value(self) -> Any:
+        """The chosen value; None before the first choice."""
+        return next((value for value, made in self.buttons.items() if made.isChecked()), None)
+
+    def choose(self, value: Any) -> None:
+        """Choose without telling."""
+        self.buttons[value].setChecked(True)
+        self._dress()
+
+    def _clicked(self) -> None:
+        self._dress()
+        self.chosen.emit(self.value())
+
+    def _dress(self) -> None:
+        for made in self.buttons.values():
+            font = made.font()
+            font.setBold(made.isChecked())
+            made.setFont(font)
+
+
+class RightNote(QWidget):
+    """Says before the typing that another post has to do this."""
+
+    def __init__(self, context: UiContext) -> None:
+        super().__init__()
+        self._context = context
+        self._label = label("", "warning")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._label)
+        self.hide()
+
+    def check(self, *rights: str) -> bool:
+        """Show who may when the person signed in lacks a right; answers whether they may."""
+        session = self._context.signed_in.session
+        lacking = next((r for r in rights if session and not may(session.actor.role, r)), None)
+        if lacking:
+            sentence = tr("您没有这项权限,须由{holders}登录后操作。")
+            self._label.setText(sentence.format(holders=holders(lacking)))
+        self.setVisible(lacking is not None)
+        return lacking is None

@@ -1,0 +1,89 @@
+"""The day in a row of buttons, each leading to the work it counts."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
+
+from services.i18n import tr
+from ui.context import UiContext
+from ui.forms import button
+
+MINUTE = 60_000
+# what is counted → (tab, action) it leads to
+PLACES = {
+    "visits": ("checkin", "show_today"),
+    "gifts": ("gifts", "show_due"),
+    "calls": ("followups", "show_today"),
+    "notices": ("enrollment", "show_notices"),
+    "friday": ("gifts", "show_reconciliation"),
+}
+
+
+class TodayStrip(QFrame):
+    """今日到诊 12 · 待发礼品 3 · 待回访 7 · 待告知 1 · 周五核对 2 天后."""
+
+    def __init__(self, context: UiContext) -> None:
+        super().__init__()
+        self.setObjectName("todayStrip")
+        self.setAccessibleName(tr("今天"))
+        self._context = context
+        self.buttons: dict[str, QPushButton] = {}
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 2, 16, 2)
+        row.setSpacing(4)
+        for name, (tab, action) in PLACES.items():
+            made = button("", "flat")
+            made.clicked.connect(partial(context.navigator.go, tab, action))
+            self.buttons[name] = made
+            row.addWidget(made)
+        row.addStretch(1)
+        self.setFixedHeight(40)
+        self._soon = QTimer(self, singleShot=True, interval=50)
+        self._soon.timeout.connect(self.refresh)
+        self._every_minute = QTimer(self, interval=MINUTE)
+        self._every_minute.timeout.connect(self.refresh)
+        self._every_minute.start()
+        context.bus.changed.connect(self.refresh_soon)
+        context.signed_in.changed.connect(self.refresh_soon)
+
+    def refresh_soon(self, *_: object) -> None:
+        """After the change at hand has been painted."""
+        self._soon.start()
+
+    def refresh(self) -> None:
+        """Count again."""
+        if self._context.signed_in.session is None:
+            return
+        counts = self._context.alerts.run(self._count)
+        if counts is not None:
+            for name, text in texts_of(counts).items():
+                self.buttons[name].setText(text)
+                self.buttons[name].setAccessibleName(text)
+                self.buttons[name].setVisible(bool(text))
+
+    def _count(self) -> Any:
+        from services.today import today_counts
+
+        return today_counts(self._context.db, self._context.today())
+
+
+def texts_of(counts: Any) -> dict[str, str]:
+    """What each button says; '' hides it."""
+    days = counts.friday_in_days
+    if counts.reconciliation_open:
+        friday = tr("周五核对 进行中")
+    elif days == 0:
+        friday = tr("周五核对 今天")
+    else:
+        friday = tr("周五核对 {n} 天后").format(n=days)
+    return {
+        "visits": tr("今日到诊 {n}").format(n=counts.visits),
+        "gifts": tr("待发礼品 {n}").format(n=counts.gifts_due),
+        "calls": tr("待回访 {n}").format(n=counts.calls_due),
+        "notices": tr("待告知升级 {n}").format(n=counts.notices) if counts.notices else "",
+        "friday": friday,
+    }

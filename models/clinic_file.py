@@ -7,7 +7,7 @@ newer, damaged, read-only or locked file is named and its bytes are left alone (
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -29,7 +29,7 @@ class ClinicFile:
 
     folder: Path
     db: ClinicDatabase
-    key: bytes
+    key: bytes = field(repr=False)
     lock: FileLock | None
 
     def reader(self) -> ClinicDatabase:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from models import clinic_file, keys
@@ -21,8 +21,8 @@ class Clinic:
     file: ClinicFile
     db: ClinicDatabase
     clock: Clock
-    audit_key: bytes
-    fingerprint_key: bytes
+    audit_key: bytes = field(repr=False)
+    fingerprint_key: bytes = field(repr=False)
 
     @property
     def folder(self) -> Path:

@@ -156,6 +156,8 @@ def command(
                     session.batch.seq, session.batch.mac = tx.seq, mac
             return result
 
+        if action in COMMANDS:
+            raise RuntimeError(f"two commands are called {action}")
         COMMANDS[action] = run
         return run
 

@@ -224,7 +224,7 @@ def add_alert(tx: Tx, *, person_id: int, text: str) -> AlertChanged:
     return AlertChanged(alert_id, person_id, Changes((Kind.PERSON,), person_id))
 
 
-@command("person.alert", entity="person")
+@command("person.alert_close", entity="person")
 def close_alert(tx: Tx, *, alert_id: int) -> AlertChanged:
     """Put an alert away. Raises RuleError when it is not open."""
     found = tx.db.row(Alert.select(Alert.person_id).where((Alert.id == alert_id) & (Alert.active == 1)))

@@ -37,6 +37,7 @@ RIGHTS: dict[str, frozenset[str]] = {
     "person.change": _DESK,
     "person.consent": _DESK,
     "person.alert": _DESK,
+    "person.alert_close": _DESK,
     "person.reveal": _DESK,
     "person.household": _DESK,
     "card.issue": _DESK,

@@ -20,9 +20,9 @@ from services.standing import StandingRow, joined_on, standing_of
 BIRTHDAY_WINDOW = 7
 
 _PERSON = Prepared(
-    lambda: Person.select(
-        Person.number, Person.name, Person.sex, Person.birthday, Person.state
-    ).where(Person.id == slot("id"))
+    lambda: Person.select(Person.number, Person.name, Person.sex, Person.birthday).where(
+        Person.id == slot("id")
+    )
 )
 _ALERTS = Prepared(
     lambda: (

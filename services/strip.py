@@ -75,10 +75,7 @@ def member_strip(db: ClinicDatabase, today: str, person_id: int) -> MemberStrip:
         tier_colour=tier.colour if tier else "",
         points_text=_points(programme, standing),
         facts=(*_quota(grants, today), *_gifts(grants), *_birthday(birthday, today)),
-        alerts=(
-            *_reception(programme, standing, member),
-            *(text for (text,) in _ALERTS.rows(db, id=person_id)),
-        ),
+        alerts=(*_alerts(db, person_id), *_reception(programme, standing, member)),
         road=road(programme, standing.rank, standing.spend_fen),
         invite=_invite(programme, standing, member),
     )

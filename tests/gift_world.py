@@ -34,9 +34,7 @@ def in_command(session: Session, body: Callable[[Tx], R]) -> R:
 def add_person(session: Session, number: str, name: str = "王小明") -> int:
     return in_command(
         session,
-        lambda tx: tx.db.insert(
-            Person, number=number, name=name, created_on=tx.today, seq=tx.seq
-        ),
+        lambda tx: tx.db.insert(Person, number=number, name=name, created_on=tx.today, seq=tx.seq),
     )
 
 

@@ -88,7 +88,7 @@ def test_r131_people_who_left_or_withdrew_are_not_due(clinic, frontdesk, member,
 
     in_command(frontdesk, leave)
     assert gifts.due_gifts(clinic.db, TODAY) == []
-    with pytest.raises(RuleError, match="现在不是会员"):
+    with pytest.raises(RuleError, match=r"现在不是会员"):
         gifts.issue_gift(frontdesk, grant_id=due, gift_id=toothpaste)
 
 
@@ -110,9 +110,11 @@ def test_r131_r143_issuing_draws_the_grant_and_the_desks_stock(
     assert gifts.due_gifts(clinic.db, TODAY) == []
 
 
-def test_e29_the_second_window_learns_who_handed_it_out(clinic, billing, frontdesk, due, toothpaste):
+def test_e29_the_second_window_learns_who_handed_it_out(
+    clinic, billing, frontdesk, due, toothpaste
+):
     gifts.issue_gift(billing, grant_id=due, gift_id=toothpaste)
-    with pytest.raises(RuleError, match="已领取:2026-11-20,经手 周收费。不能重复发放"):
+    with pytest.raises(RuleError, match=r"已领取:2026-11-20,经手 周收费。不能重复发放"):
         gifts.issue_gift(frontdesk, grant_id=due, gift_id=toothpaste)
     assert levels(clinic, toothpaste) == (5, 2)
 
@@ -133,7 +135,9 @@ def test_r140_any_gift_of_the_same_band_will_do(clinic, marketing, billing, due,
     fitting = gifts.suitable_gifts(clinic.db, grant(clinic.db, due))
     assert [row.name for row in fitting] == ["牙膏", "牙线"]
     assert empty not in {row.gift_id for row in fitting}
-    with pytest.raises(RuleError, match="“电动牙刷”是 50 元档,这份权益是 10 元档。请换一种 10 元档"):
+    with pytest.raises(
+        RuleError, match=r"“电动牙刷”是 50 元档,这份权益是 10 元档。请换一种 10 元档"
+    ):
         gifts.issue_gift(billing, grant_id=due, gift_id=brush)
     gifts.issue_gift(billing, grant_id=due, gift_id=floss)
     assert levels(clinic, floss) == (0, 0)
@@ -141,7 +145,7 @@ def test_r140_any_gift_of_the_same_band_will_do(clinic, marketing, billing, due,
 
 def test_e32_out_of_stock_blocks_with_both_places(clinic, marketing, billing, due, toothpaste):
     stock.scrap(billing, gift_id=toothpaste, quantity=3, place="desk", reason="受潮")
-    with pytest.raises(RuleError, match="收费室只剩 0 份“牙膏”.*请先从仓库申领.仓库有 5 份"):
+    with pytest.raises(RuleError, match=r"收费室只剩 0 份“牙膏”.*请先从仓库申领.仓库有 5 份"):
         gifts.issue_gift(billing, grant_id=due, gift_id=toothpaste)
     assert grant(clinic.db, due).used == 0
     assert gifts.issues_of(clinic.db, 1) == []
@@ -152,29 +156,29 @@ def test_e32_out_of_stock_blocks_with_both_places(clinic, marketing, billing, du
 def test_a_gift_out_of_use_or_unknown_cannot_be_issued(clinic, marketing, billing, due):
     old = add_gift(marketing, code="G9", name="旧牙膏")
     stock.change_gift(marketing, gift_id=old, active=False)
-    with pytest.raises(RuleError, match="“旧牙膏”已停用"):
+    with pytest.raises(RuleError, match=r"“旧牙膏”已停用"):
         gifts.issue_gift(billing, grant_id=due, gift_id=old)
-    with pytest.raises(RuleError, match="没有找到这种礼品"):
+    with pytest.raises(RuleError, match=r"没有找到这种礼品"):
         gifts.issue_gift(billing, grant_id=due, gift_id=99)
-    with pytest.raises(RuleError, match="没有找到这项权益"):
+    with pytest.raises(RuleError, match=r"没有找到这项权益"):
         gifts.issue_gift(billing, grant_id=99, gift_id=old)
 
 
 def test_a_service_is_not_a_gift(clinic, frontdesk, toothpaste):
     vip = add_member(frontdesk, "M0000003", spend_yuan=8000)
     service = next(row for row in grants_of(clinic.db, vip) if row.kind == "service")
-    with pytest.raises(RuleError, match="是院内服务"):
+    with pytest.raises(RuleError, match=r"是院内服务"):
         gifts.issue_gift(frontdesk, grant_id=service.id, gift_id=toothpaste)
 
 
 def test_who_collects_is_written_down(clinic, frontdesk, member, due, toothpaste):
     friend = add_person(frontdesk, "P0000009", name="李朋友")
     issue = {"grant_id": due, "gift_id": toothpaste}
-    with pytest.raises(RuleError, match="领取方式请选"):
+    with pytest.raises(RuleError, match=r"领取方式请选"):
         gifts.issue_gift(frontdesk, **issue, collected="drone")
-    with pytest.raises(RuleError, match="没有找到受益人"):
+    with pytest.raises(RuleError, match=r"没有找到受益人"):
         gifts.issue_gift(frontdesk, **issue, beneficiary_id=99)
-    with pytest.raises(RuleError, match="不能转赠。家人代取请选“代领”"):
+    with pytest.raises(RuleError, match=r"不能转赠。家人代取请选“代领”"):
         gifts.issue_gift(frontdesk, **issue, beneficiary_id=friend)
     gifts.issue_gift(frontdesk, **issue, beneficiary_id=member, collected="proxy")
     assert gifts.issues_of(clinic.db, member)[0].collected == "proxy"
@@ -189,9 +193,7 @@ def test_a_transferable_gift_may_go_to_somebody_else(
     tiers = tuple(
         msgspec.structs.replace(
             tier,
-            benefits=tuple(
-                msgspec.structs.replace(b, transferable=True) for b in tier.benefits
-            ),
+            benefits=tuple(msgspec.structs.replace(b, transferable=True) for b in tier.benefits),
         )
         for tier in programme.tiers
     )
@@ -221,7 +223,7 @@ def test_e31_a_gift_comes_back_within_seven_days(
     assert rows == [(1, None), (-1, issued.issue_id)]
     kinds = [row.kind for row in stock.moves(clinic.db)]
     assert kinds[: 1 if sellable else 2] == (["return"] if sellable else ["scrap", "return"])
-    with pytest.raises(RuleError, match="已退回:2026-11-27,经手 李前台"):
+    with pytest.raises(RuleError, match=r"已退回:2026-11-27,经手 李前台"):
         gifts.return_gift(frontdesk, issue_id=issued.issue_id, sellable=True, reason="x")
 
 
@@ -229,7 +231,7 @@ def test_e31_later_only_with_the_managers_word(clinic, frontdesk, clock, due, to
     issued = gifts.issue_gift(frontdesk, grant_id=due, gift_id=toothpaste)
     clock.day = plus_days(TODAY, 8)
     back = {"issue_id": issued.issue_id, "sellable": True, "reason": "迟到的退回"}
-    with pytest.raises(RuleError, match="超过 7 天,须由会员管理员或院长批准"):
+    with pytest.raises(RuleError, match=r"超过 7 天,须由会员管理员或院长批准"):
         gifts.return_gift(frontdesk, **back)
     gifts.return_gift(frontdesk, **back, approval=manager(clinic))
     assert levels(clinic, toothpaste) == (5, 3)
@@ -237,9 +239,9 @@ def test_e31_later_only_with_the_managers_word(clinic, frontdesk, clock, due, to
 
 def test_e31_a_return_needs_a_reason_and_an_issue(frontdesk, due, toothpaste):
     issued = gifts.issue_gift(frontdesk, grant_id=due, gift_id=toothpaste)
-    with pytest.raises(RuleError, match="退回的原因"):
+    with pytest.raises(RuleError, match=r"退回的原因"):
         gifts.return_gift(frontdesk, issue_id=issued.issue_id, sellable=True, reason=" ")
-    with pytest.raises(RuleError, match="没有找到这次发放"):
+    with pytest.raises(RuleError, match=r"没有找到这次发放"):
         gifts.return_gift(frontdesk, issue_id=99, sellable=True, reason="x")
 
 
@@ -252,9 +254,7 @@ def test_e31_a_gift_without_a_grant_comes_back_into_stock_alone(
             reason="event", points=0, collected="self", occurred_on=TODAY,
             staff_id=tx.actor.id, seq=tx.seq,
         )  # fmt: skip
-        stock.move(
-            tx, gift_id=toothpaste, place="desk", kind="issue", quantity=-1, issue_id=issue
-        )
+        stock.move(tx, gift_id=toothpaste, place="desk", kind="issue", quantity=-1, issue_id=issue)
         return issue
 
     issue = in_command(frontdesk, hand_out)

@@ -48,24 +48,24 @@ def test_a_gift_is_changed_and_may_keep_its_own_name(clinic, gift, marketing):
     (row,) = stock.list_gifts(clinic.db)
     assert (row.safety_stock, row.band_fen) == (3, 0)
     other = add_gift(marketing, code="G11", name="牙线")
-    with pytest.raises(RuleError, match="已有名叫"):
+    with pytest.raises(RuleError, match=r"已有名叫"):
         stock.change_gift(marketing, gift_id=other, name="牙膏")
-    with pytest.raises(RuleError, match="没有任何改动"):
+    with pytest.raises(RuleError, match=r"没有任何改动"):
         stock.change_gift(marketing, gift_id=gift)
-    with pytest.raises(RuleError, match="没有找到这种礼品"):
+    with pytest.raises(RuleError, match=r"没有找到这种礼品"):
         stock.change_gift(marketing, gift_id=99, name="x")
 
 
 def test_a_gift_in_stock_cannot_be_taken_out_of_use(clinic, gift, marketing):
     stock.receive(marketing, gift_id=gift, quantity=1)
-    with pytest.raises(RuleError, match="还有库存,不能停用"):
+    with pytest.raises(RuleError, match=r"还有库存,不能停用"):
         stock.change_gift(marketing, gift_id=gift, active=False)
     stock.scrap(marketing, gift_id=gift, quantity=1, place="warehouse", reason="过期")
     stock.change_gift(marketing, gift_id=gift, active=False)
     assert stock.list_gifts(clinic.db) == [] == stock.stock_levels(clinic.db)
     assert [row.active for row in stock.list_gifts(clinic.db, everything=True)] == [False]
     assert [row.active for row in stock.stock_levels(clinic.db, everything=True)] == [False]
-    with pytest.raises(RuleError, match="已停用"):
+    with pytest.raises(RuleError, match=r"已停用"):
         stock.receive(marketing, gift_id=gift, quantity=1)
     stock.change_gift(marketing, gift_id=gift, active=True)
     stock.receive(marketing, gift_id=gift, quantity=1)
@@ -103,12 +103,14 @@ def test_safety_stock_counts_both_places(clinic, marketing):
 
 def test_e32_stock_is_never_negative_and_the_refusal_says_where_to_go(clinic, gift, marketing):
     stocked(marketing, gift, warehouse=8, desk=2)
-    with pytest.raises(RuleError, match="收费室只剩 2 份“牙膏”,不够 3 份。请先从仓库申领.仓库有 8"):
+    with pytest.raises(
+        RuleError, match=r"收费室只剩 2 份“牙膏”,不够 3 份。请先从仓库申领.仓库有 8"
+    ):
         stock.scrap(marketing, gift_id=gift, quantity=3, place="desk", reason="破损")
-    with pytest.raises(RuleError, match="仓库只剩 8 份“牙膏”,不够 9 份.收费室有 2 份.。请先入库"):
+    with pytest.raises(RuleError, match=r"仓库只剩 8 份“牙膏”,不够 9 份.收费室有 2 份.。请先入库"):
         stock.transfer(marketing, gift_id=gift, quantity=9)
     stock.transfer(marketing, gift_id=gift, quantity=8)
-    with pytest.raises(RuleError, match="收费室只剩 10 份.*仓库也没有.0 份.。请市场部先申购入库"):
+    with pytest.raises(RuleError, match=r"收费室只剩 10 份.*仓库也没有.0 份.。请市场部先申购入库"):
         stock.scrap(marketing, gift_id=gift, quantity=11, place="desk", reason="破损")
     assert levels(clinic, gift) == (0, 10)
 
@@ -120,28 +122,28 @@ def test_e32_the_schema_is_the_net_under_the_check(clinic, gift):
 
 @pytest.mark.parametrize("quantity", [0, -1, stock.LARGEST + 1])
 def test_a_quantity_is_a_whole_number_above_zero(gift, marketing, quantity):
-    with pytest.raises(RuleError, match="数量请填 1 至"):
+    with pytest.raises(RuleError, match=r"数量请填 1 至"):
         stock.receive(marketing, gift_id=gift, quantity=quantity)
-    with pytest.raises(RuleError, match="数量请填 1 至"):
+    with pytest.raises(RuleError, match=r"数量请填 1 至"):
         stock.transfer(marketing, gift_id=gift, quantity=quantity)
 
 
 def test_moves_that_make_no_sense_are_refused(gift, marketing, director, frontdesk):
-    with pytest.raises(RuleError, match="两个库位相同"):
+    with pytest.raises(RuleError, match=r"两个库位相同"):
         stock.transfer(marketing, gift_id=gift, quantity=1, to_place="warehouse")
-    with pytest.raises(RuleError, match="库位请选"):
+    with pytest.raises(RuleError, match=r"库位请选"):
         stock.receive(marketing, gift_id=gift, quantity=1, place="cellar")
-    with pytest.raises(RuleError, match="成本不能小于零"):
+    with pytest.raises(RuleError, match=r"成本不能小于零"):
         stock.receive(marketing, gift_id=gift, quantity=1, unit_cost_fen=-1)
-    with pytest.raises(RuleError, match="报损的原因"):
+    with pytest.raises(RuleError, match=r"报损的原因"):
         stock.scrap(marketing, gift_id=gift, quantity=1, place="desk", reason=" ")
-    with pytest.raises(RuleError, match="调整的原因"):
+    with pytest.raises(RuleError, match=r"调整的原因"):
         stock.adjust(director, gift_id=gift, quantity=1, place="desk", reason="")
-    with pytest.raises(RuleError, match="不能是零"):
+    with pytest.raises(RuleError, match=r"不能是零"):
         stock.adjust(director, gift_id=gift, quantity=0, place="desk", reason="x")
-    with pytest.raises(RuleError, match="没有找到这种礼品"):
+    with pytest.raises(RuleError, match=r"没有找到这种礼品"):
         stock.receive(marketing, gift_id=99, quantity=1)
-    with pytest.raises(RuleError, match="没有这项权限.*市场、会员管理员、院长"):
+    with pytest.raises(RuleError, match=r"没有这项权限.*市场、会员管理员、院长"):
         stock.receive(frontdesk, gift_id=gift, quantity=1)
 
 

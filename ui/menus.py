@@ -72,6 +72,9 @@ class Menus:
 
     def open(self, name: str, *_: object) -> None:
         """Open the dialog of an entry."""
+        self._context.alerts.run(self._open, name)
+
+    def _open(self, name: str) -> None:
         module, cls, _right = DIALOGS[name]
         dialog = getattr(import_module(f"ui.dialogs.{module}"), cls)(self._context, self._host)
         dialog.open()

@@ -156,6 +156,7 @@ def palette(of: Shades) -> QPalette:
 def style_sheet(of: Shades) -> str:
     """The stylesheet with its placeholders filled in."""
     text = STYLE.read_text(encoding="utf-8")
+    text = text.replace("@icons", (STYLE.parent / "icons").as_posix())
     for field in sorted(fields(of), key=lambda f: -len(f.name)):
         text = text.replace(f"@{field.name}", getattr(of, field.name))
     return text

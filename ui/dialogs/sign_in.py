@@ -17,6 +17,8 @@ from ui.forms import Field, PinEdit, button, label
 from ui.theme import GAP
 
 LAST = "sign_in/last_staff_id"
+NAME_HEIGHT = 36
+MOST_NAMES = 8
 
 
 class SignIn(QWidget):
@@ -33,6 +35,7 @@ class SignIn(QWidget):
         self.title = label(clinic_name(clinic), "heading")
         self.why = label(tr("选择姓名,输入密码后按回车。"), "muted")
         self.names = QListWidget()
+        self.names.setObjectName("names")
         self.names.setAccessibleName(tr("员工名单"))
         self.names.setUniformItemSizes(True)
         self.names.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -85,8 +88,7 @@ class SignIn(QWidget):
             self.names.addItem(item)
             if row.id == last:
                 self.names.setCurrentItem(item)
-        height = self.names.sizeHintForRow(0) if self.names.count() else 32
-        self.names.setFixedHeight(min(max(self.names.count(), 1), 8) * max(height, 32) + 8)
+        self.names.setFixedHeight(min(max(self.names.count(), 1), MOST_NAMES) * NAME_HEIGHT + 4)
         if self.names.currentItem() is None and self.names.count():
             self.names.setCurrentRow(0)
         (self.pin if last or self.names.count() == 1 else self.names).setFocus()

@@ -81,6 +81,7 @@ class SearchPopup(QFrame):
         self.setObjectName("card")
         self.model = RowTableModel([Column("", _spoken)], self)
         self.view = QListView()
+        self.view.setObjectName("hits")
         self.view.setAccessibleName(tr("查找结果"))
         self.view.setModel(self.model)
         self.view.setItemDelegate(HitDelegate(self.view))
@@ -109,7 +110,7 @@ class SearchPopup(QFrame):
         corner = under.mapTo(self._over, QPoint(0, under.height() + 4))
         width = max(WIDTH, under.width())
         left = max(8, min(corner.x(), self._over.width() - width - 8))
-        height = len(hits) * ROW + 10 if hits else 48
+        height = len(hits) * ROW + 12 if hits else 48
         room = self._over.height() - corner.y() - 16
         self.setGeometry(left, corner.y(), width, min(height, room))
         self.raise_()

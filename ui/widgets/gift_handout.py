@@ -1,0 +1,237 @@
+"""领取: everybody's due gifts, or what the open person may claim, use and give back."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from services.gifts import due_gifts
+from services.i18n import tr
+from services.person_records import person
+from services.privacy import mask_name
+from ui.context import UiContext
+from ui.forms import button, label
+from ui.theme import GAP
+from ui.widgets.gift_cards import BackCard, IssueCard, UseCard
+from ui.widgets.gift_lists import ClaimRow, PastRow, claims, claims_table, due_table, past, past_table
+
+CARD_WIDTH = 400
+
+
+class HandoutPage(QWidget):
+    """Lists at the left, one card at the right; Enter goes from a line into its card."""
+
+    fetch = Signal(int)
+
+    def __init__(self, context: UiContext) -> None:
+        super().__init__()
+        self.context = context
+        self.setAccessibleName(tr("领取"))
+        self.everybody = True
+        self.due = due_table(context.settings)
+        self.claims = claims_table(context.settings)
+        self.past = past_table(context.settings)
+        self.due_title = label("", "subheading")
+        self.person_title = label("", "subheading")
+        self.show_all = button(tr("全部待领(&L)"), tip=tr("Alt+L,或在列表里按 Esc"))
+        self.issue = IssueCard(context)
+        self.use = UseCard(context, self)
+        self.back = BackCard(context)
+        self.hint = label(
+            tr("上下键选一行,按 Enter 发放或使用。F8 使用服务。"), "muted"
+        )
+        self._build()
+        self._wire()
+
+    def _build(self) -> None:
+        all_view = QWidget()
+        column = QVBoxLayout(all_view)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.due_title)
+        column.addWidget(self.due, 1)
+        left = QVBoxLayout()
+        left.setSpacing(GAP)
+        head = QHBoxLayout()
+        head.addWidget(self.person_title, 1)
+        head.addWidget(self.show_all)
+        left.addLayout(head)
+        left.addWidget(self.claims, 3)
+        left.addWidget(label(tr("已领取和已使用(Enter 退回或撤销)"), "muted"))
+        left.addWidget(self.past, 2)
+        self.card = QStackedWidget()
+        self.card.setFixedWidth(CARD_WIDTH)
+        nothing = QWidget()
+        words = QVBoxLayout(nothing)
+        words.addWidget(self.hint, 0, Qt.AlignmentFlag.AlignTop)
+        for widget in (nothing, self.issue, self.use, self.back):
+            self.card.addWidget(widget)
+        person_view = QWidget()
+        row = QHBoxLayout(person_view)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2 * GAP)
+        row.addLayout(left, 1)
+        row.addWidget(self.card)
+        self.views = QStackedWidget()
+        self.views.addWidget(all_view)
+        self.views.addWidget(person_view)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.views)
+
+    def _wire(self) -> None:
+        self.due.activated_row.connect(self._open)
+        self.claims.activated_row.connect(self._enter_claim)
+        self.claims.current_row_changed.connect(self._show_claim)
+        self.past.activated_row.connect(self._enter_past)
+        self.show_all.clicked.connect(self.show_everybody)
+        self.issue.fetch.connect(self.fetch)
+        for card in (self.issue, self.use, self.back):
+            card.done.connect(self._done)
+
+    # --- showing ---
+
+    def refresh(self) -> None:
+        """Read again what is shown."""
+        self._choose_view()
+        if self.everybody:
+            self._refresh_due()
+        else:
+            self._refresh_person()
+
+    def follow_person(self) -> None:
+        """Somebody else was opened (or nobody)."""
+        self.everybody = self.context.person_id is None
+
+    def show_everybody(self, *_: object) -> None:
+        """The due list of all, also while somebody is open."""
+        self.everybody = True
+        self.refresh()
+        self.due.select_first()
+        self.due.setFocus()
+
+    def show_person(self) -> None:
+        """The open person's list."""
+        self.everybody = self.context.person_id is None
+        self.refresh()
+
+    def first_focus(self) -> QWidget:
+        """The list in which Enter does the obvious next thing."""
+        self._choose_view()
+        table = self.due if self.everybody else self.claims
+        table.select_first()
+        return table
+
+    def _choose_view(self) -> None:
+        if self.context.person_id is None:
+            self.everybody = True
+        self.views.setCurrentIndex(0 if self.everybody else 1)
+
+    def _refresh_due(self) -> None:
+        rows = due_gifts(self.context.db, self.context.today())
+        self.due.set_rows(rows)
+        late = sum(1 for row in rows if row.overdue_days)
+        text = tr("全部待领礼品 {n} 份,其中逾期 {late} 份。Enter 打开这位会员。")
+        self.due_title.setText(text.format(n=len(rows), late=late))
+        self.due.select_first()
+
+    def _refresh_person(self) -> None:
+        context, person_id = self.context, self.context.person_id
+        assert person_id is not None
+        who = person(context.db, person_id)
+        self.person_title.setText(
+            tr("{name} {number} 的礼品和服务").format(name=mask_name(who.name), number=who.number)
+        )
+        self.claims.set_rows(claims(context.db, context.today(), person_id))
+        self.past.set_rows(past(context.db, person_id))
+        row = self.claims.current_row()
+        if row is None or (not row.usable and not self.card.isAncestorOf(self.focusWidget() or self)):
+            self.claims.clearSelection()
+            self.claims.setCurrentIndex(self.claims.model().index(0, 0))
+        self._show_claim(self.claims.current_row())
+
+    # --- from a line into its card ---
+
+    def _open(self, row: object) -> None:
+        self.everybody = False
+        self.context.current_person.select(row.person_id)  # type: ignore[attr-defined]
+        self.everybody = False
+        self.refresh()
+        self.claims.select_key(row.grant_id)  # type: ignore[attr-defined]
+        self.claims.setFocus()
+
+    def _show_claim(self, row: ClaimRow | None) -> None:
+        if row is None:
+            self.card.setCurrentIndex(0)
+        elif row.grant.kind == "gift":
+            self.issue.load(row.grant)
+            self.card.setCurrentWidget(self.issue)
+        else:
+            self.use.load(row.grant)
+            self.card.setCurrentWidget(self.use)
+
+    def _enter_claim(self, row: ClaimRow) -> None:
+        self._show_claim(row)
+        (self.issue if row.grant.kind == "gift" else self.use).start()
+
+    def _enter_past(self, row: PastRow) -> None:
+        self.back.load(row)
+        self.card.setCurrentWidget(self.back)
+        self.back.start()
+
+    def _done(self) -> None:
+        self.refresh()
+        self.first_focus().setFocus()
+
+    # --- keys of the window ---
+
+    def start_issue(self) -> bool:
+        """F7: into the card of the first gift that waits."""
+        return self._start("gift")
+
+    def start_use(self) -> bool:
+        """F8: into the card of a service that is left; again for the next one."""
+        return self._start("service")
+
+    def _start(self, kind: str) -> bool:
+        self.show_person()
+        if self.everybody:
+            self.first_focus().setFocus()
+            sentence = tr("先按 F3 打开一位会员,再按这个键。下面是全部待领礼品。")
+            self.context.alerts.banner(sentence, "info")
+            return True
+        rows = [row for row in self.claims.rows() if row.grant.kind == kind and row.usable]
+        if not rows:
+            text = {
+                "gift": tr("这位顾客现在没有待领的礼品。"),
+                "service": tr("这位顾客现在没有可使用的服务。"),
+            }[kind]
+            self.context.alerts.banner(text, "info")
+            self.first_focus().setFocus()
+            return True
+        card = self.issue if kind == "gift" else self.use
+        inside = self.card.currentWidget() is card and card.isAncestorOf(self.focusWidget() or self)
+        ids = [row.id for row in rows]
+        now = card.grant.id if card.grant is not None else None
+        at = (ids.index(now) + 1) % len(ids) if inside and now in ids else 0
+        self.claims.select_key(ids[at])
+        self._enter_claim(rows[at])
+        return True
+
+    def go_back(self) -> bool:
+        """Esc: from the card to the list, from the list to everybody's list."""
+        focus = self.focusWidget()
+        if not self.everybody and focus is not None and self.card.isAncestorOf(focus):
+            self.use.whom.popup.hide()
+            self._show_claim(self.claims.current_row())
+            self.claims.setFocus()
+            return True
+        return False
+
+
+def shortcut(owner: QWidget, keys: str, call: object) -> QShortcut:
+    """A key that works while the keyboard is inside `owner`."""
+    made = QShortcut(keys, owner)
+    made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+    made.activated.connect(call)
+    return made

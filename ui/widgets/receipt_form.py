@@ -1,0 +1,267 @@
+"""Money received: the amount, what it will do, Enter to look, Enter to post."""
+
+from __future__ import annotations
+
+import uuid
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from services.errors import RuleError
+from services.i18n import tr
+from services.money import yuan
+from services.preview import Consequence, preview_receipt
+from services.receipts import BACKDATED_DAYS, ReceiptPosted, post_receipt
+from ui.context import UiContext
+from ui.dialogs.approve import ask_approval
+from ui.forms import Field, MoneyEdit, button, label
+from ui.theme import GAP
+from ui.widgets.consequences import ConsequenceList
+from ui.widgets.receipt_details import ReceiptDetails
+from ui.widgets.receipt_outcome import outcome_of
+
+
+class AmountEdit(MoneyEdit):
+    """Enter counts once per press: a key held down does not post."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if not (enter and event.isAutoRepeat()):
+            super().keyPressEvent(event)
+
+
+class ReceiptForm(QFrame):
+    """First Enter checks and asks to look, the second posts. Any edit starts over."""
+
+    posted = Signal(object)
+
+    def __init__(self, context: UiContext) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        self.setAccessibleName(tr("登记消费"))
+        self.context = context
+        self.armed = False
+        self._op = uuid.uuid4()
+        self.amount = AmountEdit("860")
+        self.amount.setObjectName("amount")
+        self.amount.setAccessibleName(tr("实收金额(元)"))
+        self.field = Field(self.amount)
+        self.enter = button("", "primary")
+        self.more = button(tr("更多项目(&O)"), "link", tr("日期、医生、应收、医保、疗程、就诊人"))
+        self.more.setCheckable(True)
+        self.details = ReceiptDetails(context)
+        self.details.hide()
+        self.hint = label("", "muted")
+        self.lines = ConsequenceList()
+        self.to_gifts = button(tr("去发礼品(&G)"), "link")
+        self.to_join = button(tr("办理入会(&J)"), "link")
+        self._build()
+        self._wire()
+        self.reset()
+
+    def _build(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(GAP)
+        sign = label(tr("实收 ¥"), "subheading")
+        sign.setWordWrap(False)
+        sign.setBuddy(self.amount)
+        sign.setMinimumHeight(40)
+        top.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
+        top.addWidget(self.field, 1)
+        self.enter.setMinimumWidth(136)
+        self.enter.setMinimumHeight(40)
+        top.addWidget(self.enter, 0, Qt.AlignmentFlag.AlignTop)
+        head = QHBoxLayout()
+        head.addWidget(label(tr("登记消费  F6"), "subheading"), 1)
+        head.addWidget(self.more)
+        next_steps = QHBoxLayout()
+        next_steps.addWidget(self.to_join)
+        next_steps.addWidget(self.to_gifts)
+        next_steps.addStretch(1)
+        inside = QWidget()
+        below = QVBoxLayout(inside)
+        below.setContentsMargins(0, 0, GAP, 0)
+        below.setSpacing(GAP)
+        below.addWidget(self.lines)
+        below.addLayout(next_steps)
+        below.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(inside)
+        for area in (scroll.viewport(), inside):
+            area.setAutoFillBackground(False)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(2 * GAP, GAP, GAP, GAP)
+        column.setSpacing(GAP)
+        column.addLayout(head)
+        column.addLayout(top)
+        column.addWidget(self.details)
+        column.addWidget(self.hint)
+        column.addWidget(scroll, 1)
+
+    def _wire(self) -> None:
+        self.amount.textEdited.connect(self._edited)
+        self.amount.returnPressed.connect(self.press)
+        self.enter.clicked.connect(self.press)
+        self.more.toggled.connect(self.show_details)
+        self.details.changed.connect(self._edited)
+        self.details.submitted.connect(self.press)
+        navigator = self.context.navigator
+        self.to_gifts.clicked.connect(partial(navigator.go, "gifts", "show_due"))
+        self.to_join.clicked.connect(partial(navigator.go, "enrollment", "join"))
+
+    # --- states ---
+
+    def reset(self) -> None:
+        """An empty form for the open person, with a command id of its own."""
+        self._op = uuid.uuid4()
+        self.amount.clear()
+        self.field.clear_error()
+        self.details.load()
+        self.more.setChecked(False)
+        self.lines.show_lines(())
+        self._offer(gifts=False, join=False)
+        self._arm(False)
+        self.hint.setText(tr("输入实收金额,下面会先显示积分、等级和应领礼品,再决定是否登记。"))
+
+    def start(self) -> None:
+        """F6: the keyboard goes to the amount."""
+        self.amount.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.amount.selectAll()
+
+    def back(self) -> bool:
+        """Esc, one step: not yet, then an empty amount, then no details."""
+        if self.armed:
+            self._arm(False)
+            self._say_what_next()
+        elif self.amount.text():
+            self.amount.clear()
+            self._edited()
+        elif self.more.isChecked():
+            self.more.setChecked(False)
+        else:
+            return False
+        self.amount.setFocus()
+        return True
+
+    def show_details(self, shown: bool) -> None:
+        """Open or close the optional part."""
+        self.details.setVisible(shown)
+        if shown:
+            self.details.day.setFocus()
+        elif self.details.isAncestorOf(self.focusWidget() or self):
+            self.amount.setFocus()
+
+    def _arm(self, armed: bool) -> None:
+        self.armed = armed
+        fen = self.amount.fen_or_none()
+        text = tr("确认登记 ⏎") if armed and fen is not None else tr("核对 ⏎")
+        self.enter.setText(text)
+        self.enter.setAccessibleName(
+            tr("确认登记 {yuan} 元").format(yuan=yuan(fen)) if armed and fen else tr("核对")
+        )
+
+    def _edited(self, *_: object) -> None:
+        self._arm(False)
+        self._offer(gifts=False, join=False)
+        fen = self.amount.fen_or_none()
+        if fen is None or self.context.person_id is None:
+            self.lines.show_lines(())
+        else:
+            self.lines.show_lines(self._foreseen(fen))
+        self._say_what_next()
+
+    def _foreseen(self, fen: int) -> tuple[Consequence, ...]:
+        shown = self.context.alerts.run(
+            preview_receipt,
+            self.context.db,
+            self.context.today(),
+            person_id=self.context.person_id,
+            amount_fen=fen,
+            occurred_on=self.details.occurred_on(),
+            case_id=self.details.case_id(),
+        )
+        return () if shown is None else shown.consequences
+
+    def _say_what_next(self) -> None:
+        fen = self.amount.fen_or_none()
+        if self.armed and fen is not None:
+            text = tr("再按回车登记 ¥{yuan};Esc 返回修改。").format(yuan=yuan(fen))
+        elif fen is not None:
+            text = tr("登记后会这样,按回车核对:")
+        else:
+            text = tr("输入实收金额,下面会先显示积分、等级和应领礼品,再决定是否登记。")
+        self.hint.setText(text)
+
+    # --- Enter ---
+
+    def press(self) -> None:
+        """The obvious next thing: look, then post."""
+        if self.context.person_id is None:
+            return
+        try:
+            fen = self.amount.fen()
+        except RuleError as refused:
+            text = refused.sentence if self.amount.value() else tr("请先填写实收金额。")
+            self.field.refuse(text)
+            return
+        values = self.details.values()
+        if values is None:
+            self.more.setChecked(True)
+        elif not self.armed:
+            self.lines.show_lines(self._foreseen(fen))
+            self._arm(True)
+            self._say_what_next()
+            self.amount.setFocus()
+        else:
+            self._post(fen, values)
+
+    def _post(self, fen: int, values: dict[str, object]) -> None:
+        context = self.context
+        approval = None
+        if self.details.is_backdated():
+            what = tr("补登 {n} 天以前的消费 ¥{yuan}({day})。").format(
+                n=BACKDATED_DAYS, yuan=yuan(fen), day=values["occurred_on"]
+            )
+            approval = ask_approval(context, self.window(), "approve.backdated", what)
+            if approval is None:
+                self.amount.setFocus()
+                return
+        result = context.alerts.run_command(
+            post_receipt,
+            context.session.once(self._op),
+            person_id=context.person_id,
+            amount_fen=fen,
+            approval=approval,
+            **values,
+        )
+        if result is None:
+            self._arm(False)
+            self.amount.setFocus()
+        else:
+            self.show_posted(result)
+
+    def show_posted(self, result: ReceiptPosted) -> None:
+        """Say what happened and wait for the next one."""
+        self.reset()
+        outcome = self.context.alerts.run(
+            outcome_of, self.context.db, self.context.today(), result
+        )
+        if outcome is not None:
+            self.context.alerts.banner(outcome.sentence, "success")
+            self.lines.show_lines(outcome.lines)
+            self.hint.setText(tr("刚才登记的结果:"))
+            self._offer(gifts=outcome.gifts_due, join=outcome.may_join)
+        self.start()
+        self.posted.emit(result)
+
+    def _offer(self, *, gifts: bool, join: bool) -> None:
+        self.to_gifts.setVisible(gifts)
+        self.to_join.setVisible(join)
+
+

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from services.changes import Changes
 from services.errors import (
+    AppError,
     Confirmable,
     EnvironmentFault,
     IntegrityAlarm,
@@ -18,6 +19,7 @@ from services.errors import (
 from services.i18n import tr
 from ui import crashlog
 from ui.bus import Bus
+from ui.tasks import Cancelled
 from ui.widgets.banner import Banner, BannerKind
 
 R = TypeVar("R")
@@ -66,20 +68,26 @@ class Alerts:
         """
         try:
             result = self._asking(call, args, kwargs)
-        except RuleError as error:
-            self.banner(error.sentence, "warning")
-        except EnvironmentFault as error:
+        except Exception as error:
+            self.tell(error)
+            return None
+        self.announce(result)
+        return result
+
+    def tell(self, error: BaseException) -> None:
+        """Show what went wrong: the one place that turns errors into sentences."""
+        if isinstance(error, Cancelled):
+            self.banner(tr("已取消,没有保存任何改动。"), "info")
+        elif isinstance(error, EnvironmentFault):
             crashlog.report(error)
             self.banner(fault_sentence(error.fault), "error")
-        except IntegrityAlarm as error:
+        elif isinstance(error, IntegrityAlarm):
             crashlog.report(error)
             self.banner(error.sentence, "error")
-        except Exception as error:
-            self.bug(error)
+        elif isinstance(error, AppError):
+            self.banner(error.sentence, "warning")
         else:
-            self.announce(result)
-            return result
-        return None
+            self.bug(error)
 
     def run_command(self, call: Callable[..., R], session: object, **kwargs: Any) -> R | None:
         """`run` for a command: `session` first, everything else by keyword."""

@@ -240,6 +240,10 @@ class Form(QWidget):
         """Add something across both columns."""
         self._layout.addRow(widget)
 
+    def show_row(self, field: Field, shown: bool) -> None:
+        """Show or hide a row with its label."""
+        self._layout.setRowVisible(field, shown)
+
     def clear_errors(self) -> None:
         """Forget every refusal."""
         for field in self.fields:

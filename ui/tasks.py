@@ -27,9 +27,12 @@ class Progress:
             raise Cancelled
         self._task.progress.emit(done, total)
 
-    @property
-    def cancelled(self) -> bool:
-        """Whether the person asked to stop (for work that rolls back by itself)."""
+    def show(self, done: int, total: int) -> None:
+        """Say how far, without stopping (for work that asks `stopped` by itself)."""
+        self._task.progress.emit(done, total)
+
+    def stopped(self) -> bool:
+        """Whether the person asked to stop."""
         return self._task.cancelled
 
 

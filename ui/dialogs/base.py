@@ -22,6 +22,7 @@ class Dialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
         self.setAccessibleName(title)
+        self.outer = context.alerts
         alerts = context.alerts.inside(self)
         self.context = context.with_alerts(alerts)
         frame = QVBoxLayout(self)
@@ -50,4 +51,9 @@ class Dialog(QDialog):
 
     def submit(self) -> None:
         """The obvious next thing; closes unless a subclass says otherwise."""
+        self.accept()
+
+    def say_done(self, sentence: str) -> None:
+        """Close, and say in the window behind what was done."""
+        self.outer.banner(sentence, "success")
         self.accept()

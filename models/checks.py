@@ -1,0 +1,61 @@
+"""What only SQLite and SQLCipher can tell about a file, behind names.
+
+Everything here reads. `services.verify` asks; the answers hold table, index and page names only,
+never the content of a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import peewee
+
+from models.database import ClinicDatabase
+
+_ROWS_NAMED = 20
+
+
+def page_faults(db: ClinicDatabase) -> list[str]:
+    """Pages whose HMAC does not fit what is on the disk (`cipher_integrity_check`)."""
+    return [str(row[0]) for row in _answer(db, "cipher_integrity_check")]
+
+
+def structure_faults(db: ClinicDatabase) -> list[str]:
+    """What `integrity_check` finds in the trees, indexes and constraints; at most 20 lines."""
+    found = [str(row[0]) for row in _answer(db, f"integrity_check({_ROWS_NAMED})")]
+    return [line for line in found if line != "ok"]
+
+
+def orphans(db: ClinicDatabase) -> dict[tuple[str, str], int]:
+    """Rows that point at nothing: how many by (table, the table they should point at)."""
+    found: dict[tuple[str, str], int] = {}
+    for table, _, parent, _ in _answer(db, "foreign_key_check"):
+        found[table, parent] = found.get((table, parent), 0) + 1
+    return found
+
+
+def cache_for_checks(db: ClinicDatabase, most_mib: int = 512) -> None:
+    """Let this connection keep the file's pages in memory, up to `most_mib`.
+
+    A check visits every page many times in index order; a small cache decrypts each anew.
+    """
+    wanted = min(db.path.stat().st_size // 1024 + 1024, most_mib * 1024)
+    db.execute_sql(f"PRAGMA cache_size=-{max(wanted, 65536)}")
+
+
+def stream(db: ClinicDatabase, query: peewee.BaseQuery) -> Iterator[tuple[Any, ...]]:
+    """The rows of a query one by one, never all of them in memory."""
+    sql, params = db.get_sql_context().sql(query).query()
+    rows: Iterator[tuple[Any, ...]] = iter(db.execute_sql(sql, params))
+    return rows
+
+
+def stopper(db: ClinicDatabase) -> Callable[[], None]:
+    """What stops the connection's long query from any thread; the query raises where it runs."""
+    stop: Callable[[], None] = db.connection().interrupt
+    return stop
+
+
+def _answer(db: ClinicDatabase, pragma: str) -> list[tuple[Any, ...]]:
+    return list(db.execute_sql(f"PRAGMA {pragma}").fetchall())

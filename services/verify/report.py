@@ -1,0 +1,170 @@
+"""What a verification found, said in one sentence per kind of fault.
+
+Sentences name member numbers, receipt numbers and ids, never a name, a phone or a document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from models.database import ClinicDatabase
+from models.ledgers import Receipt
+from models.people import Person
+from services.i18n import tr
+
+_NAMED = 5  # so many examples stand in a sentence
+
+
+@dataclass(frozen=True)
+class FaultFound:
+    """One kind of fault: a stable code, a sentence for the desk, how many were found."""
+
+    code: str
+    sentence: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found, and how many of what were looked at."""
+
+    faults: tuple[FaultFound, ...]
+    checked: dict[str, int]
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing at all was found."""
+        return not self.faults
+
+
+class VerifyCancelled(Exception):
+    """The person asked to stop; nothing was written, so nothing is left behind."""
+
+
+@dataclass
+class Watch:
+    """How far it is, and whether to stop: handed from check to check."""
+
+    total: int
+    progress: Callable[[int, int], None] | None = None
+    cancelled: Callable[[], bool] | None = None
+    done: int = 0
+
+    def step(self) -> None:
+        """One check is done. Raises VerifyCancelled."""
+        self.done += 1
+        if self.progress is not None:
+            self.progress(self.done, self.total)
+        self.breathe()
+
+    def breathe(self) -> None:
+        """A place where a long check may stop. Raises VerifyCancelled."""
+        if self.cancelled is not None and self.cancelled():
+            raise VerifyCancelled
+
+
+@dataclass
+class Findings:
+    """Faults as they are found, by code; rendered at the end."""
+
+    checked: dict[str, int] = field(default_factory=dict)
+    _found: dict[str, list[int | str]] = field(default_factory=dict)
+    _counts: dict[str, int] = field(default_factory=dict)
+
+    def add(self, code: str, example: int | str, count: int = 1) -> None:
+        """A fault: of a person or a receipt give the id, else a word without personal data."""
+        examples = self._found.setdefault(code, [])
+        if len(examples) < _NAMED and example not in examples:
+            examples.append(example)
+        self._counts[code] = self._counts.get(code, 0) + count
+
+    def count(self, what: str, number: int) -> None:
+        """So many of `what` were looked at."""
+        self.checked[what] = self.checked.get(what, 0) + number
+
+    def take(self, other: Findings) -> None:
+        """Add what another thread found."""
+        for code, examples in other._found.items():
+            for example in examples:
+                self.add(code, example, 0)
+            self._counts[code] += other._counts[code]
+        for what, number in other.checked.items():
+            self.count(what, number)
+
+    def report(self, db: ClinicDatabase) -> Report:
+        """Everything found, in the order of the table of sentences."""
+        sentences = _sentences()
+        faults = []
+        for code, sentence in sentences.items():
+            if code in self._found:
+                count = self._counts[code]
+                named = "、".join(_named(db, code, self._found[code]))
+                if count > len(self._found[code]):
+                    named += tr(" 等")
+                faults.append(FaultFound(code, sentence.format(count=count, named=named), count))
+        return Report(tuple(faults), dict(self.checked))
+
+
+def _named(db: ClinicDatabase, code: str, examples: list[int | str]) -> list[str]:
+    """Examples as the desk knows them: member numbers, receipt numbers, else as they are."""
+    family = code.partition(".")[0]
+    if family in ("standing", "search"):
+        return [_number(db, Person, int(i)) for i in examples]
+    if family == "receipt":
+        return [_number(db, Receipt, int(i)) for i in examples]
+    return [str(example) for example in examples]
+
+
+def _number(db: ClinicDatabase, table: type[Person] | type[Receipt], row_id: int) -> str:
+    try:
+        found = db.scalar(table.select(table.number).where(table.id == row_id))
+    except Exception:  # the file is damaged and cannot be asked any more
+        found = None
+    return str(found) if found else f"#{row_id}"
+
+
+def _sentences() -> dict[str, str]:
+    return {
+        "file.pages": tr(
+            "数据文件有 {count} 处加密页校验不符({named}),文件已损坏。请停止登记,从备份恢复。"
+        ),
+        "file.structure": tr(
+            "数据文件的内部结构有 {count} 处错误({named})。请停止登记,从备份恢复。"
+        ),
+        "file.unreadable": tr("数据文件有读不出的部分({named}),后面的核对没有做完。请从备份恢复。"),
+        "file.orphans": tr("有 {count} 行记录指向不存在的对象({named})。请联系技术人员。"),
+        "schema.missing": tr("数据文件缺少 {count} 个保护或表({named})。请联系技术人员。"),
+        "schema.changed": tr("数据文件有 {count} 个表或保护被改动过({named})。请联系技术人员。"),
+        "schema.extra": tr("数据文件多出 {count} 个本程序没有的对象({named})。请联系技术人员。"),
+        "receipt.no_money": tr("有 {count} 张单据没有任何收款记录:{named}。"),
+        "receipt.net": tr("有 {count} 张单据的实收与收款流水之和不符:{named}。"),
+        "receipt.owner": tr("有 {count} 张单据的记账人与最近一笔流水不符:{named}。"),
+        "receipt.void": tr("有 {count} 张单据的作废标记与流水不符:{named}。"),
+        "standing.missing": tr("有 {count} 位顾客有消费却没有等级档:{named}。"),
+        "standing.spend": tr("有 {count} 位顾客的累计消费与流水之和不符:{named}。"),
+        "standing.single": tr("有 {count} 位顾客的最大单笔与单据不符:{named}。"),
+        "standing.receipts": tr("有 {count} 位顾客的单据张数与流水不符:{named}。"),
+        "standing.earned": tr("有 {count} 位顾客的累计得分与积分流水不符:{named}。"),
+        "standing.balance": tr("有 {count} 位顾客的积分余额与积分流水之和不符:{named}。"),
+        "standing.available": tr("有 {count} 位顾客的可用积分与各笔剩余之和不符:{named}。"),
+        "standing.deficit": tr("有 {count} 位顾客的欠分与未抵扣部分不符:{named}。"),
+        "standing.supported": tr("有 {count} 位顾客的消费所支持的等级算得不对:{named}。"),
+        "standing.rank": tr("有 {count} 位会员的等级与等级变动记录不符:{named}。"),
+        "standing.member": tr("有 {count} 位顾客的会员标记与会籍不符:{named}。"),
+        "points.lot": tr("有 {count} 笔得分被抵扣得比原数还多或为负(流水号 {named})。"),
+        "points.debit": tr("有 {count} 笔扣分的抵扣与原数不符(流水号 {named})。"),
+        "points.allocation": tr("有 {count} 条积分抵扣的双方不是同一位顾客的得分和扣分({named})。"),
+        "grant.used": tr("有 {count} 项权益的已用次数与领取、使用记录不符(编号 {named})。"),
+        "grant.state": tr("有 {count} 项权益的状态与已用次数不符(编号 {named})。"),
+        "stock.level": tr("有 {count} 处库存与出入库流水之和不符({named})。"),
+        "stock.negative": tr("有 {count} 处库存为负({named})。"),
+        "stock.issue": tr("有 {count} 次礼品发放或退回没有对应的出入库(编号 {named})。"),
+        "week.figures": tr("有 {count} 行周五核对的账面数与流水不符({named})。"),
+        "week.opening": tr("有 {count} 行周五核对的期初与上期实盘不符({named})。"),
+        "week.counted": tr("有 {count} 行已结账的核对,盘点差异没有如数入账({named})。"),
+        "search.missing": tr("有 {count} 位顾客的查找索引不完整,可能搜不到:{named}。"),
+        "audit.mac": tr("操作记录从第 {named} 号起与校验码不符,此后的记录可能被改动过。"),
+        "audit.gap": tr("操作记录的编号不连续:缺第 {named} 号。"),
+        "audit.ahead": tr("有 {count} 张表的流水没有对应的操作记录({named})。"),
+    }

@@ -1,0 +1,51 @@
+"""One verification from end to end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from models import checks
+from services.clinic import Clinic
+from services.verify import chain, file, money, points, things
+from services.verify.report import Findings, Report, Watch
+
+
+def verify(
+    clinic: Clinic,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Report:
+    """Check the file, the schema, the ledgers, what is projected from them, and the audit chain.
+
+    Reads over two connections of its own, so it may run beside the window and on any thread.
+    `progress(done, total)` counts checks. Raises VerifyCancelled after `cancelled()` said so,
+    EnvironmentFault when the file cannot be opened for reading.
+    """
+    found = Findings()
+    with clinic.reading() as reading:
+        db = reading.db
+        checks.cache_for_checks(db)
+        steps: tuple[tuple[str, Callable[[Watch], None]], ...] = (
+            ("schema", lambda _: file.check_schema(db, found)),
+            ("audit", lambda watch: chain.check_chain(db, clinic.audit_key, found, watch)),
+            ("numbers", lambda watch: chain.check_numbers(db, found, watch)),
+            ("receipts", lambda _: money.check_receipts(db, found)),
+            ("standings", lambda watch: money.check_standings(db, found, watch)),
+            ("points", lambda watch: points.check_points(db, found, watch)),
+            ("allocations", lambda _: points.check_allocations(db, found)),
+            ("grants", lambda _: things.check_grants(db, found)),
+            ("stock", lambda _: things.check_stock(db, found)),
+            ("weeks", lambda watch: things.check_weeks(db, found, watch)),
+            ("search", lambda watch: things.check_search(db, found, watch)),
+        )
+        watch = Watch(len(steps) + 1, progress, cancelled)
+        with file.checking_file(clinic, found):
+            for name, check in steps:
+                try:
+                    check(watch)
+                except Exception as error:
+                    file.unreadable(error, name, found)
+                    break  # after damage the connection's next word cannot be trusted
+                watch.step()
+        watch.step()
+        return found.report(db)

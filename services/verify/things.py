@@ -1,0 +1,192 @@
+"""Grants against what was drawn, stock against its moves, closed Fridays, the search keys."""
+
+from __future__ import annotations
+
+import peewee
+from peewee import JOIN, fn
+
+from models import checks
+from models.database import ClinicDatabase
+from models.gifts import EntitlementGrant, GiftIssue, ServiceUse, StockLevel, StockMove
+from models.people import Card, Person, SearchKey
+from services import period, search
+from services.verify.report import Findings, Watch
+
+_SEARCH_SAMPLE = 5000
+_FIGURES = ("received", "transferred", "issued", "returned", "scrapped", "adjusted")
+
+
+def check_grants(db: ClinicDatabase, found: Findings) -> None:
+    """used = Σ issues + Σ uses, and the state that follows from it."""
+    drawn: dict[int, int] = {}
+    tables: tuple[type[GiftIssue] | type[ServiceUse], ...] = (GiftIssue, ServiceUse)
+    for table in tables:
+        query = (
+            table.select(table.grant_id, fn.SUM(table.quantity))
+            .where(table.grant_id.is_null(False))
+            .group_by(table.grant_id)
+        )
+        for grant_id, quantity in checks.stream(db, query):
+            drawn[grant_id] = drawn.get(grant_id, 0) + quantity
+    grants = EntitlementGrant.select(
+        EntitlementGrant.id,
+        EntitlementGrant.quantity,
+        EntitlementGrant.used,
+        EntitlementGrant.state,
+    )
+    checked = 0
+    for grant_id, quantity, used, state in checks.stream(db, grants):
+        if used != drawn.get(grant_id, 0):
+            found.add("grant.used", grant_id)
+        if state != "closed" and (state == "used") != (used >= quantity):
+            found.add("grant.state", grant_id)
+        checked += 1
+    found.count("grants", checked)
+
+
+def check_stock(db: ClinicDatabase, found: Findings) -> None:
+    """Each level is the sum of its moves and not negative; each issue moved what it says."""
+    sums = {
+        (gift_id, place): quantity
+        for gift_id, place, quantity in checks.stream(
+            db,
+            StockMove.select(
+                StockMove.gift_id, StockMove.place, fn.SUM(StockMove.quantity)
+            ).group_by(StockMove.gift_id, StockMove.place),
+        )
+    }
+    levels = {
+        (gift_id, place): quantity
+        for gift_id, place, quantity in db.rows(
+            StockLevel.select(StockLevel.gift_id, StockLevel.place, StockLevel.quantity)
+        )
+    }
+    for key in sorted(sums.keys() | levels.keys()):
+        if levels.get(key, 0) != sums.get(key, 0):
+            found.add("stock.level", _where(*key))
+        if levels.get(key, 0) < 0:
+            found.add("stock.negative", _where(*key))
+    unmoved = (
+        GiftIssue.select(GiftIssue.id)
+        .join(StockMove, JOIN.LEFT_OUTER, on=(StockMove.issue_id == GiftIssue.id))
+        .where(
+            StockMove.id.is_null()
+            | (StockMove.quantity + GiftIssue.quantity != 0)
+            | (StockMove.gift_id != GiftIssue.gift_id)
+            | (StockMove.place != GiftIssue.place)
+        )
+    )
+    for (issue_id,) in checks.stream(db, unmoved):
+        found.add("stock.issue", issue_id)
+    found.count("stock_moves", db.scalar(StockMove.select(fn.COUNT(StockMove.id))))
+    found.count("stock_levels", len(levels))
+
+
+def _where(gift_id: int, place: str) -> str:
+    return f"#{gift_id} {place}"
+
+
+def check_weeks(db: ClinicDatabase, found: Findings, watch: Watch) -> None:
+    """The frozen figures of every Friday, its opening, and its count moves once closed."""
+    moved = {
+        (row[0], row[1], row[2]): row[3]
+        for row in db.rows(
+            StockMove.select(
+                StockMove.reconciliation_id,
+                StockMove.gift_id,
+                StockMove.place,
+                fn.SUM(StockMove.quantity),
+            )
+            .where(StockMove.kind == "count")
+            .group_by(StockMove.reconciliation_id, StockMove.gift_id, StockMove.place)
+        )
+    }
+    for row in period.periods(db, states=("closed", "compared", "counting")):
+        _check_week(db, row, moved, found)
+        watch.breathe()
+
+
+def _check_week(
+    db: ClinicDatabase,
+    row: period.PeriodRow,
+    moved: dict[tuple[int, int, str], int],
+    found: Findings,
+) -> None:
+    due = {(line.gift_id, line.place): line for line in period.computed_lines(
+        db, row.from_seq, row.cutoff_seq
+    )}  # fmt: skip
+    kept = {(line.gift_id, line.place): line for line in period.stored_lines(db, row)}
+    for key in sorted(due.keys() | kept.keys()):
+        have, want = kept.get(key), due.get(key)
+        where = f"{row.week} {_where(*key)}"
+        if any(getattr(have, name, 0) != getattr(want, name, 0) for name in _FIGURES):
+            found.add("week.figures", where)
+        if getattr(have, "opening", 0) != getattr(want, "opening", 0):
+            found.add("week.opening", where)
+        if row.state == "closed" and have is not None:
+            difference = have.difference
+            if difference is None or difference != moved.get((row.id, *key), 0):
+                found.add("week.counted", where)
+    found.count("week_lines", len(kept))
+
+
+def check_search(db: ClinicDatabase, found: Findings, watch: Watch) -> None:
+    """Every active person has a number and a name key; a sample (all, in a small clinic) has
+    every key that `services.search` would write now, and nobody else has any."""
+    for kind in (search.KeyKind.NUMBER, search.KeyKind.NAME):
+        key = SearchKey.alias()
+        query = (
+            Person.select(Person.id)
+            .join(
+                key,
+                JOIN.LEFT_OUTER,
+                on=((key.person_id == Person.id) & (key.kind == int(kind))),
+            )
+            .where((Person.state == "active") & key.person_id.is_null())
+        )
+        for (person_id,) in checks.stream(db, query):
+            found.add("search.missing", person_id)
+        watch.breathe()
+    count = db.scalar(Person.select(fn.COUNT(Person.id))) or 0
+    every = max(count // _SEARCH_SAMPLE, 1)
+    cards: dict[int, list[str]] = {}
+    for person_id, number in checks.stream(
+        db, Card.select(Card.person_id, Card.number).where(Card.state == "active")
+    ):
+        cards.setdefault(person_id, []).append(number)
+    for row in checks.stream(db, _people(every)):
+        _check_keys(db, row, cards.get(row[0], []), found)
+    found.count("people", count)
+
+
+def _people(every: int) -> peewee.BaseQuery:
+    query = Person.select(
+        Person.id,
+        Person.number,
+        Person.name,
+        Person.pinyin,
+        Person.id_number,
+        Person.phone,
+        Person.phone_alt,
+        Person.guardian_phone,
+    ).where(Person.state == "active")
+    return query if every == 1 else query.where(Person.id % every == 0)
+
+
+def _check_keys(
+    db: ClinicDatabase, row: tuple[object, ...], cards: list[str], found: Findings
+) -> None:
+    person_id, number, name, pinyin, id_number, *phones = row
+    wanted = search.keys_for(
+        number=str(number),
+        name=str(name),
+        pinyin=str(pinyin),
+        id_number=str(id_number),
+        phones=[str(phone) for phone in phones],
+        cards=cards,
+    )
+    have = db.rows(
+        SearchKey.select(SearchKey.kind, SearchKey.key).where(SearchKey.person_id == person_id)
+    )
+    if set(have) != set(wanted):
+        found.add("search.missing", int(str(person_id)))

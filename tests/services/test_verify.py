@@ -1,0 +1,216 @@
+"""Every fault made by hand is said in its own sentence, and a sound clinic has none.
+
+The faults go in through a raw connection with the protecting triggers out of the way for a
+moment: no verb of the program could make them.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from models import schema
+from models.database import ClinicDatabase
+from models.vault import FileVault
+from services.clinic import Clinic, open_clinic
+from services.clock import ManualClock
+from services.gifts import issue_gift
+from services.grants import grants_of, use_service
+from services.membership import join
+from services.people import PersonForm, enrol
+from services.points import adjust_points
+from services.receipts import move_receipt, open_case, post_receipt, refund, void_receipt
+from services.reconciliation import open_week, set_reason
+from services.staff import sign_in
+from services.verify import VerifyCancelled, verify
+from services.verify.report import _sentences
+from tests.conftest import PIN, STAFF, TODAY
+from tests.gift_world import add_gift, count_all, friday, gift_grant, sign, stocked
+
+NAMES = ("欧阳晓明", "单雪松", "曾美丽")
+PHONES = ("13800138001", "13800138002", "13800138003")
+
+
+@pytest.fixture(scope="module")
+def busy_template(clinic_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clinic in which everything that can be checked has happened once."""
+    root = tmp_path_factory.mktemp("busy") / "clinic"
+    shutil.copytree(clinic_template, root)
+    clock = ManualClock(TODAY)
+    clinic = open_clinic(root / "data", clock, holder="test", vault=FileVault(root / "vault"))
+    director = sign_in(clinic, STAFF["director"], PIN)
+    manager = sign_in(clinic, STAFF["member_admin"], PIN)
+    for name, phone in zip(NAMES, PHONES, strict=True):
+        enrol(manager, form=PersonForm(name=name, phone=phone), consents=("record",))
+    gift = add_gift(director, code="G50", name="电动牙刷", band_yuan=50)
+    stocked(director, gift, 10, 5)
+    post_receipt(manager, person_id=1, amount_fen=600_000)
+    join(manager, person_id=1, benefits_explained=True)
+    issue_gift(manager, grant_id=gift_grant(clinic, 1), gift_id=gift)
+    service = next(grant for grant in grants_of(clinic.db, 1) if grant.kind == "service")
+    use_service(manager, grant_id=service.id)
+    case = open_case(manager, person_id=2, name="右下种植")
+    posted = post_receipt(manager, person_id=2, amount_fen=300_000, case_id=case.case_id)
+    post_receipt(manager, person_id=2, amount_fen=100_000, case_id=case.case_id)
+    refund(manager, receipt_id=posted.receipt_id, amount_fen=50_000, reason="多收")
+    wrong = post_receipt(manager, person_id=2, amount_fen=80_000)
+    move_receipt(manager, receipt_id=wrong.receipt_id, to_person_id=3, reason="录错人")
+    gone = post_receipt(manager, person_id=3, amount_fen=70_000)
+    void_receipt(manager, receipt_id=gone.receipt_id, reason="重复")
+    adjust_points(manager, person_id=1, points=-200, reason_code="mistake", text="多记")
+    week = open_week(manager).reconciliation_id
+    count_all(manager, week, **{f"g{gift}_desk": 3})
+    set_reason(manager, reconciliation_id=week, gift_id=gift, place="desk", reason="破损未登记")
+    sign(manager, week)
+    clock.day = "2026-11-23"
+    stocked(director, gift, 2, 1)
+    clock.day = "2026-11-27"
+    friday(manager)
+    clinic.close()
+    return root
+
+
+@pytest.fixture
+def busy(busy_template: Path, tmp_path: Path) -> Iterator[Clinic]:
+    shutil.copytree(busy_template, tmp_path / "busy")
+    vault = FileVault(tmp_path / "busy" / "vault")
+    clock = ManualClock("2026-11-27")
+    opened = open_clinic(tmp_path / "busy" / "data", clock, holder="test", vault=vault)
+    yield opened
+    opened.close()
+
+
+def tamper(db: ClinicDatabase, *statements: str) -> None:
+    """Run statements as if no trigger, CHECK or foreign key were there, then put all back."""
+    query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+    triggers = db.execute_sql(query).fetchall()
+    db.execute_sql("PRAGMA foreign_keys=OFF")
+    db.execute_sql("PRAGMA ignore_check_constraints=ON")
+    for name, _ in triggers:
+        db.execute_sql(f'DROP TRIGGER "{name}"')
+    for statement in statements:
+        assert db.execute_sql(statement).rowcount != 0, statement
+    for _, sql in triggers:
+        db.execute_sql(sql)
+    db.execute_sql("PRAGMA ignore_check_constraints=OFF")
+    db.execute_sql("PRAGMA foreign_keys=ON")
+
+
+def codes(clinic: Clinic) -> set[str]:
+    return {fault.code for fault in verify(clinic).faults}
+
+
+def test_a_sound_clinic_has_no_fault(busy: Clinic) -> None:
+    report = verify(busy)
+    assert report.faults == ()
+    assert report.good
+    checked = report.checked
+    assert checked["receipts"] == 5
+    assert checked["audit"] > 20
+    assert checked["people"] == 3
+    assert checked["week_lines"] == 4
+    assert checked["schema"] == len(schema.expected_schema_text())
+    assert min(checked.values()) > 0
+
+
+BROKEN = {
+    "receipt.net": "UPDATE receipt SET net_fen = net_fen + 1 WHERE id = 1",
+    "receipt.owner": "UPDATE receipt SET credited_id = 3 WHERE id = 1",
+    "receipt.void": "UPDATE receipt SET void = 1 WHERE id = 1",
+    "receipt.no_money": "DELETE FROM money_event WHERE receipt_id = 1",
+    "standing.spend": "UPDATE money_event SET amount_fen = amount_fen + 100 WHERE id = 1",
+    "standing.single": "UPDATE standing SET max_single_fen = 1 WHERE person_id = 2",
+    "standing.receipts": "UPDATE standing SET receipts = receipts + 1 WHERE person_id = 2",
+    "standing.missing": "DELETE FROM standing WHERE person_id = 2",
+    "standing.earned": "UPDATE standing SET earned = earned + 1 WHERE person_id = 1",
+    "standing.balance": "UPDATE points_entry SET points = points + 1 WHERE id = 1",
+    "standing.available": "UPDATE standing SET available = available + 1, deficit = deficit + 1"
+    " WHERE person_id = 1",
+    "standing.deficit": "UPDATE standing SET deficit = deficit + 1 WHERE person_id = 1",
+    "standing.supported": "UPDATE standing SET supported_rank = 4 WHERE person_id = 2",
+    "standing.rank": "UPDATE standing SET rank = 4 WHERE person_id = 1",
+    "standing.member": "UPDATE standing SET member = 1 WHERE person_id = 2",
+    "points.lot": "UPDATE points_allocation SET points = 1000000 WHERE id = 1",
+    "points.debit": "UPDATE points_allocation SET points = points + 1 WHERE id = 1",
+    "points.allocation": "UPDATE points_allocation SET lot_id ="
+    " (SELECT MIN(id) FROM points_entry WHERE person_id = 3) WHERE id = 1",
+    "grant.used": "UPDATE entitlement_grant SET used = 0, state = 'open' WHERE used = 1",
+    "grant.state": "UPDATE entitlement_grant SET state = 'open' WHERE state = 'used'",
+    "stock.level": "UPDATE stock_level SET quantity = quantity + 1 WHERE place = 'desk'",
+    "stock.negative": "UPDATE stock_level SET quantity = -1 WHERE place = 'desk'",
+    "stock.issue": "UPDATE stock_move SET issue_id = NULL WHERE issue_id = 1",
+    "week.figures": "UPDATE count_line SET issued = issued + 1 WHERE place = 'desk'",
+    "week.opening": "UPDATE count_line SET counted = counted + 1"
+    " WHERE reconciliation_id = 1 AND place = 'warehouse'",
+    "week.counted": "UPDATE stock_move SET quantity = quantity - 1 WHERE kind = 'count'",
+    "search.missing": "DELETE FROM search_key WHERE person_id = 2 AND kind = 8",
+    "file.orphans": "INSERT INTO alert (person_id, text, seq) VALUES (999, 'x', 1)",
+    "audit.mac": "UPDATE audit SET detail = '{}' WHERE seq = 9",
+    "audit.gap": "DELETE FROM audit WHERE seq = 9",
+    "audit.ahead": "INSERT INTO alert (person_id, text, seq) VALUES (1, 'x', 99999)",
+    "schema.extra": "CREATE TABLE visitor (id INTEGER)",
+}
+
+
+@pytest.mark.parametrize("code", BROKEN)
+def test_each_fault_has_its_own_sentence(busy: Clinic, code: str) -> None:
+    tamper(busy.db, BROKEN[code])
+    report = verify(busy)
+    fault = next((fault for fault in report.faults if fault.code == code), None)
+    assert fault is not None, report.faults
+    assert fault.count >= 1
+    assert not re.search(r"[{}]", fault.sentence)
+    everything = " ".join(fault.sentence for fault in report.faults)
+    assert not any(secret in everything for secret in (*NAMES, *PHONES))
+
+
+def test_the_first_bad_number_of_the_chain_is_named(busy: Clinic) -> None:
+    tamper(busy.db, "UPDATE audit SET actor_id = 2 WHERE seq = 12")
+    (fault,) = verify(busy).faults
+    assert "第 12 号" in fault.sentence
+
+
+def test_a_rewritten_tail_of_the_chain_is_noticed(busy: Clinic) -> None:
+    tamper(busy.db, "UPDATE audit SET mac = zeroblob(32) WHERE seq = (SELECT MAX(seq) FROM audit)")
+    assert codes(busy) == {"audit.mac"}
+
+
+def test_a_missing_and_a_changed_trigger_are_named(busy: Clinic) -> None:
+    busy.db.execute_sql("DROP TRIGGER receipt_no_delete")
+    busy.db.execute_sql("DROP TRIGGER person_no_delete")
+    busy.db.execute_sql(
+        "CREATE TRIGGER person_no_delete BEFORE DELETE ON person BEGIN SELECT 1; END"
+    )
+    faults = {fault.code: fault.sentence for fault in verify(busy).faults}
+    assert "trigger receipt_no_delete" in faults["schema.missing"]
+    assert "trigger person_no_delete" in faults["schema.changed"]
+    assert len(faults) == 2
+
+
+def test_a_flipped_bit_is_noticed(busy: Clinic) -> None:
+    busy.db.checkpoint()
+    path = busy.db.path
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    found = codes(busy)
+    assert "file.pages" in found
+
+
+def test_it_can_be_watched_and_stopped(busy: Clinic) -> None:
+    seen: list[tuple[int, int]] = []
+    verify(busy, lambda done, total: seen.append((done, total)))
+    assert [done for done, _ in seen] == list(range(1, seen[0][1] + 1))
+    with pytest.raises(VerifyCancelled):
+        verify(busy, cancelled=lambda: True)
+
+
+def test_every_sentence_is_proven_here() -> None:
+    """No sentence may exist that no test has seen."""
+    elsewhere = {"file.pages", "file.structure", "file.unreadable", "schema.missing"}
+    elsewhere |= {"schema.changed"}
+    assert set(_sentences()) == set(BROKEN) | elsewhere

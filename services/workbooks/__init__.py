@@ -1,0 +1,1 @@
+"""Workbooks: Excel files written whole or not at all, print-ready, that never run code."""

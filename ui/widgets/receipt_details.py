@@ -189,11 +189,12 @@ class ReceiptDetails(QWidget):
         try:
             field = self.day_field
             found["occurred_on"] = self.day.day_or_none()
-            for name, field, line in (
+            for name, money, line in (
                 ("billed_fen", self.billed_field, self.billed),
                 ("discount_fen", self.discount_field, self.discount),
                 ("insured_fen", self.insured_field, self.insured),
             ):
+                field = money
                 if line.value():
                     found[name] = line.fen()
             field = self.patient_field

@@ -249,9 +249,7 @@ class ReceiptForm(QFrame):
     def show_posted(self, result: ReceiptPosted) -> None:
         """Say what happened and wait for the next one."""
         self.reset()
-        outcome = self.context.alerts.run(
-            outcome_of, self.context.db, self.context.today(), result
-        )
+        outcome = self.context.alerts.run(outcome_of, self.context.db, self.context.today(), result)
         if outcome is not None:
             self.context.alerts.banner(outcome.sentence, "success")
             self.lines.show_lines(outcome.lines)
@@ -263,5 +261,3 @@ class ReceiptForm(QFrame):
     def _offer(self, *, gifts: bool, join: bool) -> None:
         self.to_gifts.setVisible(gifts)
         self.to_join.setVisible(join)
-
-

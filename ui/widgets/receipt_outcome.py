@@ -62,9 +62,7 @@ def outcome_of(db: Any, today: str, posted: ReceiptPosted) -> Outcome:
 
 def _sentence(net_fen: int, posted: ReceiptPosted, lines: list[Consequence]) -> str:
     parts = [
-        tr("已登记 ¥{yuan},积分 {points}").format(
-            yuan=yuan(net_fen), points=f"{posted.points:+,}"
-        ),
+        tr("已登记 ¥{yuan},积分 {points}").format(yuan=yuan(net_fen), points=f"{posted.points:+,}"),
         *(line.text for line in lines[1:] if line.kind in ("tier_up", "invite", "gift", "deficit")),
     ]
     return tr(",").join(parts) + tr("。登错了按 Ctrl+Z(30 秒内)。")

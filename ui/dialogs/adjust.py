@@ -1,0 +1,114 @@
+"""Points by hand, with a reason; many points with a second person's word. And taking it back."""
+
+from __future__ import annotations
+
+import re
+
+from PySide6.QtWidgets import QWidget
+
+from services.i18n import tr
+from services.points import (
+    ADJUST_ALONE,
+    REASONS,
+    PointsRow,
+    adjust_points,
+    reason_title,
+    reverse_adjustment,
+)
+from ui.context import UiContext
+from ui.dialogs.approve import ask_approval
+from ui.dialogs.desk import DeskDialog
+from ui.forms import ChoiceBox, Form, TextEdit, label
+
+_POINTS = re.compile(r"([+\-]?)(\d{1,7})")
+
+
+class AdjustDialog(DeskDialog):
+    """Add or take points."""
+
+    def __init__(self, context: UiContext, parent: QWidget | None) -> None:
+        super().__init__(context, parent, tr("人工调整积分"))
+        words = tr("调整不影响等级,会记下原因和经手人。超过 {n} 分须由院长批准。")
+        self.body.addWidget(label(words.format(n=ADJUST_ALONE), "muted"))
+        self.points = TextEdit(tr("例如 100 或 -100"))
+        self.code = ChoiceBox([(code, reason_title(code)) for code in REASONS])
+        self.text = TextEdit(tr("写明情况"))
+        form = Form()
+        self.points_field = form.add(tr("积分(&N)"), self.points)
+        form.add(tr("原因(&R)"), self.code)
+        self.text_field = form.add(tr("情况(&T)"), self.text)
+        self.body.addWidget(form)
+        self.body.addStretch(1)
+        self.add_buttons(tr("调整"), tr("取消"))
+        self.points.setFocus()
+
+    def submit(self) -> None:
+        """Adjust."""
+        found = _POINTS.fullmatch(self.points.value())
+        points = int(found.group(1) + found.group(2)) if found else 0
+        if points == 0:
+            self.points_field.refuse(tr("写一个不为 0 的整数,扣分前面加减号,例如 -100。"))
+            return
+        if not self.text.value():
+            if self.focusWidget() is self.points:
+                self.text.setFocus()
+            else:
+                self.text_field.refuse(tr("请写明为什么调整。"))
+            return
+        approval = None
+        if abs(points) > ADJUST_ALONE:
+            what = tr("人工调整积分 {points}:{text}").format(
+                points=f"{points:+,}", text=self.text.value()
+            )
+            approval = ask_approval(self.context, self, "approve.adjustment", what)
+            if approval is None:
+                return
+        done = self.context.alerts.run_command(
+            adjust_points,
+            self.once,
+            person_id=self.person_id,
+            points=points,
+            reason_code=self.code.value(),
+            text=self.text.value(),
+            approval=approval,
+        )
+        if done is not None:
+            self.say_done(tr("已调整积分 {points}。").format(points=f"{points:+,}"))
+
+
+class ReverseDialog(DeskDialog):
+    """Take back an adjustment by a reversing row."""
+
+    def __init__(self, context: UiContext, parent: QWidget | None, row: PointsRow) -> None:
+        super().__init__(context, parent, tr("冲销调整"))
+        self._row = row
+        words = tr("{day} {staff} 调整 {points} 分:{reason}")
+        self.body.addWidget(
+            label(
+                words.format(
+                    day=row.occurred_on,
+                    staff=row.staff,
+                    points=f"{row.points:+,}",
+                    reason=row.reason,
+                ),
+                "muted",
+            )
+        )
+        self.text = TextEdit(tr("例如 调整错人"))
+        form = Form()
+        self.text_field = form.add(tr("冲销原因(&R)"), self.text)
+        self.body.addWidget(form)
+        self.body.addStretch(1)
+        self.add_buttons(tr("冲销"), tr("取消"))
+        self.text.setFocus()
+
+    def submit(self) -> None:
+        """Reverse."""
+        if not self.text.value():
+            self.text_field.refuse(tr("请填写冲销原因。"))
+            return
+        done = self.context.alerts.run_command(
+            reverse_adjustment, self.once, entry_id=self._row.id, text=self.text.value()
+        )
+        if done is not None:
+            self.say_done(tr("已冲销,积分 {points}。").format(points=f"{done.points:+,}"))

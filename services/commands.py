@@ -26,7 +26,8 @@ from models.database import ClinicDatabase
 from models.query import Prepared, slot
 from models.system import Audit, Setting
 from services.clinic import Clinic
-from services.errors import EnvironmentFault, Fault, RuleError
+from services.clock import days_between
+from services.errors import Confirmable, EnvironmentFault, Fault, RuleError
 from services.i18n import tr
 from services.rights import holders, may
 from services.version import VERSION
@@ -35,6 +36,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 LAST_BUSINESS_DATE = "last_business_date"
+LONGEST_JUMP = 30
+CLOCK_JUMP = "clock_jump"
 
 _HEAD = Prepared(lambda: Audit.select(Audit.seq, Audit.mac).order_by(Audit.seq.desc()).limit(1))
 _BY_OP = Prepared(
@@ -224,7 +227,7 @@ def _begin(session: Session, db: ClinicDatabase) -> Tx:
     today = clock.today()
     batch = session.batch
     if batch is None or batch.today != today:
-        check_clock(db, today)
+        check_clock(db, today, session.confirmed)
     if batch is None:
         seq, previous = _HEAD.row(db) or (0, b"")
     else:
@@ -241,8 +244,12 @@ def _begin(session: Session, db: ClinicDatabase) -> Tx:
     )
 
 
-def check_clock(db: ClinicDatabase, today: str) -> None:
-    """Refuse to post when the PC's date is before the last business date; move it on (E25)."""
+def check_clock(db: ClinicDatabase, today: str, confirmed: frozenset[str]) -> None:
+    """Refuse to post when the PC's date is before the last business date; move it on (E25).
+
+    Asks `clock_jump` before it moves more than 30 days on: a date that is posted under once can
+    never be gone back behind.
+    """
     last = _SETTING.row(db, key=LAST_BUSINESS_DATE)
     if last is None:
         db.insert(Setting, key=LAST_BUSINESS_DATE, value=today)
@@ -250,6 +257,13 @@ def check_clock(db: ClinicDatabase, today: str) -> None:
         sentence = tr("电脑日期是 {today},早于上次营业日 {last}。请先校正电脑日期,再登记。")
         raise RuleError(sentence.format(today=today, last=last[0]))
     elif today > last[0]:
+        days = days_between(last[0], today)
+        if days > LONGEST_JUMP and CLOCK_JUMP not in confirmed:
+            sentence = tr(
+                "电脑日期是 {today},离上次营业日 {last} 有 {days} 天。"
+                "请先核对电脑日期;登记以后就不能再退回。日期没错吗?"
+            )
+            raise Confirmable(CLOCK_JUMP, sentence.format(today=today, last=last[0], days=days))
         db.write(Setting.update(value=today).where(Setting.key == LAST_BUSINESS_DATE))
 
 

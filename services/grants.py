@@ -23,6 +23,7 @@ from services.errors import RuleError
 from services.i18n import tr
 from services.programmes.definition import Benefit
 from services.programmes.registry import version
+from services.receipts import check_person
 from services.standing import settle_person
 
 _COLUMNS = (
@@ -191,13 +192,16 @@ def use_service(
     A yearly quota is drawn from the grant whose period contains today (E43). Raises RuleError:
     nothing left, period over, not a service, beneficiary not allowed.
     """
+    if quantity < 1:
+        raise RuleError(tr("使用次数至少是 1。"))
     row = draw(tx, grant_id, quantity)
     if row.kind != "service":
         raise RuleError(tr("“{name}”是礼品,请用“发放礼品”。").format(name=row.name))
     receiver = row.person_id if beneficiary_id is None else beneficiary_id
+    check_person(tx, receiver)
     benefit = _benefit(tx.db, row)
     _check_beneficiary(tx, row, benefit, receiver)
-    is_new = receiver != row.person_id and _is_new(tx.db, receiver)
+    is_new = receiver != row.person_id and _is_new(tx, receiver)
     waived = is_new and benefit.waives_registration
     use_id = tx.db.insert(
         ServiceUse,
@@ -346,8 +350,14 @@ def _check_family(tx: Tx, row: GrantRow, age_below: int | None, receiver: int) -
         raise RuleError(sentence.format(name=row.name, age=age_below, actual=age))
 
 
-def _is_new(db: ClinicDatabase, person_id: int) -> bool:
-    """New means: no earlier visit and no receipt (免挂号费 is for 新诊 only)."""
-    visited = db.scalar(Person.select(Person.last_visit_on).where(Person.id == person_id))
-    paid = db.row(Receipt.select(Receipt.id).where(Receipt.credited_id == person_id))
-    return visited is None and paid is None
+def _is_new(tx: Tx, person_id: int) -> bool:
+    """New means: nothing before today, no visit, receipt or service (免挂号费 is for 新诊 only)."""
+    seen = tx.db.scalar(Person.select(Person.last_visit_on).where(Person.id == person_id))
+    paid = Receipt.select(Receipt.id).where(
+        (Receipt.patient_id == person_id) & (Receipt.occurred_on < tx.today)
+    )
+    used = ServiceUse.select(ServiceUse.id).where(
+        (ServiceUse.beneficiary_id == person_id) & (ServiceUse.occurred_on < tx.today)
+    )
+    before = seen is not None and seen < tx.today
+    return not before and tx.db.row(paid) is None and tx.db.row(used) is None

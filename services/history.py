@@ -19,6 +19,7 @@ _MONEY = Prepared(
             MoneyEvent.receipt_id,
             Receipt.case_id,
             MoneyEvent.amount_fen,
+            MoneyEvent.recorded_on,
         )
         .join(Receipt, on=(Receipt.id == MoneyEvent.receipt_id))
         .where((MoneyEvent.person_id == slot("person_id")) & (Receipt.earns == 1))
@@ -94,18 +95,26 @@ def ordered_history(
 ) -> list[tuple[Order, Event]]:
     """Events with their order: seq, then table, then id."""
     ids = {"person_id": person_id, "programme_id": programme_id}
+    openings = _OPENINGS.rows(db, **ids)
     events = [
         ((seq, 0, i), Event("opening", on, amount_fen=fen, points=points, flag=bool(settled)))
-        for seq, i, on, fen, points, settled in _OPENINGS.rows(db, **ids)
-    ]
-    events += [
-        ((seq, 1, i), Event("money", on, ref=receipt, case=case or 0, amount_fen=fen))
-        for seq, i, on, receipt, case, fen in _MONEY.rows(db, person_id=person_id)
+        for seq, i, on, fen, points, settled in openings
     ]
     events += [
         (
+            (seq, 1, i),
+            Event("money", on, receipt, case or 0, amount_fen=fen, recorded=recorded),
+        )
+        for seq, i, on, receipt, case, fen, recorded in _MONEY.rows(db, person_id=person_id)
+    ]
+    # a tier taken over from the paper register came with its gifts when the opening did
+    on_paper = {row[0] for row in openings if row[5]}
+    events += [
+        (
             (seq, 2, i),
-            Event("override", on, rank=rank, until=until) if kind == "grant" else Event("drop", on),
+            Event("override", on, rank=rank, until=until, flag=seq in on_paper)
+            if kind == "grant"
+            else Event("drop", on),
         )
         for seq, i, on, kind, rank, until in _OVERRIDES.rows(db, **ids)
     ]

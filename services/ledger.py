@@ -8,7 +8,7 @@ stores the account with `services.standing.settle`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from peewee import JOIN, fn
 
@@ -20,6 +20,8 @@ from services.commands import Tx
 from services.errors import IntegrityAlarm, RuleError
 from services.i18n import tr
 from services.programmes.registry import Timeline
+
+GRACE_DAYS = 30
 
 _AWARDED = Prepared(
     lambda: PointsEntry.select(fn.COALESCE(fn.SUM(PointsEntry.points), 0)).where(
@@ -47,17 +49,21 @@ _LOTS = Prepared(
         .group_by(PointsEntry.id)
     )
 )
-_OWED = Prepared(
+_UNDO = PointsEntry.alias()
+_OWED = Prepared(  # a debit that was given back owes nothing any more
     lambda: (
         PointsEntry.select(
             PointsEntry.id,
             -PointsEntry.points - fn.COALESCE(fn.SUM(PointsAllocation.points), 0),
         )
         .join(PointsAllocation, JOIN.LEFT_OUTER, on=(PointsAllocation.debit_id == PointsEntry.id))
+        .switch(PointsEntry)
+        .join(_UNDO, JOIN.LEFT_OUTER, on=(_UNDO.reverses_id == PointsEntry.id))
         .where(
             (PointsEntry.person_id == slot("person_id"))
             & (PointsEntry.programme_id == slot("programme_id"))
             & (PointsEntry.points < 0)
+            & _UNDO.id.is_null()
         )
         .group_by(PointsEntry.id)
         .order_by(PointsEntry.id)
@@ -130,33 +136,42 @@ def expiry_of(account: Account, earned_on: str) -> str | None:
 def credit(tx: Tx, account: Account, points: int, source: Source) -> int:
     """Add a lot of `points`; what is owed is paid from it first (E17). Answers the entry's id."""
     entry_id = _entry(tx, account, points, source)
-    left = points
-    if account.deficit:
-        for debit_id, owed in _OWED.rows(
-            tx.db, person_id=account.person_id, programme_id=account.programme_id
-        ):
-            paid = min(owed, left)
-            if paid > 0:
-                _allocate(tx, debit_id, entry_id, paid)
-                left -= paid
-        account.deficit -= points - left
-    account.available += left
+    account.available += points
+    _pay_owed(tx, account, entry_id, points)
     _check(account)
     return entry_id
 
 
+def _pay_owed(tx: Tx, account: Account, lot_id: int, points: int) -> None:
+    """Pay what is owed, oldest first, from `points` that just came into a lot (E17)."""
+    left = points
+    for debit_id, owed in (
+        _OWED.rows(tx.db, person_id=account.person_id, programme_id=account.programme_id)
+        if account.deficit
+        else ()
+    ):
+        paid = min(owed, left)
+        if paid > 0:
+            _allocate(tx, debit_id, lot_id, paid)
+            left -= paid
+    account.available -= points - left
+    account.deficit -= points - left
+
+
 def debit(tx: Tx, account: Account, points: int, source: Source, *, may_owe: bool = False) -> int:
-    """Take `points`: the lots of the source's receipt first, then by expiry (E15, E21).
+    """Take `points`: the lot it reverses or the receipt's own lots first, then by expiry
+    (E15, E21).
 
     Raises RuleError when there are too few, unless `may_owe` (reversals only, E17).
     """
     lots = [lot for lot in open_lots(tx.db, account) if not _expired(lot, tx.today)]
-    if source.receipt_id is not None:
+    if source.reverses_id is not None:
+        lots.sort(key=lambda lot: lot.id != source.reverses_id)
+    elif source.receipt_id is not None:
         lots.sort(key=lambda lot: lot.receipt_id != source.receipt_id)
-    if not may_owe and sum(lot.remaining for lot in lots) < points:
-        raise RuleError(
-            tr("可用积分只有 {have},不够扣 {need}。").format(have=account.available, need=points)
-        )
+    have = sum(lot.remaining for lot in lots)
+    if not may_owe and have < points:
+        raise RuleError(tr("可用积分只有 {have},不够扣 {need}。").format(have=have, need=points))
     entry_id = _entry(tx, account, -points, source)
     left = points
     for lot in lots:
@@ -171,21 +186,40 @@ def debit(tx: Tx, account: Account, points: int, source: Source, *, may_owe: boo
 
 
 def give_back(tx: Tx, account: Account, debit_id: int, source: Source) -> int:
-    """Reverse a whole debit: points return to the lots they came from, last taken first (E18)."""
+    """Reverse a whole debit: points return to the lots they came from, last taken first (E18).
+
+    What came from a lot that has run out since is given anew, for 30 days of grace (E19).
+    """
     taken = tx.db.rows(
-        PointsAllocation.select(PointsAllocation.lot_id, fn.SUM(PointsAllocation.points))
+        PointsAllocation.select(
+            PointsAllocation.lot_id, fn.SUM(PointsAllocation.points), PointsEntry.expires_on
+        )
+        .join(PointsEntry, on=(PointsEntry.id == PointsAllocation.lot_id))
         .where(PointsAllocation.debit_id == debit_id)
         .group_by(PointsAllocation.lot_id)
         .order_by(fn.MAX(PointsAllocation.id).desc())
     )
-    points = sum(amount for _, amount in taken)
-    entry_id = _entry(tx, account, points, source)
-    for lot_id, amount in taken:
-        if amount:
-            _allocate(tx, debit_id, lot_id, -amount)
-    account.available += points
+    late = sum(amount for _, amount, ends in taken if ends is not None and ends < tx.today)
+    points = sum(amount for _, amount, _ in taken) - late
+    entry_id = None
+    if points:
+        entry_id = _entry(tx, account, points, source)
+        account.available += points
+        for lot_id, amount, ends in taken:
+            if ends is None or ends >= tx.today:
+                _allocate(tx, debit_id, lot_id, -amount)
+                _pay_owed(tx, account, lot_id, amount)
+    if late:
+        grace = replace(
+            source,
+            kind="grace",
+            expires_on=plus_days(tx.today, GRACE_DAYS),
+            reverses_id=None if entry_id else source.reverses_id,
+        )
+        grace_id = credit(tx, account, late, grace)
+        entry_id = entry_id or grace_id
     _check(account)
-    return entry_id
+    return entry_id or 0
 
 
 def expire_lots(tx: Tx, account: Account) -> int:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.database import ClinicDatabase
-from models.desk import FollowupTask
 from models.ledgers import Standing, TierEvent, TierNotice, TierOverride
 from models.people import Membership, Person
 from models.query import Prepared, slot
@@ -19,6 +18,7 @@ from services.commands import Tx, command
 from services.errors import RuleError
 from services.i18n import tr
 from services.programmes.registry import Timeline, main_timeline
+from services.receipts import check_person
 from services.standing import joined_on, settle_person, standing_of
 
 _CHANGED = (Kind.PERSON, Kind.TIER, Kind.GRANT, Kind.FOLLOWUP)
@@ -121,6 +121,7 @@ def join(tx: Tx, *, person_id: int, benefits_explained: bool) -> Joined:
     RuleError when no enrol rule is met, when they are a member already, or when the benefits
     were not explained.
     """
+    check_person(tx, person_id)
     timeline = main_timeline(tx.db)
     standing = standing_of(tx.db, person_id, timeline.programme_id)
     if joined_on(tx.db, person_id, timeline.programme_id):
@@ -201,6 +202,7 @@ def override_tier(
 
     `until` None holds for life. Raises RuleError without a reason or for an unknown tier.
     """
+    check_person(tx, person_id)
     timeline = main_timeline(tx.db)
     if timeline.at(tx.today).programme.tier(rank) is None:
         raise RuleError(tr("没有这个等级,请重新选择。"))
@@ -229,13 +231,6 @@ def drop_tier(tx: Tx, *, person_id: int, reason: str) -> TierChanged:
         raise RuleError(tr("请填写下调等级的原因。"))
     override_id = _insert_override(
         tx, person_id, "drop", standing.supported_rank, tx.today, None, reason.strip(), tx.actor.id
-    )
-    tx.db.write(
-        FollowupTask.update(state="done").where(
-            (FollowupTask.person_id == person_id)
-            & (FollowupTask.rule == "tier_unsupported")
-            & (FollowupTask.state == "open")
-        )
     )
     settled = settle_person(tx, person_id)[0]
     tx.about(override_id, person=person_id, rank=settled.evaluation.rank)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from peewee import JOIN
+from peewee import JOIN, fn
 
 from models.database import ClinicDatabase
-from models.ledgers import PointsEntry, Receipt
+from models.ledgers import PointsAllocation, PointsEntry, Receipt
 from models.system import Audit, Staff
 from services.changes import Changes, Kind
 from services.commands import Approval, Tx, command
@@ -15,6 +15,7 @@ from services.errors import RuleError
 from services.i18n import tr
 from services.ledger import Account, Source, credit, debit, expire_lots, expiry_of, give_back
 from services.programmes.registry import main_timeline
+from services.receipts import check_person
 from services.standing import open_accounts, settle
 
 ADJUST_ALONE = 500
@@ -58,6 +59,7 @@ def kind_title(kind: str) -> str:
         "expire": tr("到期"),
         "redeem": tr("兑换"),
         "return": tr("退回"),
+        "grace": tr("退回(宽限)"),
         "bonus": tr("活动积分"),
     }[kind]
 
@@ -95,7 +97,8 @@ def adjust_points(
         approved = tx.require(approval, "approve.adjustment", sentence)
         if approved.staff_id == tx.actor.id:
             raise RuleError(tr("调整人和批准人须是两个人。"))
-    account = _main_account(tx, person_id)
+    check_person(tx, person_id)
+    account = _account(tx, person_id, main_timeline(tx.db).programme_id)
     reason = f"{reason_title(reason_code)}:{text.strip()}"
     if points > 0:
         source = Source("adjust", tx.today, reason, expires_on=expiry_of(account, tx.today))
@@ -116,9 +119,9 @@ def adjust_points(
 def reverse_adjustment(tx: Tx, *, entry_id: int, text: str) -> PointsPosted:
     """Take back a manual adjustment by a reversing row (E63, E18)."""
     row = tx.db.row(
-        PointsEntry.select(PointsEntry.person_id, PointsEntry.points, PointsEntry.kind).where(
-            PointsEntry.id == entry_id
-        )
+        PointsEntry.select(
+            PointsEntry.person_id, PointsEntry.points, PointsEntry.kind, PointsEntry.programme_id
+        ).where(PointsEntry.id == entry_id)
     )
     if row is None or row[2] != "adjust":
         raise RuleError(tr("只能冲销人工调整的积分;单据的积分请用退款或作废。"))
@@ -127,7 +130,7 @@ def reverse_adjustment(tx: Tx, *, entry_id: int, text: str) -> PointsPosted:
     if not text.strip():
         raise RuleError(tr("请填写冲销原因。"))
     person_id, points = row[0], row[1]
-    account = next(a for a in open_accounts(tx, person_id))
+    account = _account(tx, person_id, row[3])
     if points > 0:
         source = Source("reversal", tx.today, text.strip(), reverses_id=entry_id)
         reversal = debit(tx, account, points, source, may_owe=True)
@@ -139,8 +142,7 @@ def reverse_adjustment(tx: Tx, *, entry_id: int, text: str) -> PointsPosted:
     return PointsPosted(reversal, person_id, -points, Changes((Kind.POINTS,), person_id))
 
 
-def _main_account(tx: Tx, person_id: int) -> Account:
-    programme_id = main_timeline(tx.db).programme_id
+def _account(tx: Tx, person_id: int, programme_id: int) -> Account:
     return next(a for a in open_accounts(tx, person_id) if a.programme_id == programme_id)
 
 
@@ -156,15 +158,20 @@ def expire_due(tx: Tx, *, person_id: int) -> PointsPosted:
 
 
 def people_with_expired_lots(db: ClinicDatabase, today: str) -> list[int]:
-    """People who hold a lot past its last usable day that is not written off yet."""
-    done = PointsEntry.alias()
+    """People with something left in a lot past its last usable day, not written off yet."""
+    taken = fn.COALESCE(fn.SUM(PointsAllocation.points), 0)
     query = (
         PointsEntry.select(PointsEntry.person_id)
-        .join(done, JOIN.LEFT_OUTER, on=(done.expired_lot_id == PointsEntry.id))
-        .where((PointsEntry.expires_on < today) & done.id.is_null())
-        .distinct()
+        .join(PointsAllocation, JOIN.LEFT_OUTER, on=(PointsAllocation.lot_id == PointsEntry.id))
+        .where(
+            (PointsEntry.expires_on < today)
+            & (PointsEntry.points > 0)
+            & (PointsEntry.kind != "return")
+        )
+        .group_by(PointsEntry.id)
+        .having(taken < PointsEntry.points)
     )
-    return [row[0] for row in db.rows(query)]
+    return sorted({row[0] for row in db.rows(query)})
 
 
 def points_ledger(db: ClinicDatabase, person_id: int) -> list[PointsRow]:

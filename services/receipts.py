@@ -159,7 +159,9 @@ def post_receipt(
     """
     on = occurred_on or tx.today
     _check_date(tx, on, reason, approval)
-    _check_person(tx, person_id)
+    check_person(tx, person_id)
+    if patient_id is not None:
+        check_person(tx, patient_id)
     if lines:
         billed_fen = sum(line.amount_fen for line in lines if not line.void)
     billed = (
@@ -279,7 +281,7 @@ def move_receipt(tx: Tx, *, receipt_id: int, to_person_id: int, reason: str) -> 
         raise RuleError(tr("这张单据已记在这位名下。"))
     if not reason.strip():
         raise RuleError(tr("请填写移单原因,例如“录错人”。"))
-    _check_person(tx, to_person_id)
+    check_person(tx, to_person_id)
     tx.about(receipt_id, moved_from=header.credited_id, moved_to=to_person_id)
     net = header.net_fen
     _money(
@@ -334,7 +336,8 @@ def _money(
     worth = net_fen if worth_fen is None else worth_fen
     outcome: ReceiptPosted | None = None
     for account in open_accounts(tx, person_id):
-        points = _award(tx, account, header, event_id, worth, reason) if header.earns else 0
+        day = on or header.occurred_on
+        points = _award(tx, account, header, event_id, worth, day, reason) if header.earns else 0
         settled = settle(tx, account)
         outcome = outcome or _outcome(header.id, event_id, account, settled, points)
     if outcome is None:
@@ -343,18 +346,27 @@ def _money(
 
 
 def _award(
-    tx: Tx, account: Account, header: ReceiptHeader, event_id: int, worth_fen: int, reason: str
+    tx: Tx,
+    account: Account,
+    header: ReceiptHeader,
+    event_id: int,
+    worth_fen: int,
+    day: str,
+    reason: str,
 ) -> int:
-    """Post the difference between what the receipt is worth now and what it gave (E1, E2, E16)."""
+    """Post the difference between what the receipt is worth now and what it gave (E1, E2, E16).
+
+    Rated as on the receipt's own day (E12); a lot lives from `day`, when the money came in (E4).
+    """
     programme = account.timeline.at(header.occurred_on).programme
     difference = points_for(programme, worth_fen) - awarded(tx.db, account, header.id)
     source = Source(
         kind="earn" if difference > 0 else "reversal",
-        on=header.occurred_on if difference > 0 else tx.today,
+        on=day if difference > 0 else tx.today,
         reason=reason,
         receipt_id=header.id,
         money_event_id=event_id,
-        expires_on=expiry_of(account, header.occurred_on) if difference > 0 else None,
+        expires_on=expiry_of(account, day) if difference > 0 else None,
         tier_counting=True,
     )
     if difference > 0:
@@ -413,7 +425,8 @@ def _check_date(tx: Tx, on: str, reason: str, approval: Approval | None) -> None
         )
 
 
-def _check_person(tx: Tx, person_id: int) -> None:
+def check_person(tx: Tx, person_id: int) -> None:
+    """Refuse a person who is unknown, withdrawn, merged or erased. Raises RuleError."""
     row = _PERSON_STATE.row(tx.db, id=person_id)
     if row is None or row[0] != "active":
         raise RuleError(tr("没有找到这位顾客的有效档案,请重新查找。"))

@@ -103,9 +103,8 @@ def _authenticate(clinic: Clinic, name: str, pin: str) -> Actor:
     if found is None:
         raise RuleError(tr("没有这位员工,请从名单中选择。"))
     staff_id, role, pin_hash, failures, locked_until = found
-    if locked_until and now.strftime(_STAMP) < locked_until:
-        until = datetime.strptime(locked_until, _STAMP).replace(tzinfo=UTC)
-        seconds = int((until - now).total_seconds())
+    seconds = _still_locked(locked_until, now)
+    if seconds:
         raise RuleError(
             tr("密码连续输错,请等 {seconds} 秒再试,或请院长解除。").format(seconds=seconds)
         )
@@ -122,6 +121,15 @@ def _authenticate(clinic: Clinic, name: str, pin: str) -> Actor:
     if failures:
         _reset_failures(clinic, staff_id)
     return Actor(staff_id, name, role)
+
+
+def _still_locked(locked_until: str | None, now: datetime) -> int:
+    """Seconds still to wait. A stamp further off than any wait was written by a wrong clock."""
+    if locked_until is None:
+        return 0
+    until = datetime.strptime(locked_until, _STAMP).replace(tzinfo=UTC)
+    seconds = int((until - now).total_seconds())
+    return seconds if 0 < seconds <= LONGEST_WAIT else 0
 
 
 def _wait(failures: int) -> int:
@@ -188,7 +196,8 @@ def change_staff(
         values["pin_hash"] = hash_pin(new_pin)
     if unlock or new_pin is not None:
         values |= {"failures": 0, "locked_until": None}
-    tx.db.write(Staff.update(**values).where(Staff.id == staff_id))
+    if not values or not tx.db.write(Staff.update(**values).where(Staff.id == staff_id)):
+        raise RuleError(tr("没有这位员工,或没有要改的内容。请刷新后重试。"))
     directors = Staff.select(Staff.id).where((Staff.role == "director") & (Staff.active == 1))
     if tx.db.row(directors) is None:
         raise RuleError(tr("诊所至少要有一位在职院长。请先添加另一位院长。"))

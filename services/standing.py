@@ -159,7 +159,8 @@ def settle(tx: Tx, account: Account) -> Settled:
     joined = joined_on(tx.db, account.person_id, account.programme_id)
     receipts = len({event.ref for _, event in ordered if event.kind == "money"})
     _store_standing(tx, account, found, joined is not None, receipts)
-    return _consequences(tx, account, found, joined, before.rank, new=False)
+    unsupported = before.rank > before.supported_rank
+    return _consequences(tx, account, found, joined, before.rank, unsupported, new=False)
 
 
 def settle_new(tx: Tx, account: Account, events: list[Event], joined: str | None) -> Settled:
@@ -168,11 +169,18 @@ def settle_new(tx: Tx, account: Account, events: list[Event], joined: str | None
     values = _standing_values(tx, account, found, joined is not None, receipts=0)
     ids = {"person_id": account.person_id, "programme_id": account.programme_id}
     tx.db.insert(Standing, **ids, **values)
-    return _consequences(tx, account, found, joined, 0, new=True)
+    return _consequences(tx, account, found, joined, 0, False, new=True)
 
 
 def _consequences(
-    tx: Tx, account: Account, found: Evaluation, joined: str | None, rank_before: int, *, new: bool
+    tx: Tx,
+    account: Account,
+    found: Evaluation,
+    joined: str | None,
+    rank_before: int,
+    was_unsupported: bool,
+    *,
+    new: bool,
 ) -> Settled:
     if joined is None:
         return Settled(account.programme_id, rank_before, False, found, (), ())
@@ -180,6 +188,8 @@ def _consequences(
     grants = _store_grants(tx, account, found, joined, new=new)
     if found.unsupported:
         _ask_manager(tx, account.person_id, found)
+    elif was_unsupported:
+        _answered(tx, account.person_id)
     return Settled(account.programme_id, rank_before, True, found, steps, grants)
 
 
@@ -330,6 +340,17 @@ def _ask_manager(tx: Tx, person_id: int, found: Evaluation) -> None:
             state="open",
             seq=tx.seq,
         )
+
+
+def _answered(tx: Tx, person_id: int) -> None:
+    """The tier is supported again or let go: there is nothing left to ask."""
+    tx.db.write(
+        FollowupTask.update(state="done").where(
+            (FollowupTask.person_id == person_id)
+            & (FollowupTask.rule == "tier_unsupported")
+            & (FollowupTask.state == "open")
+        )
+    )
 
 
 def settle_opening(tx: Tx, person_id: int, opening_id: int) -> Settled:

@@ -275,7 +275,7 @@ CREATE TABLE points_entry (
     person_id INTEGER NOT NULL REFERENCES person (id) ON DELETE RESTRICT,
     programme_id INTEGER NOT NULL REFERENCES programme (id) ON DELETE RESTRICT,
     version_id INTEGER NOT NULL REFERENCES programme_version (id) ON DELETE RESTRICT,
-    kind TEXT NOT NULL CHECK (kind IN ('earn', 'reversal', 'opening', 'adjust', 'expire', 'redeem', 'return', 'bonus')),
+    kind TEXT NOT NULL CHECK (kind IN ('earn', 'reversal', 'opening', 'adjust', 'expire', 'redeem', 'return', 'grace', 'bonus')),
     points INTEGER NOT NULL CHECK (points <> 0),
     tier_counting INTEGER NOT NULL CHECK (tier_counting IN (0, 1)),
     receipt_id INTEGER REFERENCES receipt (id) ON DELETE RESTRICT,
@@ -540,6 +540,10 @@ CREATE TABLE count_line (
     reason TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (reconciliation_id, gift_id, place)
 ) STRICT, WITHOUT ROWID;
+CREATE TRIGGER count_line_closed_fixed BEFORE UPDATE ON count_line
+WHEN (SELECT state FROM reconciliation WHERE id = OLD.reconciliation_id) IN ('closed', 'abandoned')
+BEGIN SELECT RAISE(ABORT, 'the count of a closed reconciliation never changes'); END;
+CREATE TRIGGER count_line_no_delete BEFORE DELETE ON count_line BEGIN SELECT RAISE(ABORT, 'count lines are never deleted'); END;
 
 -- the desk ---------------------------------------------------------------------------------
 

@@ -24,7 +24,9 @@ class Event(NamedTuple):
 
     money: `ref` receipt id, `case` treatment case id or 0, `amount_fen` signed (a refund, a void
     or a move away is negative); opening: `amount_fen`, `points`, `flag` gifts settled on paper;
-    override: `rank`, `until`; drop: nothing more; use: `key` of the grant, `points` signed count.
+    override: `rank`, `until`, `flag` its gifts settled on paper; drop: nothing more; use: `key`
+    of the grant, `points` signed count. `recorded` is the day it was written down, when that is
+    later than `on`: what the calendar brought until then has happened already.
     """
 
     kind: EventKind
@@ -37,6 +39,7 @@ class Event(NamedTuple):
     rank: int = 0
     until: str | None = None
     flag: bool = False
+    recorded: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,8 @@ class _Fold:
 
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
-        self._receipts: dict[int, tuple[int, int]] = {}  # receipt → (net fen, points)
+        # receipt → (net fen, points, the programme it was earned under: E12)
+        self._receipts: dict[int, tuple[int, int, Programme]] = {}
         self._units: dict[int, int] = {}  # receipt id, or −case id → fen (E10)
         self._spend = self._max_single = self._earned = 0
         self._supported = self._rank = 0
@@ -135,12 +139,13 @@ class _Fold:
         self._year = 0
         self._steps: list[Step] = []
         self._grants: dict[str, GrantState] = {}
+        self._on_paper: set[str] = set()  # once-only benefits the old register had given (E49)
 
     # -- events ----------------------------------------------------------------------------
 
     def take(self, event: Event) -> None:
         """Apply one event and judge the tier again."""
-        self.advance(event.on)
+        self.advance(max(event.on, event.recorded))
         version = self._timeline.at(event.on)
         if event.kind == "money":
             self._money(event, version)
@@ -154,14 +159,14 @@ class _Fold:
             self._lower(event, version, self._supported)
             return
         else:
-            self._grants[event.key].used += event.points
+            self._use(self._grants[event.key], event.points)
         self._judge(event, version)
 
     def _money(self, event: Event, version: Version) -> None:
-        net, points = self._receipts.get(event.ref, (0, 0))
+        net, points, programme = self._receipts.get(event.ref, (0, 0, version.programme))
         net += event.amount_fen
-        worth = points_for(version.programme, net)
-        self._receipts[event.ref] = (net, worth)
+        worth = points_for(programme, net)
+        self._receipts[event.ref] = (net, worth, programme)
         self._earned += worth - points
         self._spend += event.amount_fen
         unit = -event.case if event.case else event.ref
@@ -172,18 +177,33 @@ class _Fold:
         else:
             self._max_single = max(self._units.values(), default=0)
 
+    def _use(self, grant: GrantState, count: int) -> None:
+        """Draw from a grant, or put back: what a closed yearly grant gets back, its successor
+        had been given less (C23, E47)."""
+        grant.used += count
+        if count < 0 and grant.closed and grant.benefit.per == "year":
+            year, quota = grant.valid_from[:4], _quota(grant.benefit)
+            for other in self._grants.values():
+                same = other.benefit.per == "year" and other.valid_from[:4] == year
+                if same and not other.closed and _quota(other.benefit) == quota:
+                    other.quantity = min(other.quantity - count, other.benefit.quantity)
+
     def advance(self, day: str) -> None:
         """Let time pass: an override runs out, a new year brings its yearly grants (E43, E48)."""
+        year = int(day[:4])
+        for new_year in range(self._year + 1, year + 1) if self._year else ():
+            self._end_override(f"{new_year}-01-01")
+            self._yearly(new_year, f"{new_year}-01-01")
+        self._end_override(day)
+        self._year = max(self._year, year)
+
+    def _end_override(self, day: str) -> None:
         held = self._override
         if held is not None and held.until is not None and day > held.until:
             self._override = None
             ended = plus_days(held.until, 1)
             if self._rank > self._supported:
                 self._move(ended, self._supported, "manual", 0, self._timeline.at(ended))
-        year = int(day[:4])
-        for new_year in range(self._year + 1, year + 1) if self._year else ():
-            self._yearly(new_year, f"{new_year}-01-01")
-        self._year = max(self._year, year)
 
     # -- tiers -----------------------------------------------------------------------------
 
@@ -197,19 +217,25 @@ class _Fold:
             route = "opening"
         if target > self._rank:
             self._raise(event, version, target, route)
-        elif target < self._rank:
+        elif target < self._rank and _takes_away(event):
             self._lower(event, version, max(target, self._highest_used()))
-        self._unsupported = self._rank > target
+        doubtful = self._unsupported or _takes_away(event)
+        self._unsupported = doubtful and self._rank > target
 
     def _raise(self, event: Event, version: Version, target: int, route: str) -> None:
         programme = version.programme
         first = self._rank + 1 if programme.grant_skipped_tiers else target
         self._move(event.on, target, route, event.ref, version)
-        settled = event.kind == "opening" and event.flag
+        if event.flag:
+            self._settle_on_paper(programme, target)
         for rank in range(first, target + 1):
             tier = programme.tier(rank)
             if tier is not None:
-                self._grant_tier(tier, version, event.on, settled=settled)
+                self._grant_tier(tier, version, event.on)
+
+    def _settle_on_paper(self, programme: Programme, rank: int) -> None:
+        for tier in programme.tiers[:rank]:
+            self._on_paper |= {b.key for b in tier.benefits if b.per == "once"}
 
     def _lower(self, event: Event, version: Version, target: int) -> None:
         if target >= self._rank:
@@ -221,7 +247,7 @@ class _Fold:
                 grant.closed = True
         tier = version.programme.tier(target)
         if tier is not None:
-            self._grant_tier(tier, version, event.on, settled=False)
+            self._grant_tier(tier, version, event.on)
 
     def _highest_used(self) -> int:
         """The highest rank with a benefit drawn; such a tier is not dropped at once (E37)."""
@@ -246,14 +272,15 @@ class _Fold:
 
     # -- grants ----------------------------------------------------------------------------
 
-    def _grant_tier(self, tier: Tier, version: Version, on: str, *, settled: bool) -> None:
+    def _grant_tier(self, tier: Tier, version: Version, on: str) -> None:
         for benefit in tier.benefits:
-            if benefit.per == "once" and not settled:
+            if benefit.per == "once" and benefit.key not in self._on_paper:
                 self._give(benefit.key, benefit, tier.rank, version, on, None, benefit.quantity)
         first = int(on[:4])
         for year in range(first, max(self._year, first) + 1):
             start = on if year == first else f"{year}-01-01"
-            self._grant_year(tier, version, year, start)
+            rules = version if year == first else self._timeline.at(start)
+            self._grant_year(rules.programme.tier(tier.rank) or tier, rules, year, start)
 
     def _grant_year(self, tier: Tier, version: Version, year: int, start: str) -> None:
         replace = version.programme.on_upgrade == "replace"
@@ -321,6 +348,16 @@ class _Fold:
             steps=tuple(self._steps),
             grants=tuple(self._grants.values()),
         )
+
+
+def _takes_away(event: Event) -> bool:
+    """Only money given back, a use taken back or another word on the tier can lower it: passing
+    days and other thresholds of a later version do not (C22, E41)."""
+    return (
+        event.kind == "override"
+        or event.amount_fen < 0
+        or (event.kind == "use" and event.points < 0)
+    )
 
 
 def _quota(benefit: Benefit) -> str:

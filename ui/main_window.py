@@ -12,6 +12,7 @@ from services.commands import Session, read_setting
 from services.i18n import tr
 from services.setup import IDLE_MINUTES, clinic_name
 from ui.context import UiContext
+from ui.daily import Daily
 from ui.dialogs.sign_in import SignIn
 from ui.idle import IdleWatch
 from ui.menus import Menus
@@ -51,6 +52,7 @@ class MainWindow(QMainWindow):
         self.tabs = TabArea(context)
         self.today = TodayStrip(context)
         self.menus = Menus(context, self, self.header.menus, self.header.staff_menu)
+        self.daily = Daily(context, self)
         self._build()
         self._actions()
         self._wire()
@@ -194,5 +196,7 @@ class MainWindow(QMainWindow):
         self.context.settings.setValue("window/geometry", self.saveGeometry())
         self.context.settings.setValue("window/tab", NAMES[self.tabs.currentIndex()])
         self.context.settings.sync()
+        self.idle.stop()
+        self.context.signed_in.set(None)
         self.closed.emit()
         super().closeEvent(event)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, Slot
+from shiboken6 import isValid
 
 
 class Cancelled(Exception):
@@ -60,18 +61,24 @@ class Task(QObject):
     @Slot(object)
     def _done(self, result: object) -> None:
         self._end()
-        if self.on_done is not None:
+        if self.on_done is not None and _alive(self.on_done):
             self.on_done(result)
 
     @Slot(object)
     def _failed(self, error: BaseException) -> None:
         self._end()
-        if self.on_error is not None:
+        if self.on_error is not None and _alive(self.on_error):
             self.on_error(error)
 
     def _end(self) -> None:
         self.running = False
         self.finished.emit()
+
+
+def _alive(callback: Callable[..., None]) -> bool:
+    """Whether the view that waits for the answer is still there."""
+    owner = getattr(callback, "__self__", None)
+    return not isinstance(owner, QObject) or isValid(owner)
 
 
 class _Work(QRunnable):
@@ -109,7 +116,8 @@ class Tasks(QObject):
     ) -> Task:
         """Run `call()` (or `call(Progress)`) on another thread.
 
-        Exactly one of the callbacks is called, on the main thread. The work must bring its own
+        Exactly one of the callbacks is called, on the main thread, unless it belongs to a view
+        that was closed meanwhile. The work must bring its own
         connection (`clinic.reading()` or `clinic.long_writing()`).
         """
         task = Task(self)

@@ -41,7 +41,7 @@ def window(context: UiContext, qapp: QApplication, qtbot) -> Iterator[MainWindow
     made.show()
     qtbot.waitExposed(made)
     yield made
-    made.idle.stop()
+    made.close()
 
 
 def enter(window: MainWindow, qtbot, name: str = "李前台", pin: str = PIN) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
 from ui.context import UiContext
 from ui.forms import button, button_row
@@ -36,7 +36,7 @@ class Dialog(QDialog):
 
     def add_buttons(
         self, primary: str, cancel: str = "", *, left: tuple[QWidget, ...] = ()
-    ) -> QWidget:
+    ) -> QPushButton:
         """The bottom row: `primary` calls `submit`, `cancel` closes. Answers the primary one."""
         main = button(primary, "primary")
         main.setDefault(True)

@@ -30,6 +30,7 @@ class VerifyDialog(Dialog):
         )
         self.body.addWidget(label(words, "muted"))
         self.verdict = label("", "subheading")
+        self.verdict.hide()
         self.body.addWidget(self.verdict)
         columns = [
             Column(tr("发现"), _sentence, width=560, tip=_sentence),
@@ -52,7 +53,7 @@ class VerifyDialog(Dialog):
     def submit(self) -> None:
         """Check everything on another thread."""
         self.start_button.setEnabled(False)
-        self.verdict.clear()
+        self.verdict.hide()
         self.table.set_rows([])
         call = partial(check, self.context.clinic)
         self.work.start(tr("正在校验"), call, self._done, progress=True, always=self._again)
@@ -62,6 +63,7 @@ class VerifyDialog(Dialog):
         self.table.set_rows(report.faults)
         checked = tr("、").join(f"{what} {n:,}" for what, n in report.checked.items() if n)
         self.table.setToolTip(checked)
+        self.verdict.show()
         if report.good:
             self.verdict.setText(tr("✓ 全部一致,没有发现问题。"))
             role_of(self.verdict, "success")

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 from services.i18n import tr
 from ui.context import UiContext
 from ui.forms import button
+from ui.theme import restyle
 
 MINUTE = 60_000
 # what is counted → (tab, action) it leads to
@@ -33,7 +34,7 @@ class TodayStrip(QFrame):
         self._context = context
         self.buttons: dict[str, QPushButton] = {}
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 2, 16, 2)
+        row.setContentsMargins(0, 2, 16, 2)
         row.setSpacing(4)
         words = plain_words()
         for name, (tab, action) in PLACES.items():
@@ -62,15 +63,15 @@ class TodayStrip(QFrame):
         counts = self._context.alerts.run(self._count)
         if counts is not None:
             for name, text in texts_of(counts).items():
+                self.buttons[name].setProperty("quiet", text.endswith(" 0"))
+                restyle(self.buttons[name])
                 self.buttons[name].setText(text)
                 self.buttons[name].setAccessibleName(text)
                 self.buttons[name].setVisible(bool(text))
 
     def _count(self) -> Any:
-        try:
-            from services.today import today_counts
-        except ImportError:
-            return None  # being written next door
+        from services.today import today_counts
+
         return today_counts(self._context.db, self._context.today())
 
 

@@ -79,6 +79,7 @@ RIGHTS: dict[str, frozenset[str]] = {
     # the desk
     "visit.check_in": _DESK,
     "visit.change": _DESK,
+    "visit.reception": _DESK,
     "followup.create": _DESK,
     "followup.log": _DESK,
 }

@@ -1,0 +1,39 @@
+"""Birthdays as days of a year (E52). Somebody born on 29 February has it on the 28th in a year
+without that day. Dates are 'YYYY-MM-DD'."""
+
+from __future__ import annotations
+
+from services.clock import days_between, is_date, plus_days
+
+_LEAP = "02-29"
+
+
+def in_year(birthday: str, year: int) -> str:
+    """The birthday in a year."""
+    day = f"{year:04d}-{birthday[5:]}"
+    return day if is_date(day) else f"{year:04d}-02-28"
+
+
+def nearest(birthday: str, today: str) -> tuple[str, int]:
+    """The birthday nearest to today and the days until it, negative when it is past."""
+    year = int(today[:4])
+    days = [in_year(birthday, y) for y in (year - 1, year, year + 1)]
+    return min(((day, days_between(today, day)) for day in days), key=lambda found: abs(found[1]))
+
+
+def born_on(day: str) -> tuple[str, ...]:
+    """The 'MM-DD' whose birthday falls on `day`: two of them on 28 February of most years."""
+    month_day = day[5:]
+    if month_day == "02-28" and not is_date(f"{day[:4]}-{_LEAP}"):
+        return (month_day, _LEAP)
+    return (month_day,)
+
+
+def days_from(first: str, last: str) -> list[str]:
+    """Every day of a span, both ends included."""
+    return [plus_days(first, n) for n in range(days_between(first, last) + 1)]
+
+
+def age(birthday: str, today: str) -> int:
+    """Whole years."""
+    return int(today[:4]) - int(birthday[:4]) - (today[5:] < birthday[5:])

@@ -1,0 +1,266 @@
+"""Whom to call today: every reason of a person merged into one call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from peewee import JOIN, fn
+
+from models.database import ClinicDatabase
+from models.desk import FollowupAttempt, FollowupTask
+from models.ledgers import Standing
+from models.people import Person
+from models.system import Staff
+from services.clock import days_between
+from services.followup_tasks import UNSUPPORTED, due_call, reason_text, undecided
+from services.privacy import mask_phone
+from services.programmes.registry import main_timeline
+from services.strip import person_title
+
+
+@dataclass(frozen=True)
+class CallRow:
+    """One call of today. `title` is 女士, 先生, 小朋友 or ''.
+
+    `due_on` is when the oldest reason was due and `overdue_days` how long ago that was;
+    `attempts` is the most tried for one reason; `last_outcome` that of the newest call ever.
+    """
+
+    person_id: int
+    number: str
+    name: str
+    title: str
+    phone_masked: str
+    tier_name: str
+    tier_colour: str
+    reasons: tuple[str, ...]
+    task_ids: tuple[int, ...]
+    due_on: str
+    overdue_days: int
+    attempts: int
+    last_outcome: str | None
+
+
+@dataclass(frozen=True)
+class OpenTask:
+    """An open task of a person."""
+
+    id: int
+    rule: str
+    reason: str
+    due_on: str
+    attempts: int
+
+
+@dataclass(frozen=True)
+class QuestionRow:
+    """A tier the money no longer carries: the manager keeps it or lets it go (E37)."""
+
+    task_id: int
+    person_id: int
+    number: str
+    name: str
+    tier_name: str
+    since: str
+
+
+@dataclass(frozen=True)
+class AttemptRow:
+    """A call that was made, with the reasons it had."""
+
+    occurred_on: str
+    outcome: str
+    satisfaction: int | None
+    note: str
+    next_on: str | None
+    staff: str
+    reasons: tuple[str, ...]
+
+
+def count_calls(db: ClinicDatabase, today: str, at_most: int) -> int:
+    """How many people are to be called today; counting stops at `at_most`."""
+    people = (
+        FollowupTask.select(FollowupTask.person_id)
+        .join(Person, on=(Person.id == FollowupTask.person_id))
+        .where(due_call(today) & (Person.state == "active"))
+        .distinct()
+        .limit(at_most)
+    )
+    return int(people.count(db))
+
+
+def calls_today(db: ClinicDatabase, today: str, limit: int = 500) -> list[CallRow]:
+    """Today's calls, one per person: the highest tier first, then the longest due."""
+    people = _people(db, today, limit)
+    ids = [row[0] for row in people]
+    tasks = _tasks_by_person(db, today, ids)
+    outcomes = _last_outcomes(db, ids)
+    programme = main_timeline(db).at(today).programme
+    rows = []
+    for person_id, number, name, sex, birthday, phone, rank, due_on in people:
+        mine = tasks[person_id]
+        tier = programme.tier(rank)
+        rows.append(
+            CallRow(
+                person_id,
+                number,
+                name,
+                person_title(sex, birthday, today),
+                mask_phone(phone),
+                tier.name if tier else "",
+                tier.colour if tier else "",
+                tuple(task.reason for task in mine),
+                tuple(task.id for task in mine),
+                due_on,
+                days_between(due_on, today),
+                max(task.attempts for task in mine),
+                outcomes.get(person_id),
+            )
+        )
+    return rows
+
+
+def _people(db: ClinicDatabase, today: str, limit: int) -> list[tuple[Any, ...]]:
+    rank = fn.COALESCE(Standing.rank * Standing.member, 0)
+    phone = fn.COALESCE(
+        fn.NULLIF(Person.phone, ""), fn.NULLIF(Person.guardian_phone, ""), Person.phone_alt
+    )
+    oldest = fn.MIN(FollowupTask.due_on)
+    query = (
+        FollowupTask.select(
+            FollowupTask.person_id,
+            Person.number,
+            Person.name,
+            Person.sex,
+            Person.birthday,
+            phone,
+            rank,
+            oldest,
+        )
+        .join(Person, on=(Person.id == FollowupTask.person_id))
+        .switch(FollowupTask)
+        .join(
+            Standing,
+            JOIN.LEFT_OUTER,
+            on=(
+                (Standing.person_id == FollowupTask.person_id)
+                & (Standing.programme_id == main_timeline(db).programme_id)
+            ),
+        )
+        .where(due_call(today) & (Person.state == "active"))
+        .group_by(FollowupTask.person_id)
+        .order_by(rank.desc(), oldest, FollowupTask.person_id)
+        .limit(limit)
+    )
+    return db.rows(query)
+
+
+def _tasks_by_person(
+    db: ClinicDatabase, today: str, people: list[int]
+) -> dict[int, list[OpenTask]]:
+    found: dict[int, list[OpenTask]] = {}
+    query = _tasks().where(FollowupTask.person_id.in_(people) & due_call(today))
+    for person_id, *task in db.rows(query):
+        found.setdefault(person_id, []).append(_open_task(*task))
+    return found
+
+
+def open_tasks_of(db: ClinicDatabase, person_id: int) -> list[OpenTask]:
+    """Every open task of a person, also those of a later day, the oldest first."""
+    query = _tasks().where((FollowupTask.person_id == person_id) & (FollowupTask.state == "open"))
+    return [_open_task(*task) for _, *task in db.rows(query)]
+
+
+def _tasks() -> Any:
+    return FollowupTask.select(
+        FollowupTask.person_id,
+        FollowupTask.id,
+        FollowupTask.rule,
+        FollowupTask.subject,
+        FollowupTask.due_on,
+        FollowupTask.attempts,
+    ).order_by(FollowupTask.due_on, FollowupTask.id)
+
+
+def _open_task(task_id: int, rule: str, subject: str, due_on: str, attempts: int) -> OpenTask:
+    return OpenTask(task_id, rule, reason_text(rule, subject), due_on, attempts)
+
+
+def _last_outcomes(db: ClinicDatabase, people: list[int]) -> dict[int, str]:
+    newest = (
+        FollowupAttempt.select(fn.MAX(FollowupAttempt.id))
+        .where(FollowupAttempt.person_id.in_(people))
+        .group_by(FollowupAttempt.person_id)
+    )
+    query = FollowupAttempt.select(FollowupAttempt.person_id, FollowupAttempt.outcome)
+    return dict(db.rows(query.where(FollowupAttempt.id.in_(newest))))
+
+
+def last_outcome(db: ClinicDatabase, person_id: int) -> str | None:
+    """What came of the newest call to a person."""
+    return _last_outcomes(db, [person_id]).get(person_id)
+
+
+def tier_questions(db: ClinicDatabase) -> list[QuestionRow]:
+    """Tiers that wait for the manager's word, the oldest question first (E37)."""
+    timeline = main_timeline(db)
+    programme = timeline.versions[-1].programme
+    query = (
+        FollowupTask.select(
+            FollowupTask.id,
+            FollowupTask.person_id,
+            Person.number,
+            Person.name,
+            Standing.rank,
+            FollowupTask.due_on,
+        )
+        .join(Person, on=(Person.id == FollowupTask.person_id))
+        .switch(FollowupTask)
+        .join(
+            Standing,
+            on=(
+                (Standing.person_id == FollowupTask.person_id)
+                & (Standing.programme_id == timeline.programme_id)
+            ),
+        )
+        .where(
+            (FollowupTask.state == "open")
+            & (FollowupTask.rule == UNSUPPORTED)
+            & (Person.state == "active")
+            & undecided()
+        )
+        .order_by(FollowupTask.due_on, FollowupTask.id)
+    )
+    return [
+        QuestionRow(task_id, person_id, number, name, programme.tier_name(rank), since)
+        for task_id, person_id, number, name, rank, since in db.rows(query)
+    ]
+
+
+def attempts_of(db: ClinicDatabase, person_id: int) -> list[AttemptRow]:
+    """Every call to a person, newest first; a call with several reasons is one row."""
+    query = (
+        FollowupAttempt.select(
+            FollowupAttempt.seq,
+            FollowupAttempt.occurred_on,
+            FollowupAttempt.outcome,
+            FollowupAttempt.satisfaction,
+            FollowupAttempt.note,
+            FollowupAttempt.next_on,
+            Staff.name,
+            FollowupTask.rule,
+            FollowupTask.subject,
+        )
+        .join(Staff, on=(Staff.id == FollowupAttempt.staff_id))
+        .switch(FollowupAttempt)
+        .join(FollowupTask, on=(FollowupTask.id == FollowupAttempt.task_id))
+        .where(FollowupAttempt.person_id == person_id)
+        .order_by(FollowupAttempt.seq.desc(), FollowupAttempt.id)
+    )
+    calls: dict[int, AttemptRow] = {}
+    for seq, on, outcome, satisfaction, note, next_on, staff, rule, subject in db.rows(query):
+        earlier = calls[seq].reasons if seq in calls else ()
+        reasons = (*earlier, reason_text(rule, subject))
+        calls[seq] = AttemptRow(on, outcome, satisfaction, note, next_on, staff, reasons)
+    return list(calls.values())

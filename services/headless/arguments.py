@@ -1,0 +1,94 @@
+"""The options of the commands, and where the clinic is when nobody says."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import NoReturn
+
+from services.i18n import tr
+from services.rights import ROLES, role_title
+
+PROGRAMME = "医院方案A"
+DEMO_MEMBERS = 2000
+DEMO_SEED = 1
+
+
+class UsageError(Exception):
+    """The command line was not understood; the sentence says how it is written."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        sentence = tr("命令写得不对:{message}。写法:{usage}")
+        usage = " ".join(self.format_usage().split()).removeprefix("usage: ")
+        raise UsageError(sentence.format(message=message, usage=usage))
+
+
+def data_folder(chosen: Path | None) -> Path:
+    """--data, else HAOCHI_DATA, else the user's own data folder."""
+    if chosen is None and os.environ.get("HAOCHI_DATA"):
+        chosen = Path(os.environ["HAOCHI_DATA"])
+    if chosen is None:
+        from platformdirs import user_data_path
+
+        chosen = user_data_path("haochi-desk", appauthor=False)
+    return chosen.expanduser().absolute()
+
+
+def roles_by_title() -> dict[str, str]:
+    """'前台' → 'frontdesk' and so on."""
+    return {role_title(role): role for role in ROLES}
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands with their options."""
+    top = _Parser(prog="haochi-desk", description=tr("皓齿前台的命令,不打开窗口。"))
+    verbs = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def verb(name: str, about: str) -> argparse.ArgumentParser:
+        made = verbs.add_parser(name, help=about, description=about)
+        made.add_argument("--data", type=Path, metavar="DIR", help=tr("诊所数据文件夹"))
+        return made
+
+    def acting(made: argparse.ArgumentParser) -> None:
+        made.add_argument(
+            "--as",
+            dest="actor",
+            required=True,
+            metavar="NAME",
+            help=tr("谁在操作;密码从标准输入读"),
+        )
+
+    init = verb("init", tr("建立一家新诊所;院长密码从标准输入第一行读,恢复码只显示这一次"))
+    init.add_argument("--clinic", required=True, metavar="NAME")
+    init.add_argument("--programme", default=PROGRAMME, metavar="NAME")
+    init.add_argument("--director", required=True, metavar="NAME")
+
+    staff = verb("add-staff", tr("添加员工;标准输入第一行是操作人密码,第二行是新员工密码"))
+    staff.add_argument("--name", required=True, metavar="NAME")
+    staff.add_argument("--role", required=True, choices=sorted(roles_by_title()))
+    acting(staff)
+
+    verb("staff", tr("员工名单(姓名遮蔽)"))
+
+    roster = verb("import-roster", tr("导入旧会员名册(.xlsx);说明每一行没有导入的原因"))
+    roster.add_argument("file", type=Path, metavar="FILE")
+    roster.add_argument("--dry-run", action="store_true", help=tr("只预览,不写入"))
+    acting(roster)
+
+    reconcile = verb("reconcile", tr("写出某一周的礼品核对表;没有签字的注明未签"))
+    reconcile.add_argument("--week", required=True, metavar="YYYY-MM-DD", help=tr("周五的日期"))
+    reconcile.add_argument("--out", required=True, type=Path, metavar="FILE.xlsx")
+
+    verify = verb("verify", tr("核对整份数据,只看不改;有问题时返回 1"))
+    verify.add_argument("--json", action="store_true")
+
+    demo = verb("demo", tr("另建一家演示诊所,显示员工和随机密码"))
+    demo.add_argument("--members", type=int, default=DEMO_MEMBERS, metavar="N")
+    demo.add_argument("--seed", type=int, default=DEMO_SEED, metavar="S")
+
+    verb("version", tr("版本"))
+    verb("help", tr("这份说明"))
+    return top

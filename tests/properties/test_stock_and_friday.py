@@ -204,6 +204,27 @@ class Friday(RuleBasedStateMachine):
         for line in lines:
             self.expected[line.gift_id, line.place] += line.difference or 0
 
+    @rule(
+        errors=st.lists(st.integers(-2, 2), min_size=4, max_size=4),
+        gift=st.integers(0, 1),
+        after=st.integers(0, 3),
+    )
+    def a_whole_friday(self, errors: list[int], gift: int, after: int) -> None:
+        """Open what is not open, move something after the cut-off, count, sign."""
+        running = friday.current(self.clinic.db)
+        if running is None:
+            last = friday.last_close(self.clinic.db)
+            ends = friday.friday_of(self.clock.day)
+            if last is not None and ends <= last.week:
+                ends = plus_days(last.week, 7)
+            self.clock.day = ends
+            self.open()
+        if after:
+            self.scrap(gift, "warehouse", after)
+            self.receive(gift, "desk", after)
+        self.count(errors)
+        self.close()
+
     @precondition(lambda self: friday.current(self.clinic.db) is not None)
     @rule()
     def abandon(self) -> None:
@@ -280,7 +301,7 @@ class Friday(RuleBasedStateMachine):
 
 TestFriday = Friday.TestCase
 TestFriday.settings = settings(
-    max_examples=25,
+    max_examples=30,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -26,9 +26,11 @@ ALLOWED = frozenset(
 )
 
 _OF_PERSON = Prepared(
-    lambda: Card.select(Card.id, Card.number, Card.state, Card.replaces_id)
-    .where(Card.person_id == slot("person_id"))
-    .order_by(Card.id.desc())
+    lambda: (
+        Card.select(Card.id, Card.number, Card.state, Card.replaces_id)
+        .where(Card.person_id == slot("person_id"))
+        .order_by(Card.id.desc())
+    )
 )
 
 
@@ -105,7 +107,12 @@ def _insert(tx: Tx, person_id: int, number: str, replaces_id: int | None) -> int
     if tx.db.row(Card.select(Card.id).where(Card.number == number)):
         raise RuleError(tr("这个卡号已经用过,请换一张卡。"))
     card_id = tx.db.insert(
-        Card, person_id=person_id, number=number, state="active", replaces_id=replaces_id, seq=tx.seq
+        Card,
+        person_id=person_id,
+        number=number,
+        state="active",
+        replaces_id=replaces_id,
+        seq=tx.seq,
     )
     reindex(tx.db, person_id)
     return card_id

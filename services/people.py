@@ -12,7 +12,6 @@ from services.changes import Changes, Kind
 from services.commands import Tx, command
 from services.errors import Confirmable, RuleError
 from services.i18n import tr
-from services.pinyin import full_pinyin
 from services.person_form import (
     FORM_FIELDS,
     FieldIssue,
@@ -21,6 +20,7 @@ from services.person_form import (
     check_form,
 )
 from services.person_records import CONSENT_ITEMS, NOTICE_VERSION, put_in_household
+from services.pinyin import full_pinyin
 from services.privacy import fingerprint, mask, mask_phone
 from services.search import insert_keys, keys_for, reindex
 
@@ -54,7 +54,9 @@ _CANDIDATE = (
 )
 _SAME_ID = Prepared(
     lambda: Person.select(*_CANDIDATE).where(
-        (Person.id_number == slot("id_number")) & (Person.id_number != "") & (Person.state == "active")
+        (Person.id_number == slot("id_number"))
+        & (Person.id_number != "")
+        & (Person.state == "active")
     )
 )
 _SAME_NAME = Prepared(
@@ -238,7 +240,10 @@ def _accepted(tx: Tx, form: PersonForm) -> FormCheck:
         (Person, checked.form.referrer_id, tr("没有找到推荐人,请重新选择。")),
         (Doctor, checked.form.doctor_id, tr("没有找到主治医师,请重新选择。")),
     ):
-        if row_id is not None and tx.db.row(table.select(table.id).where(table.id == row_id)) is None:
+        if (
+            row_id is not None
+            and tx.db.row(table.select(table.id).where(table.id == row_id)) is None
+        ):
             raise RuleError(sentence)
     return checked
 
@@ -283,7 +288,9 @@ def change_person(
     if row is None:
         raise RuleError(tr("没有找到这个人,请刷新后重试。"))
     before = PersonForm(*row)
-    if form.name.strip() != before.name and form.pinyin == before.pinyin == full_pinyin(before.name):
+    if form.name.strip() != before.name and form.pinyin == before.pinyin == full_pinyin(
+        before.name
+    ):
         form = replace(form, pinyin="")  # the automatic pinyin follows the name
     checked = _accepted(tx, form)
     after = checked.form
@@ -302,7 +309,9 @@ def change_person(
         raise Confirmable("no_phone", tr("改后没有任何电话,以后将联系不上这位顾客。仍要保存吗?"))
     tx.db.write(Person.update(**form_values(after)).where(Person.id == person_id))
     reindex(tx.db, person_id)
-    tx.about(person_id, document_checked=document_checked, **_difference(tx, before, after, changed))
+    tx.about(
+        person_id, document_checked=document_checked, **_difference(tx, before, after, changed)
+    )
     return PersonChanged(person_id, Changes((Kind.PERSON,), person_id))
 
 

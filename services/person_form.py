@@ -9,7 +9,15 @@ from dataclasses import dataclass, fields, replace
 
 from services.clock import is_date
 from services.i18n import tr
-from services.identity import ID_TYPES, RESIDENT, age_on, check_id, check_phone, clean_text, parse_date
+from services.identity import (
+    ID_TYPES,
+    RESIDENT,
+    age_on,
+    check_id,
+    check_phone,
+    clean_text,
+    parse_date,
+)
 from services.pinyin import full_pinyin, tidy
 
 GUARDIAN_BELOW = 14  # 个保法 31 条
@@ -85,7 +93,14 @@ def check_form(form: PersonForm, today: str) -> FormCheck:
     issues = _Issues()
     values: dict[str, str] = {
         name: clean_text(getattr(form, name))
-        for name in ("name", "id_absent_reason", "address", "guardian_name", "guardian_relation", "source")
+        for name in (
+            "name",
+            "id_absent_reason",
+            "address",
+            "guardian_name",
+            "guardian_relation",
+            "source",
+        )
     }
     if not values["name"]:
         issues.error("name", tr("请填写姓名。"))

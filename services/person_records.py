@@ -35,25 +35,31 @@ _RECORD = Prepared(
     ).where(Person.id == slot("id"))
 )
 _ALERTS = Prepared(
-    lambda: Alert.select(Alert.id, Alert.text, Alert.active)
-    .where((Alert.person_id == slot("person_id")) & (Alert.active == 1))
-    .order_by(Alert.id)
+    lambda: (
+        Alert.select(Alert.id, Alert.text, Alert.active)
+        .where((Alert.person_id == slot("person_id")) & (Alert.active == 1))
+        .order_by(Alert.id)
+    )
 )
 _CONSENTS = Prepared(
-    lambda: Consent.select(Consent.item, Consent.granted, Consent.notice_version, Consent.seq)
-    .where(Consent.person_id == slot("person_id"))
-    .order_by(Consent.id)
+    lambda: (
+        Consent.select(Consent.item, Consent.granted, Consent.notice_version, Consent.seq)
+        .where(Consent.person_id == slot("person_id"))
+        .order_by(Consent.id)
+    )
 )
 _FAMILY = Prepared(
-    lambda: Person.select(
-        Person.id, Person.number, Person.name, Person.birthday, Person.sex, Person.phone
+    lambda: (
+        Person.select(
+            Person.id, Person.number, Person.name, Person.birthday, Person.sex, Person.phone
+        )
+        .where(
+            (Person.household_id == slot("household_id"))
+            & (Person.household_id.is_null(False))
+            & (Person.state == "active")
+        )
+        .order_by(peewee.fn.COALESCE(Person.birthday, "9999"), Person.id)
     )
-    .where(
-        (Person.household_id == slot("household_id"))
-        & (Person.household_id.is_null(False))
-        & (Person.state == "active")
-    )
-    .order_by(peewee.fn.COALESCE(Person.birthday, "9999"), Person.id)
 )
 
 
@@ -177,9 +183,7 @@ def household_of(db: ClinicDatabase, person_id: int) -> list[FamilyMember]:
     """The other active people of the household, eldest first."""
     household_id = db.scalar(Person.select(Person.household_id).where(Person.id == person_id))
     rows = _FAMILY.rows(db, household_id=household_id) if household_id is not None else []
-    return [
-        FamilyMember(*row[:5], mask_phone(row[5])) for row in rows if row[0] != person_id
-    ]
+    return [FamilyMember(*row[:5], mask_phone(row[5])) for row in rows if row[0] != person_id]
 
 
 def list_doctors(db: ClinicDatabase, *, everybody: bool = False) -> list[DoctorRow]:
@@ -227,7 +231,9 @@ def add_alert(tx: Tx, *, person_id: int, text: str) -> AlertChanged:
 @command("person.alert_close", entity="person")
 def close_alert(tx: Tx, *, alert_id: int) -> AlertChanged:
     """Put an alert away. Raises RuleError when it is not open."""
-    found = tx.db.row(Alert.select(Alert.person_id).where((Alert.id == alert_id) & (Alert.active == 1)))
+    found = tx.db.row(
+        Alert.select(Alert.person_id).where((Alert.id == alert_id) & (Alert.active == 1))
+    )
     if found is None:
         raise RuleError(tr("这条警示已经撤下,请刷新。"))
     tx.db.write(Alert.update(active=0).where(Alert.id == alert_id))
@@ -272,7 +278,9 @@ def add_doctor(tx: Tx, *, name: str, department: str = "") -> DoctorAdded:
 def _exists(tx: Tx, person_id: int) -> int | None:
     """The household of an active person. Raises RuleError when there is no such person."""
     row = tx.db.row(
-        Person.select(Person.household_id).where((Person.id == person_id) & (Person.state == "active"))
+        Person.select(Person.household_id).where(
+            (Person.id == person_id) & (Person.state == "active")
+        )
     )
     if row is None:
         raise _unknown()

@@ -19,7 +19,7 @@ from models.database import ClinicDatabase
 from models.ledgers import Standing
 from models.people import Card, Person, SearchKey
 from models.query import Prepared, slot
-from services.pinyin import full_pinyin, initials, is_han, plain_latin
+from services.pinyin import full_pinyin, is_han, plain_latin
 from services.privacy import mask_phone
 
 LIMIT = 30
@@ -51,20 +51,24 @@ _MATCHED = {
 }
 
 _RANGE = Prepared(
-    lambda: SearchKey.select(SearchKey.person_id)
-    .where(
-        (SearchKey.kind == slot("kind"))
-        & (SearchKey.key >= slot("low"))
-        & (SearchKey.key < slot("high"))
+    lambda: (
+        SearchKey.select(SearchKey.person_id)
+        .where(
+            (SearchKey.kind == slot("kind"))
+            & (SearchKey.key >= slot("low"))
+            & (SearchKey.key < slot("high"))
+        )
+        .order_by(SearchKey.kind, SearchKey.key, SearchKey.person_id)
+        .limit(slot("limit"))
     )
-    .order_by(SearchKey.kind, SearchKey.key, SearchKey.person_id)
-    .limit(slot("limit"))
 )
 _EXACT = Prepared(
-    lambda: SearchKey.select(SearchKey.person_id)
-    .where((SearchKey.kind == slot("kind")) & (SearchKey.key == slot("key")))
-    .order_by(SearchKey.person_id)
-    .limit(slot("limit"))
+    lambda: (
+        SearchKey.select(SearchKey.person_id)
+        .where((SearchKey.kind == slot("kind")) & (SearchKey.key == slot("key")))
+        .order_by(SearchKey.person_id)
+        .limit(slot("limit"))
+    )
 )
 _HITS: dict[int, Prepared] = {}
 
@@ -165,7 +169,9 @@ def reindex(db: ClinicDatabase, person_id: int) -> None:
     )
     if row is None:
         return
-    cards = db.rows(Card.select(Card.number).where((Card.person_id == person_id) & (Card.state == "active")))
+    cards = db.rows(
+        Card.select(Card.number).where((Card.person_id == person_id) & (Card.state == "active"))
+    )
     keys = keys_for(
         number=row[0],
         name=row[1],
@@ -273,7 +279,15 @@ def _hits(db: ClinicDatabase, found: dict[int, KeyKind]) -> list[Hit]:
             year = (birthday or "")[:4]
             hits.append(
                 Hit(
-                    person_id, number, name, mask_phone(phone), year, visited, tier, bool(member), matched
+                    person_id,
+                    number,
+                    name,
+                    mask_phone(phone),
+                    year,
+                    visited,
+                    tier,
+                    bool(member),
+                    matched,
                 )
             )
     return hits
@@ -282,20 +296,25 @@ def _hits(db: ClinicDatabase, found: dict[int, KeyKind]) -> list[Hit]:
 def _hits_query(count: int) -> Prepared:
     ids = [slot(f"id_{index}") for index in range(count)]
     return Prepared(
-        lambda: Person.select(
-            Person.id,
-            Person.number,
-            Person.name,
-            Person.phone,
-            Person.birthday,
-            Person.last_visit_on,
-            Standing.rank,
-            Standing.member,
+        lambda: (
+            Person.select(
+                Person.id,
+                Person.number,
+                Person.name,
+                Person.phone,
+                Person.birthday,
+                Person.last_visit_on,
+                Standing.rank,
+                Standing.member,
+            )
+            .join(
+                Standing,
+                peewee.JOIN.LEFT_OUTER,
+                on=(
+                    (Standing.person_id == Person.id)
+                    & (Standing.programme_id == slot("programme_id"))
+                ),
+            )
+            .where(Person.id.in_(ids) & (Person.state == "active"))
         )
-        .join(
-            Standing,
-            peewee.JOIN.LEFT_OUTER,
-            on=((Standing.person_id == Person.id) & (Standing.programme_id == slot("programme_id"))),
-        )
-        .where(Person.id.in_(ids) & (Person.state == "active"))
     )

@@ -17,6 +17,7 @@ from ui.forms import label
 from ui.theme import GAP
 
 WIDTH = 65 * GAP
+FORESEEN = 32 * GAP  # room for what will follow
 
 
 class DeskDialog(Dialog):

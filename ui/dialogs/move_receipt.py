@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from services.i18n import tr
 from services.receipt_list import ReceiptRow
 from services.receipts import move_receipt
 from ui.context import UiContext
-from ui.dialogs.desk import ReceiptDialog
+from ui.dialogs.desk import FORESEEN, ReceiptDialog
 from ui.forms import Form, TextEdit, label
 from ui.theme import GAP
-from ui.widgets.consequences import ConsequenceList
+from ui.widgets.consequences import ConsequenceList, scrolling
 from ui.widgets.person_picker import PersonPicker
 
 
@@ -22,7 +22,7 @@ class MoveReceiptDialog(ReceiptDialog):
 
     def __init__(self, context: UiContext, parent: QWidget | None, row: ReceiptRow) -> None:
         super().__init__(context, parent, tr("移给正确的人"), row)
-        self.setMinimumHeight(56 * GAP)
+        self.setFixedWidth(110 * GAP)
         self.who = PersonPicker(self.context, exclude=self.person_id)
         self.reason = TextEdit()
         self.reason.setText(tr("录错人"))
@@ -33,21 +33,26 @@ class MoveReceiptDialog(ReceiptDialog):
         self.who_field = form.add(tr("移给谁(&W)"), self.who)
         self.reason_field = form.add(tr("原因(&R)"), self.reason)
         self.body.addWidget(form)
-        self.body.addWidget(label(tr("现在这位"), "subheading"))
-        self.body.addWidget(self.here)
-        self.body.addWidget(self.there_title)
-        self.body.addWidget(self.there)
-        self.body.addStretch(1)
+        both = QHBoxLayout()
+        both.setSpacing(3 * GAP)
+        for title, lines in (
+            (label(tr("现在这位"), "subheading"), self.here),
+            (self.there_title, self.there),
+        ):
+            side = QVBoxLayout()
+            side.addWidget(title)
+            side.addWidget(scrolling(lines, height=FORESEEN), 1)
+            both.addLayout(side, 1)
+        self.body.addLayout(both, 1)
         self.add_buttons(tr("移单"), tr("取消"))
-        self.there_title.hide()
         self.who.chosen.connect(self._chosen)
         leaving = self.foresee_back(row.net_fen)
         self.here.show_lines([line for line in leaving if line.kind != "road"])
         self.who.setFocus()
 
     def _chosen(self, hit: Any) -> None:
-        self.there_title.setVisible(hit is not None)
         if hit is None:
+            self.there_title.setText(tr("正确的人"))
             self.there.show_lines(())
             return
         self.who_field.clear_error()

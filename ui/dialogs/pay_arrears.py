@@ -10,9 +10,9 @@ from services.money import yuan
 from services.receipt_list import ReceiptRow
 from services.receipts import pay_arrears
 from ui.context import UiContext
-from ui.dialogs.desk import ReceiptDialog
+from ui.dialogs.desk import FORESEEN, ReceiptDialog
 from ui.forms import Form, MoneyEdit
-from ui.widgets.consequences import ConsequenceList
+from ui.widgets.consequences import ConsequenceList, scrolling
 
 
 class PayArrearsDialog(ReceiptDialog):
@@ -26,8 +26,7 @@ class PayArrearsDialog(ReceiptDialog):
         hint = tr("还欠 ¥{yuan}").format(yuan=yuan(row.arrears_fen))
         self.amount_field = form.add(tr("本次收到(&A)"), self.amount, hint)
         self.body.addWidget(form)
-        self.body.addWidget(self.lines)
-        self.body.addStretch(1)
+        self.body.addWidget(scrolling(self.lines, height=FORESEEN), 1)
         self.add_buttons(tr("收款"), tr("取消"))
         self.amount.textChanged.connect(self._foresee)
         self.amount.set_fen(row.arrears_fen)

@@ -10,9 +10,9 @@ from services.money import yuan
 from services.receipt_list import ReceiptRow
 from services.receipts import refund
 from ui.context import UiContext
-from ui.dialogs.desk import ReceiptDialog
+from ui.dialogs.desk import FORESEEN, ReceiptDialog
 from ui.forms import Form, MoneyEdit, TextEdit
-from ui.widgets.consequences import ConsequenceList
+from ui.widgets.consequences import ConsequenceList, scrolling
 
 
 class RefundDialog(ReceiptDialog):
@@ -27,8 +27,7 @@ class RefundDialog(ReceiptDialog):
         self.amount_field = form.add(tr("退款金额(&A)"), self.amount)
         self.reason_field = form.add(tr("原因(&R)"), self.reason)
         self.body.addWidget(form)
-        self.body.addWidget(self.lines)
-        self.body.addStretch(1)
+        self.body.addWidget(scrolling(self.lines, height=FORESEEN), 1)
         self.add_buttons(tr("退款"), tr("取消"))
         self.amount.textChanged.connect(self._foresee)
         self.amount.set_fen(row.net_fen)

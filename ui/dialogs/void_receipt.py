@@ -9,9 +9,9 @@ from services.receipt_list import ReceiptRow
 from services.receipts import receipt_header, void_receipt
 from ui.context import UiContext
 from ui.dialogs.approve import ask_approval
-from ui.dialogs.desk import ReceiptDialog
+from ui.dialogs.desk import FORESEEN, ReceiptDialog
 from ui.forms import Form, TextEdit
-from ui.widgets.consequences import ConsequenceList
+from ui.widgets.consequences import ConsequenceList, scrolling
 
 
 class VoidReceiptDialog(ReceiptDialog):
@@ -24,8 +24,7 @@ class VoidReceiptDialog(ReceiptDialog):
         form = Form()
         self.reason_field = form.add(tr("作废原因(&R)"), self.reason)
         self.body.addWidget(form)
-        self.body.addWidget(self.lines)
-        self.body.addStretch(1)
+        self.body.addWidget(scrolling(self.lines, height=FORESEEN), 1)
         self.add_buttons(tr("作废"), tr("取消"))
         self.lines.show_lines(self.foresee_back(row.net_fen))
         self.reason.setFocus()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from services.i18n import tr
 from services.preview import Consequence
@@ -71,7 +71,7 @@ class ConsequenceList(QWidget):
         self._shown: tuple[Consequence, ...] = ()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(GAP)
+        self._column.setSpacing(GAP // 2)
 
     def show_lines(self, lines: Sequence[Consequence]) -> None:
         """Show these instead."""
@@ -89,3 +89,24 @@ class ConsequenceList(QWidget):
     def text(self) -> str:
         """Everything that is shown, one line each."""
         return "\n".join(f"{_manner(line.kind)[1]} {line.text} {line.why}" for line in self._shown)
+
+
+def scrolling(*content: QWidget, height: int = 0) -> QScrollArea:
+    """Widgets below each other in an area that scrolls instead of squeezing them."""
+    inside = QWidget()
+    column = QVBoxLayout(inside)
+    column.setContentsMargins(0, 0, GAP, 0)
+    column.setSpacing(GAP)
+    for widget in content:
+        column.addWidget(widget)
+    column.addStretch(1)
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(inside)
+    area.setMinimumHeight(height)
+    for part in (area.viewport(), inside):
+        part.setAutoFillBackground(False)
+    return area

@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from services.errors import RuleError
 from services.i18n import tr
@@ -18,7 +18,7 @@ from ui.context import UiContext
 from ui.dialogs.approve import ask_approval
 from ui.forms import Field, MoneyEdit, button, label
 from ui.theme import GAP
-from ui.widgets.consequences import ConsequenceList
+from ui.widgets.consequences import ConsequenceList, scrolling
 from ui.widgets.receipt_details import ReceiptDetails
 from ui.widgets.receipt_outcome import outcome_of
 
@@ -44,7 +44,7 @@ class ReceiptForm(QFrame):
         self.context = context
         self.armed = False
         self._op = uuid.uuid4()
-        self.amount = AmountEdit("860")
+        self.amount = AmountEdit(tr("输入金额"))
         self.amount.setObjectName("amount")
         self.amount.setAccessibleName(tr("实收金额(元)"))
         self.field = Field(self.amount)
@@ -71,30 +71,17 @@ class ReceiptForm(QFrame):
         top.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
         top.addWidget(self.field, 1)
         self.enter.setMinimumWidth(136)
-        self.enter.setMinimumHeight(40)
+        self.enter.setObjectName("amountEnter")
         top.addWidget(self.enter, 0, Qt.AlignmentFlag.AlignTop)
         head = QHBoxLayout()
         head.addWidget(label(tr("登记消费  F6"), "subheading"), 1)
         head.addWidget(self.more)
-        next_steps = QHBoxLayout()
+        steps = QWidget()
+        next_steps = QHBoxLayout(steps)
+        next_steps.setContentsMargins(0, 0, 0, 0)
         next_steps.addWidget(self.to_join)
         next_steps.addWidget(self.to_gifts)
         next_steps.addStretch(1)
-        inside = QWidget()
-        below = QVBoxLayout(inside)
-        below.setContentsMargins(0, 0, GAP, 0)
-        below.setSpacing(GAP)
-        below.addWidget(self.lines)
-        below.addLayout(next_steps)
-        below.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(inside)
-        for area in (scroll.viewport(), inside):
-            area.setAutoFillBackground(False)
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * GAP, GAP, GAP, GAP)
         column.setSpacing(GAP)
@@ -102,7 +89,7 @@ class ReceiptForm(QFrame):
         column.addLayout(top)
         column.addWidget(self.details)
         column.addWidget(self.hint)
-        column.addWidget(scroll, 1)
+        column.addWidget(scrolling(self.lines, steps), 1)
 
     def _wire(self) -> None:
         self.amount.textEdited.connect(self._edited)

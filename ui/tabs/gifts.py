@@ -1,33 +1,148 @@
-"""What is due, what is in stock, and Friday."""
+"""What is due, what is in stock, and Friday: four pages behind Alt+1 … Alt+4."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout
+from functools import partial
+from typing import Any
+
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from services.changes import Kind
 from services.i18n import tr
 from ui.context import UiContext
+from ui.forms import label
 from ui.tabs.base import Tab
+from ui.theme import GAP
+from ui.widgets.gift_handout import HandoutPage
+from ui.widgets.gift_kit import Switch, shortcut
+
+HANDOUT, STOCK, FRIDAY, HISTORY = "handout", "stock", "friday", "history"
+PAGES = (HANDOUT, STOCK, FRIDAY, HISTORY)
 
 
 class GiftsTab(Tab):
-    """What is due, what is in stock, and Friday."""
+    """Hands gifts out, keeps the stock, counts on Friday."""
 
     name = "gifts"
-    kinds = (
-        Kind.GRANT,
-        Kind.STOCK,
-        Kind.RECONCILIATION,
-    )
+    kinds = (Kind.GRANT, Kind.STOCK, Kind.RECONCILIATION, Kind.FOLLOWUP, Kind.PERSON)
 
     def __init__(self, context: UiContext) -> None:
         super().__init__(context)
-        hint = QLabel(tr("这里发放礼品、登记服务和周五核对。按 F3 查找人员。"))
-        hint.setObjectName("emptyState")
-        hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        hint.setWordWrap(True)
-        QVBoxLayout(self).addWidget(hint)
+        self.page_name = HANDOUT
+        self._pages: dict[str, Any] = {}
+        self.switch = Switch(
+            tr("礼品的四页"),
+            [
+                (HANDOUT, tr("1 领取")),
+                (STOCK, tr("2 库存")),
+                (FRIDAY, tr("3 周五核对")),
+                (HISTORY, tr("4 历史")),
+            ],
+        )
+        self.stack = QStackedWidget()
+        top = QHBoxLayout()
+        top.addWidget(self.switch)
+        top.addWidget(label(tr("Alt+1 … Alt+4 换页"), "muted"))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(2 * GAP, GAP, 2 * GAP, GAP)
+        column.setSpacing(GAP)
+        column.addLayout(top)
+        column.addWidget(self.stack, 1)
+        for number, name in enumerate(PAGES, 1):
+            shortcut(self, f"Alt+{number}", partial(self.show_page, name))
+            self.switch.buttons[name].setToolTip(f"Alt+{number}")
+        self.switch.choose(HANDOUT)
+        self.switch.chosen.connect(self.show_page)
+        context.current_person.changed.connect(self._person_changed)
 
     def title(self) -> str:
         return tr("礼品")
+
+    # --- pages ---
+
+    def page(self, name: str) -> Any:
+        """The page of this name, built when it was not."""
+        if name not in self._pages:
+            self._pages[name] = made = self._make(name)
+            self.stack.addWidget(made)
+        return self._pages[name]
+
+    def _make(self, name: str) -> QWidget:
+        if name == HANDOUT:
+            page = HandoutPage(self.context)
+            page.fetch.connect(self._fetch)
+            page.follow_person()
+            return page
+        if name == STOCK:
+            from ui.widgets.stock_page import StockPage
+
+            return StockPage(self.context)
+        if name == FRIDAY:
+            from ui.widgets.friday_page import FridayPage
+
+            return FridayPage(self.context)
+        from ui.widgets.friday_history import HistoryPage
+
+        return HistoryPage(self.context)
+
+    def show_page(self, name: str, *_: object) -> None:
+        """Show a page and put the keyboard where its work begins."""
+        self._turn_to(name)
+        page = self.page(name)
+        if name == FRIDAY:
+            page.start()
+        else:
+            page.first_focus().setFocus()
+
+    def _turn_to(self, name: str) -> None:
+        self.page_name = name
+        self.switch.choose(name)
+        self.stack.setCurrentWidget(self.page(name))
+        self.context.alerts.run(self.refresh)
+
+    def refresh(self) -> None:
+        self.dirty = False
+        page = self.page(self.page_name)
+        self.stack.setCurrentWidget(page)
+        page.refresh()
+
+    def first_focus(self) -> QWidget | None:
+        self.refresh_if_seen()
+        focus: QWidget = self.page(self.page_name).first_focus()
+        return focus
+
+    # --- what the window asks ---
+
+    def act_show_due(self) -> None:
+        """Everybody's gifts that wait."""
+        self._turn_to(HANDOUT)
+        self.page(HANDOUT).show_everybody()
+
+    def act_show_reconciliation(self) -> None:
+        """Friday."""
+        self.show_page(FRIDAY)
+
+    def act_redeem(self) -> bool:
+        """F7: hand out the gift that waits."""
+        self._turn_to(HANDOUT)
+        started: bool = self.page(HANDOUT).start_issue()
+        return started
+
+    def act_use_service(self) -> bool:
+        """F8: use a service that is left."""
+        self._turn_to(HANDOUT)
+        started: bool = self.page(HANDOUT).start_use()
+        return started
+
+    def act_back(self) -> bool:
+        """Esc: one step back inside the page."""
+        step = getattr(self.page(self.page_name), "go_back", None)
+        return bool(step is not None and step())
+
+    def _fetch(self, gift_id: int) -> None:
+        self._turn_to(STOCK)
+        self.page(STOCK).start_transfer(gift_id)
+
+    def _person_changed(self, _person_id: object) -> None:
+        if HANDOUT in self._pages:
+            self.page(HANDOUT).follow_person()

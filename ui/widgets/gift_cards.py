@@ -19,7 +19,7 @@ from services.stock import StockRow, stock_levels
 from ui.context import UiContext
 from ui.forms import ChoiceBox, Form, TextEdit, button, button_row, label
 from ui.theme import role_of
-from ui.widgets.gift_kit import Card, LetterBox, RightNote
+from ui.widgets.gift_kit import Card, LetterBox, RightNote, RowForm, key_button
 from ui.widgets.gift_lists import PastRow
 from ui.widgets.gift_signature import Signature
 from ui.widgets.search_box import SearchBox
@@ -47,7 +47,7 @@ class IssueCard(Card):
         form.add(tr("备注(&K)"), self.remark)
         self.stock = label("")
         self.issue = button(tr("发放  Enter"), "primary")
-        self.go_fetch = button(tr("去申领(&F)"))
+        self.go_fetch = key_button(tr("去申领(&F)"))
         self.body.addWidget(self.note)
         self.body.addWidget(form)
         self.body.addWidget(self.stock)
@@ -86,7 +86,8 @@ class IssueCard(Card):
         """Hand it out."""
         if self.grant is None or self.gift.value() is None:
             return
-        words = self._chosen().name if self._chosen() else ""
+        chosen = self._chosen()
+        words = chosen.name if chosen is not None else ""
         result = self._context.alerts.run(self._issue)
         if result is None:
             self._say_stock()
@@ -119,9 +120,7 @@ class IssueCard(Card):
             self._tell(text.format(value=value), "warning")
         elif row.desk:
             text = tr("收费室 {desk} {unit} · 仓库 {warehouse} {unit}")
-            self._tell(
-                text.format(desk=row.desk, unit=row.unit, warehouse=row.warehouse), "muted"
-            )
+            self._tell(text.format(desk=row.desk, unit=row.unit, warehouse=row.warehouse), "muted")
         elif row.warehouse:
             text = tr("⚠ 收费室没有货,仓库有 {n} {unit}。先申领再发放(Alt+F)。")
             self._tell(text.format(n=row.warehouse, unit=row.unit), "warning")
@@ -217,7 +216,7 @@ class UseCard(Card):
         self.grant = grant
         self.note.check("service.use")
         self.heading.setText(tr("使用 · {name}").format(name=grant.name))
-        doctors = [(None, tr("未指定"))]
+        doctors: list[tuple[Any, str]] = [(None, tr("未指定"))]
         doctors += [(row.id, row.name) for row in list_doctors(self._context.db)]
         self.doctor.set_choices(doctors)
         self._say_facts()
@@ -283,10 +282,8 @@ class BackCard(Card):
         self.row: PastRow | None = None
         self._op = uuid4()
         self.reason = TextEdit(tr("为什么"))
-        self.state = ChoiceBox(
-            [(True, tr("未拆封,放回收费室")), (False, tr("已拆封或损坏,报损"))]
-        )
-        form = Form()
+        self.state = ChoiceBox([(True, tr("未拆封,放回收费室")), (False, tr("已拆封或损坏,报损"))])
+        form = RowForm()
         form.add(tr("原因(&K)"), self.reason)
         self._state_field = form.add(tr("礼品状态(&W)"), self.state)
         self._form = form
@@ -317,7 +314,7 @@ class BackCard(Card):
         self.heading.setText(title.format(what=row.what))
         self.take.setText(tr("退回  Enter") if gift else tr("撤销  Enter"))
         self.take.setAccessibleName(tr("退回") if gift else tr("撤销"))
-        self._form._layout.setRowVisible(1, gift)
+        self._form.show_row(self._state_field, gift)
         right = self._needs()
         for name, approver in self.approvers.items():
             approver.setVisible(name == right)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from services.gifts import due_gifts
@@ -11,10 +10,19 @@ from services.i18n import tr
 from services.person_records import person
 from services.privacy import mask_name
 from ui.context import UiContext
-from ui.forms import button, label
+from ui.forms import label
 from ui.theme import GAP
 from ui.widgets.gift_cards import BackCard, IssueCard, UseCard
-from ui.widgets.gift_lists import ClaimRow, PastRow, claims, claims_table, due_table, past, past_table
+from ui.widgets.gift_kit import key_button
+from ui.widgets.gift_lists import (
+    ClaimRow,
+    PastRow,
+    claims,
+    claims_table,
+    due_table,
+    past,
+    past_table,
+)
 
 CARD_WIDTH = 400
 
@@ -34,13 +42,11 @@ class HandoutPage(QWidget):
         self.past = past_table(context.settings)
         self.due_title = label("", "subheading")
         self.person_title = label("", "subheading")
-        self.show_all = button(tr("全部待领(&L)"), tip=tr("Alt+L,或在列表里按 Esc"))
+        self.show_all = key_button(tr("全部待领(&L)"), tip=tr("Alt+L,或在列表里按 Esc"))
         self.issue = IssueCard(context)
         self.use = UseCard(context, self)
         self.back = BackCard(context)
-        self.hint = label(
-            tr("上下键选一行,按 Enter 发放或使用。F8 使用服务。"), "muted"
-        )
+        self.hint = label(tr("上下键选一行,按 Enter 发放或使用。F8 使用服务。"), "muted")
         self._build()
         self._wire()
 
@@ -145,7 +151,9 @@ class HandoutPage(QWidget):
         self.claims.set_rows(claims(context.db, context.today(), person_id))
         self.past.set_rows(past(context.db, person_id))
         row = self.claims.current_row()
-        if row is None or (not row.usable and not self.card.isAncestorOf(self.focusWidget() or self)):
+        if row is None or (
+            not row.usable and not self.card.isAncestorOf(self.focusWidget() or self)
+        ):
             self.claims.clearSelection()
             self.claims.setCurrentIndex(self.claims.model().index(0, 0))
         self._show_claim(self.claims.current_row())
@@ -227,11 +235,3 @@ class HandoutPage(QWidget):
             self.claims.setFocus()
             return True
         return False
-
-
-def shortcut(owner: QWidget, keys: str, call: object) -> QShortcut:
-    """A key that works while the keyboard is inside `owner`."""
-    made = QShortcut(keys, owner)
-    made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-    made.activated.connect(call)
-    return made

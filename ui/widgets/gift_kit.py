@@ -7,19 +7,41 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QRegularExpression, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator
+from PySide6.QtGui import QKeyEvent, QKeySequence, QRegularExpressionValidator, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from services.errors import RuleError
 from services.i18n import tr
 from services.rights import holders, may
 from ui.context import UiContext
-from ui.forms import ChoiceBox, TextEdit, button, label
+from ui.forms import ChoiceBox, Field, Form, TextEdit, button, label
 from ui.theme import GAP
 
 _PAUSE = 1.2  # seconds after which typed letters begin anew
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _FULL_WIDTH = {0xFEE0 + ord(c): c for c in "0123456789+-"}
+
+
+def key_button(text: str, role: str = "", tip: str = "") -> QPushButton:
+    """A button whose Alt+letter acts at once.
+
+    Qt's own mnemonic waits 100 ms for the look of a pressed button, and a quick hand's next
+    letter would land in the field before.
+    """
+    made = button(text, role, tip)
+    keys = QKeySequence.mnemonic(text)
+    if not keys.isEmpty():
+        made.setShortcut(QKeySequence())
+        QShortcut(keys, made).activated.connect(made.click)
+    return made
+
+
+def shortcut(owner: QWidget, keys: str, call: object) -> QShortcut:
+    """A key that works while the keyboard is inside `owner`."""
+    made = QShortcut(keys, owner)
+    made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+    made.activated.connect(call)
+    return made
 
 
 class LetterBox(ChoiceBox):
@@ -127,6 +149,14 @@ class Card(QFrame):
             self.submitted.emit()
 
 
+class RowForm(Form):
+    """A form whose rows can be left out."""
+
+    def show_row(self, field: Field, shown: bool) -> None:
+        """Show or leave out a row with its label."""
+        self._layout.setRowVisible(field, shown)
+
+
 class Switch(QWidget):
     """A row of buttons of which one is down: Alt+letter, arrows and Space reach them."""
 
@@ -140,7 +170,7 @@ class Switch(QWidget):
         row.setSpacing(4)
         self.buttons: dict[Any, QPushButton] = {}
         for value, word in choices:
-            made = button(word)
+            made = key_button(word)
             made.setCheckable(True)
             made.setAutoExclusive(True)
             made.setProperty("switchValue", value)

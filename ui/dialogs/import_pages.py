@@ -7,18 +7,81 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from services.i18n import tr
 from services.money import yuan
 from services.roster.mapping import FIELDS, Mapping, field_title, guess, override
 from ui.context import UiContext
-from ui.forms import ChoiceBox, label
+from ui.forms import ChoiceBox, button, button_row, label
 from ui.tables.model import Column
 from ui.tables.view import Table
 from ui.theme import GAP, role_of
 
 SAMPLES = 3
+
+
+class FilePage(QWidget):
+    """What the import takes, and the imports made so far."""
+
+    def __init__(self, context: UiContext) -> None:
+        super().__init__()
+        columns = [
+            Column(tr("导入"), _batch_name, sort=_batch_id, align="right", width=70),
+            Column(tr("导入行数"), _batch_in, align="right", width=110),
+            Column(tr("未导入行数"), _batch_out, align="right", width=110),
+            Column(tr("状态"), _batch_state, width=120, tone=_batch_tone),
+        ]
+        self.table = Table(
+            "import_batches",
+            columns,
+            context.settings,
+            title=tr("做过的导入"),
+            empty_text=tr("还没有导入过。看过预览、按下“导入”之前,什么都不会写进数据。"),
+        )
+        self.undo_button = button(tr("撤销选中的导入(&U)"), "danger")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GAP)
+        column.addWidget(label(tr("把旧名册搬进来"), "heading"))
+        column.addWidget(
+            label(tr("选择一份 Excel 名册(.xlsx)。表头叫什么、列怎么排都可以,下一步再核对。"))
+        )
+        words = tr("能认的列:{fields}。").format(fields=tr("、").join(map(field_title, FIELDS)))
+        column.addWidget(label(words, "muted"))
+        column.addSpacing(GAP)
+        column.addWidget(label(tr("做过的导入"), "subheading"))
+        column.addWidget(self.table, 1)
+        column.addLayout(button_row(self.undo_button))
+
+    def show_batches(self, batches: Sequence[Any]) -> None:
+        """The imports made so far, newest first."""
+        self.table.set_rows(batches)
+        self.undo_button.setVisible(bool(batches))
+
+
+def _batch_id(row: Any) -> int:
+    return int(row.id)
+
+
+def _batch_name(row: Any) -> str:
+    return f"#{row.id}"
+
+
+def _batch_in(row: Any) -> str:
+    return f"{row.rows_in:,}"
+
+
+def _batch_out(row: Any) -> str:
+    return f"{row.rows_rejected:,}"
+
+
+def _batch_state(row: Any) -> str:
+    return tr("在用") if row.state == "posted" else tr("已撤销")
+
+
+def _batch_tone(row: Any) -> str:
+    return "" if row.state == "posted" else "muted"
 
 
 class MappingPage(QWidget):
@@ -112,6 +175,10 @@ class PreviewPage(QWidget):
         column.addWidget(self.totals)
         column.addWidget(self.tiers)
         column.addWidget(self.table, 1)
+        self.settled = QCheckBox(tr("名册里的人以前该得的礼品和服务,都已经给过了(&G)"))
+        self.settled.setAccessibleName(tr("以前的礼品和服务都已经给过"))
+        self.settled.setChecked(True)
+        column.addWidget(self.settled)
 
     def show_preview(self, preview: Any) -> None:
         """What an import would do."""

@@ -5,6 +5,7 @@ Reading, judging and posting run beside the window, each over a connection of it
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,10 +15,11 @@ from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from services.clinic import Clinic
 from services.commands import Session
+from services.errors import Confirmable
 from services.i18n import tr
 from ui.context import UiContext
 from ui.dialogs.base import Dialog
-from ui.dialogs.import_pages import MappingPage, PreviewPage
+from ui.dialogs.import_pages import FilePage, MappingPage, PreviewPage
 from ui.forms import button, label
 from ui.tasks import Progress
 from ui.theme import GAP
@@ -32,14 +34,15 @@ class ImportRosterDialog(Dialog):
     def __init__(self, context: UiContext, parent: QWidget | None) -> None:
         super().__init__(context, parent, tr("导入旧名册"))
         self.resize(920, 600)
-        self._path = Path()
         self._table: Any = None
         self._preview: Any = None
+        self._op = uuid.uuid4()
+        self.file_page = FilePage(context)
         self.mapping_page = MappingPage()
         self.preview_page = PreviewPage(context)
         self.outcome = label("")
         self.pages = QStackedWidget()
-        for page in (self._file_page(), self.mapping_page, self.preview_page, self._done_page()):
+        for page in (self.file_page, self.mapping_page, self.preview_page, self._done_page()):
             self.pages.addWidget(page)
         self.body.addWidget(self.pages, 1)
         self.work = Work(context.tasks, self.context.alerts)
@@ -48,16 +51,9 @@ class ImportRosterDialog(Dialog):
         self.back_button.clicked.connect(self.back)
         self.next_button = self.add_buttons(tr("选择文件…"), tr("关闭"), left=(self.back_button,))
         self.finished.connect(self.work.cancel)
+        self.file_page.undo_button.clicked.connect(self._undo)
+        self._show_batches()
         self.show_page(FILE)
-
-    def _file_page(self) -> QWidget:
-        lines = (
-            tr("选择一份 Excel 名册(.xlsx)。表头叫什么、列怎么排都可以,下一步再核对。"),
-            tr("能认的内容:姓名、手机、性别、出生日期、身份证号、住址、会员号、积分、累计消费、"),
-            tr("会员等级、入会日期、最近到诊、主治医师、来源、推荐人、备注、监护人。"),
-            tr("看过预览、按下“导入”之前,什么都不会写进数据。"),
-        )
-        return _column(tr("把旧名册搬进来"), *lines)
 
     def _done_page(self) -> QWidget:
         page = _column(tr("导入完成"))
@@ -109,7 +105,6 @@ class ImportRosterDialog(Dialog):
 
     def read(self, path: Path) -> None:
         """Read the file and go on to its columns."""
-        self._path = path
         self._start(tr("正在读取"), partial(read, path), self._read)
 
     def _read(self, table: Any) -> None:
@@ -127,24 +122,55 @@ class ImportRosterDialog(Dialog):
 
     def _looked(self, found: Any) -> None:
         self._preview = found
+        self._op = uuid.uuid4()
         self.preview_page.show_preview(found)
         self.show_page(PREVIEW)
 
-    def _post(self) -> None:
-        call = partial(post, self.context.session, self._preview, self._path.name)
-        self._start(tr("正在导入"), call, self._posted)
+    def _post(self, *consent: str) -> None:
+        session = self.context.session.once(self._op).confirming(*consent)
+        settled = self.preview_page.settled.isChecked()
+        call = partial(post, session, self._preview, settled)
+        self._start(tr("正在导入"), call, self._posted, ask=self._same_file)
+
+    def _same_file(self, question: Confirmable) -> None:
+        if self.context.alerts.ask(tr("请确认"), question.sentence, tr("再导一次(&Y)")):
+            self._post(question.code)
 
     def _posted(self, imported: Any) -> None:
         self.context.alerts.announce(imported)
-        words = tr("已导入 {n} 人。名册里没有导入的行,可以改好以后再导一次,不会重复。")
-        self.outcome.setText(words.format(n=f"{self._preview.totals.people:,}"))
+        words = tr("已导入 {n} 人。没有导入的行可以改好以后再导一次;导错了,可以在这里撤销。")
+        self.outcome.setText(words.format(n=f"{imported.people:,}"))
         self.show_page(DONE)
 
-    def _start(self, words: str, call: Any, done: Any) -> None:
+    # --- taking an import back ---
+
+    def _show_batches(self) -> None:
+        from services.roster.posting import list_batches
+
+        self.file_page.show_batches(self.context.alerts.run(list_batches, self.context.db) or [])
+
+    def _undo(self) -> None:
+        batch = self.file_page.table.current_row()
+        if batch is None or self.work.busy:
+            self.context.alerts.banner(tr("请先选中要撤销的导入。"), "warning")
+            return
+        question = tr("导入 #{n} 的 {people} 人和他们的期初账会全部撤下。")
+        words = question.format(n=batch.id, people=f"{batch.rows_in:,}")
+        if self.context.alerts.ask(tr("撤销导入"), words, tr("撤销(&Y)")):
+            call = partial(take_back, self.context.session, batch.id)
+            self._start(tr("正在撤销"), call, self._undone)
+
+    def _undone(self, undone: Any) -> None:
+        self.context.alerts.announce(undone)
+        words = tr("已撤销,{n} 人撤下。").format(n=f"{undone.people:,}")
+        self.context.alerts.banner(words, "success")
+        self._show_batches()
+
+    def _start(self, words: str, call: Any, done: Any, *, ask: Any = None) -> None:
         self.context.alerts.bar.dismiss()
         self.next_button.setEnabled(False)
         self.back_button.setEnabled(False)
-        self.work.start(words, call, done, progress=True, always=self._again)
+        self.work.start(words, call, done, progress=True, always=self._again, ask=ask)
 
     def _again(self) -> None:
         self.next_button.setEnabled(True)
@@ -191,15 +217,30 @@ def preview(clinic: Clinic, table: Any, mapping: Any, progress: Progress) -> Any
         )
 
 
-def post(session: Session, found: Any, name: str, progress: Progress) -> Any:
+def post(session: Session, found: Any, settled: bool, progress: Progress) -> Any:
     """Write it, all or nothing, over a second writing connection."""
     from services.roster.posting import import_roster
 
     with session.clinic.long_writing() as writer:
         return import_roster(
             replace(session, clinic=writer),
-            preview=found,
-            file_name=name,
+            rows=found.good,
+            file_digest=found.digest,
+            rejected_count=len(found.rejected),
+            gifts_settled=settled,
+            progress=progress.show,
+            cancelled=progress.stopped,
+        )
+
+
+def take_back(session: Session, batch_id: int, progress: Progress) -> Any:
+    """Undo an import, all or nothing, over a second writing connection."""
+    from services.roster.undo import undo_import
+
+    with session.clinic.long_writing() as writer:
+        return undo_import(
+            replace(session, clinic=writer),
+            batch_id=batch_id,
             progress=progress.show,
             cancelled=progress.stopped,
         )

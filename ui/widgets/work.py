@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
 
+from services.errors import Confirmable
 from services.i18n import tr
 from ui.alerts import Alerts
 from ui.forms import button
@@ -23,6 +24,7 @@ class Work(QWidget):
         self._task: Task | None = None
         self._done: Callable[[Any], None] | None = None
         self._always: Callable[[], None] | None = None
+        self._ask: Callable[[Confirmable], None] | None = None
         self.words = QLabel()
         self.bar = QProgressBar()
         self.bar.setAccessibleName(tr("进度"))
@@ -49,9 +51,13 @@ class Work(QWidget):
         *,
         progress: bool = False,
         always: Callable[[], None] | None = None,
+        ask: Callable[[Confirmable], None] | None = None,
     ) -> None:
-        """Run `call` on another thread; `done(result)` and `always()` come back here."""
-        self._done, self._always = done, always
+        """Run `call` on another thread; `done(result)` and `always()` come back here.
+
+        A `Confirmable` goes to `ask`, which starts again with consent.
+        """
+        self._done, self._always, self._ask = done, always, ask
         self.words.setText(words)
         self.bar.setRange(0, 0)
         self.cancel_button.setVisible(progress)
@@ -79,7 +85,10 @@ class Work(QWidget):
 
     def _failed(self, error: BaseException) -> None:
         self._end()
-        self._alerts.tell(error)
+        if isinstance(error, Confirmable) and self._ask is not None:
+            self._ask(error)
+        else:
+            self._alerts.tell(error)
 
     def _end(self) -> None:
         self._task = None

@@ -190,7 +190,9 @@ class CountGrid(QTableView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._next()
+            # while a number is being typed its editor hands it over and then closes
+            if self.state() != QAbstractItemView.State.EditingState:
+                self._next()
         else:
             super().keyPressEvent(event)
 

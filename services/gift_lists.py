@@ -18,6 +18,8 @@ from services.grants import GrantRow
 from services.i18n import tr
 from services.programmes.registry import version
 
+_CHUNK = 500  # people asked about in one query
+
 
 @dataclass(frozen=True)
 class DueGift:
@@ -143,17 +145,20 @@ def _due(today: str) -> peewee.ModelSelect[EntitlementGrant]:
 
 def _last_calls(db: ClinicDatabase, people: set[int]) -> dict[int, tuple[str, str]]:
     """Day and outcome of each person's newest call."""
-    newest = (
-        FollowupAttempt.select(fn.MAX(FollowupAttempt.id))
-        .where(FollowupAttempt.person_id.in_(sorted(people)))
-        .group_by(FollowupAttempt.person_id)
-    )
-    rows = db.rows(
-        FollowupAttempt.select(
-            FollowupAttempt.person_id, FollowupAttempt.occurred_on, FollowupAttempt.outcome
-        ).where(FollowupAttempt.id.in_(newest))
-    )
-    return {person_id: (on, outcome) for person_id, on, outcome in rows}
+    wanted, found = sorted(people), {}
+    for start in range(0, len(wanted), _CHUNK):
+        newest = (
+            FollowupAttempt.select(fn.MAX(FollowupAttempt.id))
+            .where(FollowupAttempt.person_id.in_(wanted[start : start + _CHUNK]))
+            .group_by(FollowupAttempt.person_id)
+        )
+        rows = db.rows(
+            FollowupAttempt.select(
+                FollowupAttempt.person_id, FollowupAttempt.occurred_on, FollowupAttempt.outcome
+            ).where(FollowupAttempt.id.in_(newest))
+        )
+        found |= {person_id: (on, outcome) for person_id, on, outcome in rows}
+    return found
 
 
 def suitable_gifts(db: ClinicDatabase, grant: GrantRow) -> list[stock.StockRow]:

@@ -7,6 +7,7 @@ module inside functions only: it loads openpyxl.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
@@ -65,3 +66,11 @@ def take_cells_as_they_are(sheet: Any) -> None:
                 yield cell
 
     sheet._values_to_row = placed
+
+
+def discard_sheet(sheet: Any) -> None:
+    """End a streaming sheet that was not saved, and remove its temporary file."""
+    if not sheet.closed:
+        sheet.close()
+    if os.path.exists(sheet._writer.out):
+        sheet._writer.cleanup()

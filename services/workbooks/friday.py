@@ -150,7 +150,11 @@ def _build(clinic: Clinic, week: str, exported_by: str) -> tuple[Book, PeriodVie
         view = week_view(clinic.db, week, today=clinic.clock.today())
         book = Book(clinic=read_setting(clinic.db, CLINIC_NAME), subject=_subject(view))
         writer = _Friday(book, clinic.db, view)
-        writer.write(clinic.clock.now_local(), exported_by)
+        try:
+            writer.write(clinic.clock.now_local(), exported_by)
+        except BaseException:
+            book.discard()
+            raise
     return book, view, writer.row_count
 
 

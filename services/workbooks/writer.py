@@ -90,7 +90,18 @@ class Book:
         Raises RuleError when Excel has it open or the folder is not there, EnvironmentFault
         for a full disk or a folder that cannot be written.
         """
-        write_whole(path, self.workbook.save)
+        try:
+            write_whole(path, self.workbook.save)
+        except BaseException:
+            self.discard()
+            raise
+
+    def discard(self) -> None:
+        """Give the workbook up: nothing of it stays in the temporary folder."""
+        from services.workbooks.cells import discard_sheet
+
+        for sheet in self.workbook.worksheets:
+            discard_sheet(sheet)
 
 
 class Sheet:

@@ -7,6 +7,7 @@ newer, damaged, read-only or locked file is named and its bytes are left alone (
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,6 +61,16 @@ class ClinicFile:
             self.lock.release()
             self.lock = None
 
+    def discard(self) -> None:
+        """Take back a clinic that this process made a moment ago and could not finish: what is
+        left of it would stand in the way of the next try."""
+        if not self.db.is_closed():
+            self.db.close()
+        for suffix in ("", "-wal", "-shm"):
+            (self.folder / f"{DATABASE_FILE}{suffix}").unlink(missing_ok=True)
+        (self.folder / keys.KEYS_FILE).unlink(missing_ok=True)
+        self.close()
+
 
 def exists(folder: Path) -> bool:
     """Whether a clinic was ever made here (a lone file or lone keys count: never start fresh)."""
@@ -93,18 +104,25 @@ def _holder(folder: Path) -> str:
 
 def create_file(folder: Path, vault: Vault, code: str, holder: str) -> ClinicFile:
     """Make a new, empty clinic in `folder`. Raises StoreFault when one is there already."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StoreFault(Fault.READ_ONLY, type(error).__name__) from error
     if exists(folder):
         raise StoreFault(Fault.LOCKED, "a clinic exists here")
     lock = take_lock(folder, holder)
     key = keys.new_data_key()
-    keys.create(folder, key, code, vault)
-    db = ClinicDatabase(folder / DATABASE_FILE, key)
-    db.open()
-    schema.migrate(db)
-    db.checkpoint()
-    keys.remember_salt(folder, _salt(folder))
-    return ClinicFile(folder, db, key, lock)
+    made = ClinicFile(folder, ClinicDatabase(folder / DATABASE_FILE, key), key, lock)
+    try:
+        keys.create(folder, key, code, vault)
+        made.db.open()
+        schema.migrate(made.db)
+        made.db.checkpoint()
+        keys.remember_salt(folder, made.db.salt())
+    except BaseException:
+        made.discard()
+        raise
+    return made
 
 
 def open_file(
@@ -134,7 +152,9 @@ def open_file(
             lock.release()
         raise
     if code and not read_only:
-        keys.rebuild_device_slot(folder, key, vault)
+        # a PC that cannot keep its half asks for the code again; the clinic opens all the same
+        with suppress(OSError, StoreFault):
+            keys.rebuild_device_slot(folder, key, vault)
     return ClinicFile(folder, db, key, lock)
 
 
@@ -190,4 +210,4 @@ def _same_file(folder: Path) -> bool:
     remembered = keys.load(folder).file_salt
     found = _salt(folder)
     differing = sum((a ^ b).bit_count() for a, b in zip(remembered, found, strict=False))
-    return len(found) == len(remembered) and differing <= 8
+    return differing <= (8 if len(found) == len(remembered) else 0)

@@ -112,6 +112,11 @@ class ClinicDatabase(SqlCipherDatabase):
         row = self.execute_sql(f"PRAGMA {name}").fetchone()
         return row[0] if row else None
 
+    def salt(self) -> bytes:
+        """The first 16 bytes of the file, asked of the library: reading the file itself while it
+        is open would drop its locks."""
+        return bytes.fromhex(str(self._pragma("cipher_salt")))
+
     def checkpoint(self) -> None:
         """Fold the WAL into the main file, so that the file alone is whole."""
         self.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")

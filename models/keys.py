@@ -9,6 +9,7 @@ key from a damaged file.
 from __future__ import annotations
 
 import base64
+import errno
 import hmac
 import json
 import os
@@ -156,9 +157,17 @@ def _write(folder: Path, keys: KeyFile) -> None:
         "file_salt": _text(keys.file_salt),
         "slots": keys.slots,
     }
-    handle, part = tempfile.mkstemp(dir=folder, prefix=".keys-", suffix=".part")
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        json.dump(content, stream, indent=1)
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.replace(part, folder / KEYS_FILE)
+    try:
+        handle, part = tempfile.mkstemp(dir=folder, prefix=".keys-", suffix=".part")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                json.dump(content, stream, indent=1)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(part, folder / KEYS_FILE)
+        except BaseException:
+            os.unlink(part)
+            raise
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise StoreFault(Fault.DISK_FULL if full else Fault.READ_ONLY, str(error.errno)) from error

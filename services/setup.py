@@ -68,7 +68,7 @@ def create_clinic(
             founder, name=name.strip(), definition=definition, director=director, pin=pin, demo=demo
         )
     except BaseException:
-        clinic.close()
+        clinic.file.discard()
         raise
     return clinic, code
 

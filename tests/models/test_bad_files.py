@@ -17,6 +17,7 @@ from models import clinic_file, keys, schema
 from models.clinic_file import create_file
 from models.database import PAGE_BYTES, ClinicDatabase
 from models.errors import Fault, StoreFault, classify
+from models.system import Setting
 from models.vault import FileVault
 from tests.models.conftest import CODE, Closed
 
@@ -307,9 +308,9 @@ def test_disk_full_is_named_though_the_rollback_would_hide_it(closed):
     opened = closed.open()
     pages = opened.db.execute_sql("PRAGMA page_count").fetchone()[0]
     opened.db.execute_sql(f"PRAGMA max_page_count={pages + 2}")
+    rows = [(f"key{number}", "x" * 3000) for number in range(2000)]
     with pytest.raises(StoreFault) as caught, opened.db.immediate():
-        for number in range(2000):
-            opened.db.execute_sql("INSERT INTO setting VALUES (?, ?)", (f"key{number}", "x" * 3000))
+        opened.db.insert_many(Setting, ("key", "value"), rows)
     assert caught.value.fault is Fault.DISK_FULL
     assert not opened.db.is_closed()  # the desk goes on when there is room again
     opened.db.execute_sql("PRAGMA max_page_count=1000000")

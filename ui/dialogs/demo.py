@@ -87,9 +87,8 @@ class DemoScreen(QWidget):
 
 def make(folder: Path, vault: object, progress: Progress) -> Any:
     """The work itself."""
-    from services.demo import make_demo
+    from services.demo import build
 
-    return make_demo(
-        folder, members=MEMBERS, seed=SEED, vault=vault, progress=progress.show,
-        cancelled=progress.stopped,
-    )  # fmt: skip
+    return build(
+        folder, MEMBERS, SEED, vault=vault, progress=progress.show, cancelled=progress.stopped
+    )

@@ -20,7 +20,7 @@ from services.clinic import Clinic
 from services.clock import Clock
 from services.errors import RuleError
 from services.i18n import tr
-from services.programmes.registry import preset_names
+from services.programmes.registry import preset, preset_names
 from services.setup import confirm_recovery, create_clinic
 from services.staff import sign_in
 from ui.alerts import Alerts
@@ -61,7 +61,7 @@ class FirstStart(QWidget):
             self.pages.addWidget(page())
         card = QFrame()
         card.setProperty("role", "card")
-        card.setFixedSize(640, 480)
+        card.setFixedSize(640, 424)
         inside = QVBoxLayout(card)
         inside.setContentsMargins(4 * GAP, 3 * GAP, 4 * GAP, 3 * GAP)
         inside.addWidget(self.step_label)
@@ -78,7 +78,11 @@ class FirstStart(QWidget):
         self.name = TextEdit(tr("例如 皓齿口腔门诊部"))
         self.programme = QListWidget()
         self.programme.setAccessibleName(tr("会员方案"))
+        self.programme.setObjectName("names")
         self.programme.addItems(preset_names())
+        self.programme.setFixedHeight(min(self.programme.count(), 3) * 36 + 4)
+        self.tiers = label("", "muted")
+        self.programme.currentTextChanged.connect(self._describe)
         self.programme.setCurrentRow(0)
         self.director = TextEdit()
         self.pin, self.pin_again = PinEdit(), PinEdit(tr("再输入一次"))
@@ -93,15 +97,33 @@ class FirstStart(QWidget):
         form.submitted.connect(self.next)
         demo = button(tr("先用演示数据试用"), "link", tr("另存在别处,不会和真实数据混在一起"))
         demo.clicked.connect(self.demo_wanted)
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2 * GAP)
+        column.addWidget(form)
+        road = tr("大约三分钟:诊所名称 → 会员方案 → 第一位院长 → 恢复码 → 核对恢复码")
+        column.addWidget(label(road, "muted"))
         words = tr("数据只保存在这台电脑上,全部加密。位置:{folder}")
         return self._page(
-            tr("欢迎使用皓齿前台"), words.format(folder=self._folder), form, left=(demo,)
+            tr("欢迎使用皓齿前台"), words.format(folder=self._folder), holder, left=(demo,)
         )
 
     def _programme(self) -> QWidget:
         self.programme.itemActivated.connect(self.next)
         words = tr("会员方案决定等级、积分和礼品的规则。以后可以签发新版本,旧记录不变。")
-        return self._page(tr("选择会员方案"), words, self.programme)
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2 * GAP)
+        column.addWidget(self.programme)
+        column.addWidget(self.tiers)
+        return self._page(tr("选择会员方案"), words, holder)
+
+    def _describe(self, name: str) -> None:
+        from ui.dialogs.programme import tiers_in_words
+
+        self.tiers.setText(tiers_in_words(preset(name)))
 
     def _director(self) -> QWidget:
         form = Form()
@@ -155,8 +177,7 @@ class FirstStart(QWidget):
         column.addWidget(label(words, "muted"))
         column.addSpacing(GAP)
         column.addWidget(content)
-        if not isinstance(content, QListWidget):
-            column.addStretch(1)
+        column.addStretch(1)
         forward = button(next_text or tr("下一步"), "primary")
         forward.clicked.connect(self.next)
         before = button(tr("上一步"))

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from services.i18n import tr
-from services.programmes.definition import Benefit, Reach, Tier
+from services.programmes.definition import Benefit, Programme, Reach, Tier
 from services.programmes.registry import main_timeline
 from ui.context import UiContext
 from ui.dialogs.base import Dialog
@@ -59,6 +59,15 @@ def _card(tier: Tier) -> QFrame:
     for benefit in tier.benefits:
         column.addWidget(label("· " + _benefit(benefit), "muted"))
     return card
+
+
+def tiers_in_words(programme: Programme) -> str:
+    """One line a tier: its name and how it is reached."""
+    lines = []
+    for tier in programme.tiers:
+        ways = tr(" 或 ").join(_reach(way) for way in tier.reach)
+        lines.append(f"{tier.name}　{ways}")
+    return "\n".join(lines)
 
 
 def _reach(way: Reach) -> str:

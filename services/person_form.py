@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from services.clock import is_date
 from services.i18n import tr
@@ -91,7 +92,7 @@ def check_form(form: PersonForm, today: str) -> FormCheck:
     birthday or sex, an odd phone number.
     """
     issues = _Issues()
-    values: dict[str, str] = {
+    values: dict[str, Any] = {
         name: clean_text(getattr(form, name))
         for name in (
             "name",
@@ -169,7 +170,7 @@ def _compare(
         issues.warn("sex", tr("性别与身份证号里的不一致,请对照证件。"))
 
 
-def _check_guardian(values: dict[str, str], issues: _Issues) -> None:
+def _check_guardian(values: dict[str, Any], issues: _Issues) -> None:
     sentence = tr("未满 14 岁,请填写监护人的姓名、关系和电话。")
     for name in ("guardian_name", "guardian_relation", "guardian_phone"):
         if not values[name]:

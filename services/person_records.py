@@ -165,7 +165,11 @@ def person(db: ClinicDatabase, person_id: int) -> PersonRecord:
     row = _RECORD.row(db, id=person_id)
     if row is None:
         raise _unknown()
-    return PersonRecord(*row[:7], PersonForm(*row[7:]))
+    number, state, household_id, last_visit_on, created_on, batch_id = row[1:7]
+    form = PersonForm(*row[7:])
+    return PersonRecord(
+        person_id, number, state, household_id, last_visit_on, created_on, batch_id, form
+    )
 
 
 def alerts_of(db: ClinicDatabase, person_id: int) -> list[AlertRow]:
@@ -183,13 +187,18 @@ def household_of(db: ClinicDatabase, person_id: int) -> list[FamilyMember]:
     """The other active people of the household, eldest first."""
     household_id = db.scalar(Person.select(Person.household_id).where(Person.id == person_id))
     rows = _FAMILY.rows(db, household_id=household_id) if household_id is not None else []
-    return [FamilyMember(*row[:5], mask_phone(row[5])) for row in rows if row[0] != person_id]
+    return [
+        FamilyMember(found, number, name, birthday, sex, mask_phone(phone))
+        for found, number, name, birthday, sex, phone in rows
+        if found != person_id
+    ]
 
 
 def list_doctors(db: ClinicDatabase, *, everybody: bool = False) -> list[DoctorRow]:
     """Doctors who work here (or ever did), by name."""
     query = Doctor.select(Doctor.id, Doctor.name, Doctor.department, Doctor.active)
-    rows = [DoctorRow(*row[:3], bool(row[3])) for row in db.rows(query.order_by(Doctor.name))]
+    found = db.rows(query.order_by(Doctor.name))
+    rows = [DoctorRow(i, name, department, bool(active)) for i, name, department, active in found]
     return [row for row in rows if everybody or row.active]
 
 

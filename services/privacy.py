@@ -130,7 +130,7 @@ def surname_of(name: str) -> str:
 
 
 def mask_name(name: str) -> str:
-    """Surname and stars: '王**' for 王小明, '王*' for 王明, '欧阳*' for 欧阳锋, 'J***' for Latin."""
+    """Surname and stars: '王**' for 王小明, '欧阳*' for 欧阳锋; a Latin name is 'J***'."""
     if not name:
         return ""
     if name[0] < _FIRST_CJK:

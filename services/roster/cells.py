@@ -173,8 +173,8 @@ def amount_fen(value: Any, *, ten_thousand: bool = False) -> tuple[int | None, s
     typed = repr(value) if isinstance(value, float) else text(value)
     if not typed:
         return None, ""
-    typed = typed.replace(",", "").replace(" ", "").strip("¥¥$").removeprefix("RMB")
-    typed = typed.removesuffix("元").removesuffix("整").removesuffix("元")
+    typed = typed.replace(",", "").replace(" ", "").lstrip("¥$").removeprefix("RMB")
+    typed = typed.removesuffix("整").removesuffix("元")
     if typed.endswith("万"):
         typed, ten_thousand = typed[:-1], True
     try:

@@ -7,7 +7,9 @@ balance is decided where it always is, by `services.standing`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import peewee
@@ -25,9 +27,9 @@ from services.membership import grant_opening_tier
 from services.people import auto_number, next_person_id
 from services.programmes.evaluate import Event
 from services.programmes.registry import Timeline, main_timeline
-from services.roster.preview import RosterRow
 from services.roster.queue import queued
 from services.roster.reading import ImportCancelled
+from services.roster.rows import RosterRow
 from services.search import insert_keys, keys_for
 from services.standing import settle_new
 
@@ -145,9 +147,10 @@ def import_roster(
         seq=tx.seq,
     )
     work = _Posting(tx, rows, batch_id, progress, cancelled)
-    work.write_people()
-    work.write_openings(main_timeline(tx.db), gifts_settled=gifts_settled)
-    work.write_keys()
+    with _no_collecting():
+        work.write_people()
+        work.write_openings(main_timeline(tx.db), gifts_settled=gifts_settled)
+        work.write_keys()
     tx.about(
         batch_id,
         people=len(rows),
@@ -158,6 +161,18 @@ def import_roster(
         gifts_settled=gifts_settled,
     )
     return RosterImported(batch_id, len(rows), Changes(CHANGED))
+
+
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """No search for garbage meanwhile: there are millions of values and not one cycle."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def _ask_same_file(tx: Tx, file_digest: str) -> None:

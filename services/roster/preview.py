@@ -8,103 +8,44 @@ what is merely missing or odd is imported and said.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
 
 from services.i18n import tr
 from services.identity import age_on
 from services.pinyin import full_pinyin
 from services.programmes.evaluate import supported
 from services.programmes.registry import Timeline
-from services.roster import cells
+from services.roster import cells, repeats
 from services.roster.known import NOBODY, Known
-from services.roster.mapping import Mapping, field_title
-from services.roster.reading import ImportCancelled, RawTable
+from services.roster.mapping import Mapping, field_title, override
+from services.roster.reading import Cancelled, ImportCancelled, RawTable, Row, opened_roster
+from services.roster.repeats import Repeats
+from services.roster.rows import (
+    Duplicate,
+    RejectedRow,
+    RosterPreview,
+    RosterRow,
+    RosterTotals,
+    RosterWarning,
+    held_rank,
+)
+
+__all__ = [
+    "Duplicate",
+    "RejectedRow",
+    "RosterPreview",
+    "RosterRow",
+    "RosterTotals",
+    "RosterWarning",
+    "preview_roster",
+    "read_and_preview",
+]
+
+Progress = Callable[[int, int], None]
 
 _EVERY = 2000  # rows between two looks at the cancel button
-
-
-class RosterRow(NamedTuple):
-    """A row that goes in. `spend_fen` and `points` are the opening balance; `joined_on` and
-    `claimed_rank` are what the old register says; a NamedTuple because there are 50,000."""
-
-    row_number: int
-    name: str
-    pinyin: str
-    sex: str
-    birthday: str | None
-    id_number: str
-    phone: str
-    phone_alt: str
-    address: str
-    number: str
-    guardian_name: str
-    guardian_relation: str
-    guardian_phone: str
-    source: str
-    referrer: str
-    doctor: str
-    note: str
-    last_visit_on: str | None
-    joined_on: str | None
-    member: bool
-    claimed_rank: int
-    supported_rank: int
-    spend_fen: int
-    points: int
-
-
-class RejectedRow(NamedTuple):
-    """A row that stays out, and why in the desk's words."""
-
-    row_number: int
-    reason: str
-
-
-class RosterWarning(NamedTuple):
-    """Something to look at in a row that goes in; row 0 speaks of the whole file."""
-
-    row_number: int
-    sentence: str
-
-
-class Duplicate(NamedTuple):
-    """A repeat: of another row (`other_row`) or of somebody in the clinic (`number`).
-
-    `rejected` tells whether the row stays out for it.
-    """
-
-    row_number: int
-    other_row: int
-    number: str
-    reason: str
-    rejected: bool
-
-
-@dataclass(frozen=True)
-class RosterTotals:
-    """The totals to sign: people, members among them, opening points, opening spend in fen,
-    people by tier name ('' is none)."""
-
-    people: int = 0
-    members: int = 0
-    points: int = 0
-    spend_fen: int = 0
-    by_tier: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class RosterPreview:
-    """The answer of `preview_roster`."""
-
-    digest: str
-    good: list[RosterRow]
-    rejected: list[RejectedRow]
-    warnings: list[RosterWarning]
-    duplicates: list[Duplicate]
-    totals: RosterTotals
-    unmapped: tuple[str, ...]
 
 
 def preview_roster(
@@ -114,22 +55,61 @@ def preview_roster(
     today: str,
     known: Known = NOBODY,
     *,
-    progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
 ) -> RosterPreview:
     """Judge every row of a table as of `today` (ISO). Raises ImportCancelled only."""
+    total = len(table.rows)
+    portions = (table.rows[start : start + _EVERY] for start in range(0, total, _EVERY))
+    return _preview(table, portions, mapping, timeline, today, known, total, progress, cancelled)
+
+
+def read_and_preview(
+    path: Path,
+    timeline: Timeline,
+    today: str,
+    known: Known = NOBODY,
+    *,
+    sheet: str | None = None,
+    chosen: dict[str, int | None] | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> tuple[RawTable, RosterPreview]:
+    """Read a roster and judge its rows while the rest is still being read.
+
+    `chosen` corrects the guessed mapping. Raises what `reading.read_roster` raises.
+    """
+    with opened_roster(path, sheet=sheet, cancelled=cancelled) as (table, portions):
+        mapping = override(table.headers, chosen or {})
+        preview = _preview(table, portions, mapping, timeline, today, known, 0, progress, cancelled)
+    return table, preview
+
+
+def _preview(
+    table: RawTable,
+    portions: Iterable[list[Row]],
+    mapping: Mapping,
+    timeline: Timeline,
+    today: str,
+    known: Known,
+    total: int,
+    progress: Progress | None,
+    cancelled: Cancelled | None,
+) -> RosterPreview:
     judge = _Judge(mapping, timeline, today, known)
-    if not mapping.problem:
-        total = len(table.rows)
-        for index, (number, values) in enumerate(table.rows):
-            if index % _EVERY == 0:
-                if cancelled is not None and cancelled():
-                    raise ImportCancelled
-                if progress is not None:
-                    progress(index, total)
-            judge.take(number, values)
-    else:
-        judge.rejected = [RejectedRow(number, mapping.problem) for number, _ in table.rows]
+    problem = mapping.problem
+    done = 0
+    for rows in portions:
+        if cancelled is not None and cancelled():
+            raise ImportCancelled
+        if progress is not None:
+            progress(done, max(total, len(table.rows)))
+        for number, values in rows:
+            if problem:
+                judge.rejected.append(RejectedRow(number, problem))
+            else:
+                judge.take(number, values)
+        done += len(rows)
     used = set(mapping.columns.values())
     unmapped = tuple(header for at, header in enumerate(table.headers) if header and at not in used)
     if unmapped:
@@ -161,14 +141,9 @@ class _Judge:
         self._mapping = mapping
         self._programme = timeline.at(today).programme
         self._today = today
-        self._known = known
         self._columns = mapping.columns
         self._last = max(mapping.columns.values(), default=0)
-        self._ids: dict[str, int] = {}
-        self._id_of: dict[int, str] = {}
-        self._phones: dict[tuple[str, str], int] = {}
-        self._birthdays: dict[tuple[str, str], int] = {}
-        self._numbers: dict[str, int] = {}
+        self._repeats = Repeats(known)
         self._tiers = _tier_names(self._programme.tiers)
 
     def totals(self) -> RosterTotals:
@@ -191,7 +166,7 @@ class _Judge:
         try:
             row = self._row(number, values)
             if row is not None:
-                self._check_repeats(row)
+                self._notice_repeat(row)
                 self.good.append(row)
         except _Rejected as reason:
             del self.warnings[warnings:]  # the reason says enough
@@ -264,6 +239,15 @@ class _Judge:
         )
         self._check_reachable(row)
         return row
+
+    def _notice_repeat(self, row: RosterRow) -> None:
+        repeat = self._repeats.of(row)
+        if repeat is None:
+            return
+        self.duplicates.append(repeat)
+        if repeat.rejected:
+            raise _Rejected(repeats.sentence(repeat))
+        self._warn(row.row_number, repeats.sentence(repeat))
 
     def _warn(self, number: int, sentence: str) -> None:
         self.warnings.append(RosterWarning(number, sentence))
@@ -348,69 +332,6 @@ class _Judge:
         if young and not (row.guardian_name and row.guardian_phone):
             self._warn(row.row_number, tr("未满 14 岁而没有监护人,请在下次到诊时补登并取得同意。"))
 
-    # -- repeats ---------------------------------------------------------------------------
-
-    def _check_repeats(self, row: RosterRow) -> None:
-        here, known = row.row_number, self._known
-        if row.id_number:
-            self._reject_repeat(
-                row, self._ids.get(row.id_number, 0), known.ids.get(row.id_number), tr("证件号")
-            )
-        if row.phone:
-            pair = (row.name, row.phone)
-            other = self._phones.get(pair, 0)
-            if not self._is_other_person(row, other):
-                self._reject_repeat(row, other, known.phones.get(pair), tr("姓名和电话"))
-        if row.number:
-            self._reject_repeat(
-                row, self._numbers.get(row.number, 0), known.numbers.get(row.number), tr("会员号")
-            )
-        if row.birthday:
-            pair = (row.name, row.birthday)
-            self._hint_repeat(row, self._birthdays.get(pair, 0), known.birthdays.get(pair))
-            self._birthdays.setdefault(pair, here)
-        if row.id_number:
-            self._ids[row.id_number] = here
-            self._id_of[here] = row.id_number
-        if row.phone:
-            self._phones.setdefault((row.name, row.phone), here)
-        if row.number:
-            self._numbers[row.number] = here
-
-    def _is_other_person(self, row: RosterRow, other: int) -> bool:
-        """Two documents are two people, whatever else they share (father and son of one name)."""
-        known = self._id_of.get(other)
-        return known is not None and row.id_number not in ("", known)
-
-    def _reject_repeat(self, row: RosterRow, other: int, number: str | None, what: str) -> None:
-        if other:
-            sentence = tr("{what}与第 {row} 行相同,这一行没有导入。").format(what=what, row=other)
-        elif number is not None:
-            sentence = tr("{what}与诊所已有的 {number} 相同,这一行没有导入。")
-            sentence = sentence.format(what=what, number=number)
-        else:
-            return
-        self.duplicates.append(Duplicate(row.row_number, other, number or "", what, True))
-        raise _Rejected(sentence)
-
-    def _hint_repeat(self, row: RosterRow, other: int, number: str | None) -> None:
-        what = tr("姓名和出生日期")
-        if other:
-            sentence = tr("{what}与第 {row} 行相同,可能是同一个人,请核对。")
-            sentence = sentence.format(what=what, row=other)
-        elif number is not None:
-            sentence = tr("{what}与诊所已有的 {number} 相同,可能是同一个人,请核对。")
-            sentence = sentence.format(what=what, number=number)
-        else:
-            return
-        self.duplicates.append(Duplicate(row.row_number, other, number or "", what, False))
-        self._warn(row.row_number, sentence)
-
-
-def held_rank(row: RosterRow) -> int:
-    """The tier a row starts with: a member's claimed or supported one."""
-    return max(row.claimed_rank, row.supported_rank) if row.member else 0
-
 
 def _tier_names(tiers: tuple[Any, ...]) -> dict[str, int]:
     return {_tier_key(tier.name): tier.rank for tier in tiers}
@@ -431,4 +352,4 @@ def _is_footer(values: tuple[Any, ...]) -> bool:
     """A row without a name that sums up, or is a remark in its first cell alone."""
     filled = [value for value in values if value not in (None, "")]
     first = str(filled[0]) if filled else ""
-    return len(filled) <= 1 or _is_total(first.strip("::"))
+    return len(filled) <= 1 or _is_total(first.rstrip(":").rstrip(":"))

@@ -44,7 +44,7 @@ class QueuedInserts:
         if "id" not in table._meta.fields:
             self._next[table] = 0
             return 0
-        return int(self._db.scalar(table.select(peewee.fn.MAX(table.id))) or 0) + 1
+        return int(self._db.scalar(table.select(peewee.fn.MAX(table._meta.fields["id"]))) or 0) + 1
 
     def flush(self) -> None:
         """Write what is queued, tables in the order they were first used."""

@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -29,6 +30,7 @@ _CHUNK = 2000
 _POLL = 0.1
 
 Row = tuple[int, tuple[Any, ...]]
+Cancelled = Callable[[], bool]
 
 
 @dataclass(frozen=True)
@@ -55,12 +57,31 @@ def read_roster(
     *,
     sheet: str | None = None,
     timeout: float = TIMEOUT,
-    cancelled: Callable[[], bool] | None = None,
+    cancelled: Cancelled | None = None,
 ) -> RawTable:
     """Read a roster .xlsx: the named sheet, or the one that looks most like a roster.
 
     Raises RuleError with what to do for a file that may not or cannot be read within `timeout`
     seconds, ImportCancelled when `cancelled()` says so.
+    """
+    opened = opened_roster(path, sheet=sheet, timeout=timeout, cancelled=cancelled)
+    with opened as (table, portions):
+        for _ in portions:
+            pass
+    return table
+
+
+@contextmanager
+def opened_roster(
+    path: Path,
+    *,
+    sheet: str | None = None,
+    timeout: float = TIMEOUT,
+    cancelled: Cancelled | None = None,
+) -> Iterator[tuple[RawTable, Iterator[list[Row]]]]:
+    """The same while it is being read: the table, and its rows in portions as they arrive.
+
+    The portions must be gone through; each is in `table.rows` when it is answered.
     """
     try:
         data = caps.load(path)
@@ -71,8 +92,11 @@ def read_roster(
     process = context.Process(target=_work, args=(data, sheet, sender), daemon=True)
     process.start()
     sender.close()
+    arriving = _messages(receiver, time.monotonic() + timeout, cancelled)
     try:
-        return _collect(receiver, time.monotonic() + timeout, cancelled, data)
+        digest = hashlib.sha256(data).hexdigest()
+        table = RawTable(**next(arriving), rows=[], digest=digest)
+        yield table, _portions(arriving, table)
     finally:
         receiver.close()
         if process.is_alive():
@@ -81,11 +105,14 @@ def read_roster(
         process.close()
 
 
-def _collect(
-    receiver: Connection, deadline: float, cancelled: Callable[[], bool] | None, data: bytes
-) -> RawTable:
-    rows: list[Row] = []
-    head: dict[str, Any] = {}
+def _portions(arriving: Iterator[Any], table: RawTable) -> Iterator[list[Row]]:
+    for rows in arriving:
+        table.rows.extend(rows)
+        yield rows
+
+
+def _messages(receiver: Connection, deadline: float, cancelled: Cancelled | None) -> Iterator[Any]:
+    """What the process sends: the head, then portions of rows. Raises RuleError."""
     while True:
         if cancelled is not None and cancelled():
             raise ImportCancelled
@@ -95,16 +122,13 @@ def _collect(
             continue
         try:
             kind, payload = receiver.recv()
-        except EOFError:
+        except (EOFError, OSError):
             raise caps.refusal("crashed") from None
         if kind == "fault":
             raise caps.refusal(payload)
-        if kind == "head":
-            head = payload
-        elif kind == "rows":
-            rows += payload
-        else:
-            return RawTable(**head, rows=rows, digest=hashlib.sha256(data).hexdigest())
+        if kind == "done":
+            return
+        yield payload
 
 
 # -- in the process of its own -------------------------------------------------------------
@@ -146,7 +170,7 @@ def messages(data: bytes, sheet: str | None) -> Iterator[tuple[str, Any]]:
     for each in sheets:
         each.reset_dimensions()  # exports lie about their size
     best = max(sheets, key=lambda each: _look(each)[0]) if len(sheets) > 1 else sheets[0]
-    score, at, headers = _look(best)
+    _, at, headers = _look(best)
     if not headers:
         raise RosterFault("no_sheet")
     titles = tuple(each.title for each in book.worksheets if each.sheet_state == "visible")
@@ -155,9 +179,7 @@ def messages(data: bytes, sheet: str | None) -> Iterator[tuple[str, Any]]:
         {"sheet": best.title, "sheets": titles, "header_row": at, "headers": headers},
     )
     portion: list[Row] = []
-    count = 0
-    for number, values in _filled(best, start=at + 1):
-        count += 1
+    for count, (number, values) in enumerate(_filled(best, start=at + 1), 1):
         if count > caps.MAX_ROWS:
             raise RosterFault("rows")
         portion.append((number, values))

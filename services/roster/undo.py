@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import peewee
 
@@ -89,8 +90,8 @@ def undo_import(
     return RosterUndone(batch_id, len(people), Changes(CHANGED))
 
 
-def _refuse_touched(tx: Tx, mine: peewee.ModelSelect, seq: int) -> None:
-    later = [
+def _refuse_touched(tx: Tx, mine: peewee.ModelSelect[Person], seq: int) -> None:
+    later: list[peewee.ModelSelect[Any]] = [
         table.select(column).where(column.in_(mine) & (table.seq > seq))
         for table, column in (
             (Receipt, Receipt.patient_id),
@@ -201,7 +202,7 @@ def _reverse_opening(tx: Tx, account: Account, opening_id: int) -> None:
         debit(tx, account, points, Source("reversal", tx.today, tier_counting=True), may_owe=True)
 
 
-def _withdraw(tx: Tx, batch_id: int, mine: peewee.ModelSelect) -> None:
+def _withdraw(tx: Tx, batch_id: int, mine: peewee.ModelSelect[Person]) -> None:
     db = tx.db
     db.write(SearchKey.delete().where(SearchKey.person_id.in_(mine)))
     steps = TierEvent.select(TierEvent.id).where(TierEvent.person_id.in_(mine))

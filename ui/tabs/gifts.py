@@ -87,6 +87,7 @@ class GiftsTab(Tab):
 
     def show_page(self, name: str, *_: object) -> None:
         """Show a page and put the keyboard where its work begins."""
+        self.context.alerts.bar.dismiss()  # what was said belongs to the page that is left
         self._turn_to(name)
         page = self.page(name)
         if name == FRIDAY:
@@ -140,6 +141,7 @@ class GiftsTab(Tab):
         return bool(step is not None and step())
 
     def _fetch(self, gift_id: int) -> None:
+        self.context.alerts.bar.dismiss()
         self._turn_to(STOCK)
         self.page(STOCK).start_transfer(gift_id)
 

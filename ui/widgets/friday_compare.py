@@ -32,7 +32,9 @@ class CompareView(QWidget):
         self._id = 0
         self.title = label("", "subheading")
         self.lines = compare_table(context.settings)
-        self.moves = moves_table("friday_moves", context.settings)
+        self.moves = moves_table(
+            "friday_moves", context.settings, tr("本期这里没有出入,账面就是期初。")
+        )
         self.moves_title = label("", "muted")
         self.reason = TextEdit(tr("例如 破损未登记、漏记发放;按 Enter 保存"))
         self.reason_card = Card()

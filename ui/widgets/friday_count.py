@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFont, QKeyEvent, QRegularExpressionValidator
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
     QAbstractItemView,
+    QHeaderView,
     QLineEdit,
     QStyledItemDelegate,
     QTableView,
@@ -72,7 +73,12 @@ class CountModel(QAbstractTableModel):
         return 0 if parent.isValid() else FACTS + len(PLACES)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
-        if orientation is not Qt.Orientation.Horizontal or role != Role.DisplayRole:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Role.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if section >= FACTS else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
+        if role != Role.DisplayRole:
             return None
         titles = [tr("编号"), tr("礼品"), tr("规格"), tr("单位")]
         titles += [tr("{place}实盘").format(place=place_name(place)) for place in PLACES]
@@ -164,6 +170,7 @@ class CountGrid(QTableView):
         header.setStretchLastSection(False)
         for column, width in enumerate(_WIDTHS):
             self.setColumnWidth(column, width)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
 
     def set_rows(self, rows: list[CountRow]) -> None:
         """Show the sheet without disturbing the hand that types."""

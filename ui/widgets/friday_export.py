@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QStandardPaths, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from services.clinic import Clinic
@@ -26,12 +26,12 @@ class FridayExport(QWidget):
 
     written = Signal(str)
 
-    def __init__(self, context: UiContext, words: str, role: str = "") -> None:
+    def __init__(self, context: UiContext) -> None:
         super().__init__()
         self._context = context
         self._week = ""
         self._path = ""
-        self.save = key_button(words, role)
+        self.save = key_button(tr("导出(&X)"))
         self.show_file = key_button(tr("打开文件(&O)"))
         self.show_file.hide()
         self.work = Work(context.tasks, context.alerts)
@@ -50,6 +50,8 @@ class FridayExport(QWidget):
         if week != self._week:
             self.show_file.hide()
         self._week = week
+        self.save.setText(tr("导出 {week} 工作簿…(&X)").format(week=week))
+        self.save.setShortcut(QKeySequence())  # its own key stays the quick one
         self.save.setEnabled(bool(week) and not self.work.busy)
 
     def ask(self, *_: object) -> None:

@@ -29,7 +29,7 @@ class HistoryPage(QWidget):
         self.weeks = weeks_table(context.settings)
         self.lost_title = label("", "muted")
         self.lost = lost_table(context.settings)
-        self.export = FridayExport(context, tr("重新导出…(&X)"))
+        self.export = FridayExport(context)
         left, right = QVBoxLayout(), QVBoxLayout()
         for column in (left, right):
             column.setSpacing(GAP)
@@ -82,7 +82,7 @@ def weeks_table(settings: QSettings) -> Table:
         Column(tr("结账"), lambda r: r.period.closed_on or "", width=112),
         Column(tr("市场部"), lambda r: r.period.marketing_signer or "", width=104),
         Column(tr("收费室"), lambda r: r.period.billing_signer or "", width=104),
-        Column(tr("差异"), _result, sort=lambda r: len(r.shrinkage), width=104, tone=_tone),
+        Column(tr("差异"), _result, sort=lambda r: len(r.shrinkage), width=144, tone=_tone),
         Column(
             tr("盈亏金额(元)"),
             lambda r: yuan(_lost_fen(r)) if r.shrinkage else "0",

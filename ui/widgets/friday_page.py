@@ -52,7 +52,7 @@ class FridayPage(QWidget):
         self.begin_words = label("")
         self.begin_button = button("", "primary")
         self.last_words = label("", "muted")
-        self.export = FridayExport(context, tr("导出上次核对工作簿…(&X)"))
+        self.export = FridayExport(context)
         self.count_words = label("")
         self.grid = CountGrid(self._save_count)
         self.compare_button = button(tr("比对  Enter"), "primary")

@@ -290,7 +290,7 @@ class BackCard(Card):
         self.facts = label("", "muted")
         self.take = button("", "primary")
         self.approvers = {
-            right: Signature(context, right, tr("批准(会员管理员或院长)"))
+            right: Signature(context, right, tr("会员管理员或院长批准"), tr("批准"))
             for right in ("approve.return", "approve.late_void")
         }
         for widget in (form, self.facts, *self.approvers.values()):

@@ -15,7 +15,7 @@ from services.i18n import tr
 from services.rights import holders, may
 from ui.context import UiContext
 from ui.forms import ChoiceBox, Field, Form, TextEdit, button, label
-from ui.theme import GAP
+from ui.theme import GAP, role_of
 
 _PAUSE = 1.2  # seconds after which typed letters begin anew
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -171,6 +171,7 @@ class Switch(QWidget):
         self.buttons: dict[Any, QPushButton] = {}
         for value, word in choices:
             made = key_button(word)
+            role_of(made, "segment")
             made.setCheckable(True)
             made.setAutoExclusive(True)
             made.setProperty("switchValue", value)
@@ -178,7 +179,6 @@ class Switch(QWidget):
             self.buttons[value] = made
             row.addWidget(made)
         row.addStretch(1)
-        self._dress()
 
     def value(self) -> Any:
         """The chosen value; None before the first choice."""
@@ -187,17 +187,9 @@ class Switch(QWidget):
     def choose(self, value: Any) -> None:
         """Choose without telling."""
         self.buttons[value].setChecked(True)
-        self._dress()
 
     def _clicked(self) -> None:
-        self._dress()
         self.chosen.emit(self.value())
-
-    def _dress(self) -> None:
-        for made in self.buttons.values():
-            font = made.font()
-            font.setBold(made.isChecked())
-            made.setFont(font)
 
 
 class RightNote(QWidget):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import QSettings
@@ -29,6 +29,7 @@ class ClaimRow:
     status: str
     tone: str
     order: int
+    basis: str = ""
 
     @property
     def id(self) -> int:
@@ -60,8 +61,16 @@ class PastRow:
 def claims(db: Any, today: str, person_id: int) -> list[ClaimRow]:
     """What a person may claim today, then what is used up or over."""
     given = {row.grant_id: row for row in issues_of(db, person_id) if row.returned_on is None}
-    rows = [_claim(db, today, grant, given.get(grant.id)) for grant in grants_of(db, person_id)]
+    rows = [
+        replace(_claim(db, today, grant, given.get(grant.id)), basis=_basis(db, grant))
+        for grant in grants_of(db, person_id)
+    ]
     return sorted(rows, key=lambda row: (row.order, row.grant.due_on))
+
+
+def _basis(db: Any, grant: GrantRow) -> str:
+    tier = version(db, grant.version_id).tier_name(grant.rank) if grant.rank else ""
+    return tier or reason_name(grant.reason)
 
 
 def _claim(db: Any, today: str, grant: GrantRow, issue: IssueRow | None) -> ClaimRow:
@@ -192,21 +201,21 @@ def _followup(row: DueGift) -> str:
 def claims_table(settings: QSettings) -> Table:
     """What the open person may claim or use."""
     columns = [
-        Column(tr("礼品或服务"), lambda r: r.grant.name, width=232, tone=_quiet),
+        Column(tr("礼品或服务"), lambda r: r.grant.name, width=224, tone=_quiet),
         Column(
             tr("剩余"),
             lambda r: f"{max(r.grant.left, 0)}/{r.grant.quantity}",
             sort=lambda r: r.grant.left,
             align="right",
-            width=64,
+            width=56,
             tone=_quiet,
         ),
-        Column(tr("状态"), lambda r: r.status, width=192, tone=lambda r: r.tone),
+        Column(tr("状态"), lambda r: r.status, width=184, tone=lambda r: r.tone),
         Column(
             tr("有效期"), _validity, sort=lambda r: r.grant.valid_to or "9", width=208, tone=_quiet
         ),
         Column(tr("价值"), _value, sort=lambda r: r.grant.value_fen, align="right", width=72),
-        Column(tr("依据"), lambda r: r.grant.reason, width=160, tone=_quiet),
+        Column(tr("依据"), lambda r: r.basis, width=96, tone=_quiet),
     ]
     return Table(
         "gift_claims",

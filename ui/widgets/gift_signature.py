@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from services.commands import Approval
 from services.errors import EnvironmentFault, RuleError, fault_sentence
@@ -11,8 +11,8 @@ from services.i18n import tr
 from services.rights import may, role_title
 from services.staff import approve, list_staff
 from ui.context import UiContext
-from ui.forms import Field, Form, PinEdit, button, label
-from ui.theme import role_of
+from ui.forms import Field, PinEdit, button, label
+from ui.theme import GAP, role_of
 from ui.widgets.gift_kit import Card, LetterBox
 
 
@@ -21,27 +21,44 @@ class Signature(Card):
 
     signed = Signal(object)
 
-    def __init__(self, context: UiContext, right: str, title: str) -> None:
+    def __init__(self, context: UiContext, right: str, title: str, verb: str = "") -> None:
         super().__init__(title)
         self._context = context
         self._right = right
+        self._done_words = tr("✓ {name} 已批准") if verb else tr("✓ {name} 已签字")
         self.approval: Approval | None = None
         self.setAccessibleName(title)
         self.name = LetterBox()
+        self.name.setMinimumWidth(168)
         self.pin = PinEdit(tr("密码"))
-        form = Form()
-        self.name_field = form.add(tr("姓名"), self.name)
-        self.pin_field: Field = form.add(tr("密码"), self.pin)
-        self._form: QWidget = form
+        self.name.setAccessibleName(tr("{title}:姓名").format(title=title))
+        self.pin.setAccessibleName(tr("{title}:密码").format(title=title))
+        self.pin_field = Field(self.pin)
         self.state = label("")
-        self.sign = button(tr("签字"))
-        for widget in (form, self.sign, self.state):
-            self.body.addWidget(widget)
-        self.body.addStretch(1)
+        self.sign = button(verb or tr("签字"))
+        self._lay_out()
         self.sign.clicked.connect(self.submit)
         self.submitted.connect(self.submit)
         self.name.currentIndexChanged.connect(self.pin_field.clear_error)
         self.state.hide()
+
+    def _lay_out(self) -> None:
+        """Two lines, so that both signatures and a reason fit under a banner at 768."""
+        self.body.setContentsMargins(2 * GAP, GAP, 2 * GAP, GAP)
+        self.body.removeWidget(self.heading)
+        top = QHBoxLayout()
+        top.addWidget(self.heading)
+        top.addStretch(1)
+        top.addWidget(self.name)
+        top.addWidget(self.state)
+        self._typed = QWidget()
+        line = QHBoxLayout(self._typed)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(GAP)
+        line.addWidget(self.pin_field, 1)
+        line.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignTop)
+        self.body.addLayout(top)
+        self.body.addWidget(self._typed)
 
     def offer(self) -> None:
         """Who may be asked: those who hold the right first, the others say so themselves."""
@@ -88,9 +105,9 @@ class Signature(Card):
 
     def _show(self) -> None:
         done = self.approval is not None
-        self._form.setVisible(not done)
-        self.sign.setVisible(not done)
+        self.name.setVisible(not done)
+        self._typed.setVisible(not done)
         self.state.setVisible(done)
         if self.approval is not None:
-            self.state.setText(tr("✓ {name} 已签字").format(name=self.approval.name))
+            self.state.setText(self._done_words.format(name=self.approval.name))
             role_of(self.state, "success")

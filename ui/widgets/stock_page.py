@@ -198,7 +198,7 @@ def _muted(_row: StockRow) -> str:
 def _warning(row: StockRow) -> str:
     if row.below_safety:
         short = row.safety_stock - row.warehouse - row.desk
-        return tr("⚠ 低于安全库存 {n}").format(n=short)
+        return tr("⚠ 低于安全库存,差 {n}").format(n=short)
     if row.desk == 0:
         return tr("收费室无货,可申领") if row.warehouse else tr("两处都无货")
     return ""
@@ -212,7 +212,7 @@ def _warning_tone(row: StockRow) -> str:
     return "error" if row.below_safety else "warning"
 
 
-def moves_table(name: str, settings: QSettings) -> Table:
+def moves_table(name: str, settings: QSettings, empty_text: str = "") -> Table:
     """Stock moves: when, what, where, how many, why, who."""
     columns = [
         Column(tr("时间"), lambda r: r.at, width=144),
@@ -233,7 +233,7 @@ def moves_table(name: str, settings: QSettings) -> Table:
         columns,
         settings,
         title=tr("出入明细"),
-        empty_text=tr("还没有出入。入库、申领、发放和报损会逐笔列在这里。"),
+        empty_text=empty_text or tr("还没有出入。入库、申领、发放和报损会逐笔列在这里。"),
     )
 
 

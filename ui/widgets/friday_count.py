@@ -171,6 +171,7 @@ class CountGrid(QTableView):
         for column, width in enumerate(_WIDTHS):
             self.setColumnWidth(column, width)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self.setMaximumWidth(sum(_WIDTHS) + 24)  # the eye stays on the line
 
     def set_rows(self, rows: list[CountRow]) -> None:
         """Show the sheet without disturbing the hand that types."""

@@ -190,7 +190,7 @@ class UseCard(Card):
         self.note = RightNote(context)
         self.whom = BeneficiaryBox(context, popup_parent)
         self.doctor = LetterBox()
-        self.bill = TextEdit(tr("收费处划价单号,可以后补"))
+        self.bill = TextEdit(tr("收费处划价单号,可不填"))
         form = Form()
         form.add(tr("受益人(&W)"), self.whom)
         form.add(tr("医生(&D)"), self.doctor)

@@ -56,14 +56,13 @@ class SheetCell(Cell):
 
 
 def take_cells_as_they_are(sheet: Any) -> None:
-    """Let a streaming sheet write rows of `SheetCell` (or None) without asking what they are."""
+    """Let a streaming sheet write rows of `SheetCell` without asking what they are."""
 
     def placed(cells: Sequence[Any], row: int) -> Iterator[Any]:
         for column, cell in enumerate(cells, 1):
-            if cell is not None:
-                cell.row = row
-                cell.column = column
-                yield cell
+            cell.row = row
+            cell.column = column
+            yield cell
 
     sheet._values_to_row = placed
 

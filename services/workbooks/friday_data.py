@@ -21,7 +21,7 @@ from models.ledgers import PointsEntry, TierEvent
 from models.people import Membership, Person
 from models.programmes import Programme
 from models.system import Audit, Doctor, Staff
-from services.clock import days_between, local_text
+from services.clock import days_between
 from services.followups import outcome_title
 from services.gift_lists import collected_name, reason_name
 from services.i18n import tr
@@ -35,7 +35,9 @@ Row = tuple[Value, ...]
 
 @lru_cache(maxsize=4096)
 def _moment(at_utc: str) -> datetime:
-    return datetime.fromisoformat(local_text(at_utc))
+    # as clock.local_text, without the detour over text: 50,000 rows ask
+    instant = datetime.fromisoformat(at_utc).astimezone()
+    return instant.replace(second=0, tzinfo=None)
 
 
 @lru_cache(maxsize=1024)

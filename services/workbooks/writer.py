@@ -225,10 +225,11 @@ class Sheet:
 
     def _grow(self, text: str, width: int, height: int = _LINE) -> None:
         """Make the row to come as high as `text` needs in `width`."""
-        needed = height * max(-(-_width(text) // (width - 1)), 1)
+        lines = -(-_width(text) // (width - 1))
+        if lines < 2 and height == _LINE:
+            return  # the usual height; a dimension of its own would cost more than the row
         row = self._sheet.row_dimensions[self.row_number + 1]
-        if needed > (row.height or _LINE):
-            row.height = needed
+        row.height = max(height * max(lines, 1), row.height or 0)
 
     def signatures(self, parts: Sequence[str]) -> None:
         """A line to sign on under the table, the parts spread over its width."""

@@ -1,0 +1,164 @@
+"""The made-up clinic: believable, sound, the same for the same seed, and nobody's real data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from models.desk import FollowupTask, Visit
+from models.gifts import GiftIssue, Reconciliation
+from models.ledgers import MoneyEvent, Receipt, Standing
+from models.people import Person
+from models.vault import FileVault
+from services.clinic import Clinic, open_clinic
+from services.clock import ManualClock
+from services.commands import read_setting
+from services.demo import DemoCancelled, DemoMade, build
+from services.errors import RuleError
+from services.gift_lists import count_due
+from services.search import find
+from services.setup import DEMO
+from services.staff import sign_in
+from services.verify import verify
+from tests.services.test_bulk import RANDOM, everything
+
+TODAY = "2026-11-20"
+MEMBERS = 60
+DAYS = 240
+
+
+def made_in(folder: Path, seed: int = 3) -> DemoMade:
+    return build(
+        folder / "data",
+        MEMBERS,
+        seed,
+        days=DAYS,
+        clock=ManualClock(TODAY),
+        vault=FileVault(folder / "vault"),
+    )
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, DemoMade]:
+    folder = tmp_path_factory.mktemp("demo")
+    return folder, made_in(folder)
+
+
+@pytest.fixture
+def opened(demo: tuple[Path, DemoMade]) -> Iterator[Clinic]:
+    folder, _ = demo
+    clinic = open_clinic(
+        folder / "data",
+        ManualClock(TODAY),
+        holder="test",
+        vault=FileVault(folder / "vault"),
+        read_only=True,
+    )
+    yield clinic
+    clinic.close()
+
+
+def count(clinic: Clinic, query: object) -> int:
+    return int(query.count(clinic.db))  # type: ignore[attr-defined]
+
+
+def test_everything_in_it_agrees(opened: Clinic) -> None:
+    assert verify(opened).faults == ()
+
+
+def test_it_says_that_it_is_a_demo(opened: Clinic) -> None:
+    assert read_setting(opened.db, DEMO) == "1"
+
+
+def test_there_is_something_of_everything(opened: Clinic, demo: tuple[Path, DemoMade]) -> None:
+    counts = demo[1].counts
+    assert counts["people"] == MEMBERS == count(opened, Person.select())
+    assert counts["receipts"] == count(opened, Receipt.select())
+    assert counts["receipts"] > 3 * MEMBERS
+    assert count(opened, Standing.select().where(Standing.member == 1)) == counts["members"] > 10
+    assert count(opened, GiftIssue.select()) > 5
+    assert count(opened, MoneyEvent.select().where(MoneyEvent.kind == "refund")) > 0
+    closed = Reconciliation.select().where(Reconciliation.state == "closed")
+    assert count(opened, closed) == counts["fridays"] >= 9
+    assert count(opened, Visit.select().where(Visit.visit_date == TODAY)) == counts["visits"] > 10
+    assert count(opened, FollowupTask.select().where(FollowupTask.state == "open")) > 0
+    assert count_due(opened.db, TODAY) > 0
+    assert count(opened, Person.select().where(Person.household_id.is_null(False))) > 4
+    assert count(opened, Person.select().where(Person.guardian_name != "")) > 2
+
+
+def test_nobody_real_can_be_meant(opened: Clinic) -> None:
+    people = opened.db.rows(
+        Person.select(Person.phone, Person.guardian_phone, Person.id_number, Person.name)
+    )
+    for phone, guardian, document, name in people:
+        assert not phone or phone.startswith("140")
+        assert not guardian or guardian.startswith("140")
+        assert not document or document.startswith("990101")
+        assert 2 <= len(name) <= 4
+    assert len({row[3] for row in people}) > MEMBERS // 2
+
+
+def test_people_are_found(opened: Clinic) -> None:
+    name = opened.db.scalar(Person.select(Person.name).where(Person.id == 1))
+    assert any(hit.person_id == 1 for hit in find(opened.db, name))
+
+
+def test_its_staff_can_sign_in(demo: tuple[Path, DemoMade]) -> None:
+    folder, made = demo
+    clinic = open_clinic(
+        folder / "data", ManualClock(TODAY), holder="test", vault=FileVault(folder / "vault")
+    )
+    try:
+        assert {each.role for each in made.staff} >= {"director", "frontdesk", "billing"}
+        for each in made.staff[:2]:
+            assert sign_in(clinic, each.name, each.pin).actor.role == each.role
+    finally:
+        clinic.close()
+
+
+def test_the_same_seed_makes_the_same_clinic(
+    demo: tuple[Path, DemoMade], opened: Clinic, tmp_path: Path
+) -> None:
+    again = made_in(tmp_path)
+    other = open_clinic(
+        tmp_path / "data",
+        ManualClock(TODAY),
+        holder="test",
+        vault=FileVault(tmp_path / "vault"),
+        read_only=True,
+    )
+    try:
+        assert again.counts == demo[1].counts
+        secret = {"staff": {"pin_hash"}, "audit": {*RANDOM["audit"], "detail"}}
+        mine, its = everything(opened, secret), everything(other, secret)
+        for table in mine:
+            assert mine[table] == its[table], table
+    finally:
+        other.close()
+
+
+def test_it_stays_away_from_a_clinic(demo: tuple[Path, DemoMade]) -> None:
+    with pytest.raises(RuleError, match="已有诊所"):
+        made_in(demo[0])
+
+
+def test_cancelling_leaves_nothing(tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    def cancelled() -> bool:
+        asked.append(1)
+        return len(asked) > 2
+
+    with pytest.raises(DemoCancelled):
+        build(
+            tmp_path / "data",
+            5,
+            days=60,
+            clock=ManualClock(TODAY),
+            vault=FileVault(tmp_path / "vault"),
+            cancelled=cancelled,
+        )
+    assert not (tmp_path / "data").exists()

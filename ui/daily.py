@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer
 
-from services import daily
 from services.changes import Changes
 from services.commands import Session
 from ui.context import UiContext
@@ -36,8 +35,13 @@ class Daily(QObject):
         context = self._context
         if context.signed_in.session is None or self._refused or context.tasks.busy:
             return
-        if daily.needed(context.db, context.today()):
+        if self._needed():
             self._next.start()
+
+    def _needed(self) -> bool:
+        from services.daily import needed
+
+        return needed(self._context.db, self._context.today())
 
     def step(self) -> None:
         """One batch; the views hear of it when all is done."""
@@ -49,14 +53,16 @@ class Daily(QObject):
             self._refused = True  # said once; asked again at the next sign-in
             return
         self._kinds.update(dict.fromkeys(done.kinds))
-        if daily.needed(self._context.db, self._context.today()):
+        if self._needed():
             self._next.start()
         else:
             self._context.bus.announce(Changes(tuple(self._kinds)))  # type: ignore[arg-type]
             self._kinds.clear()
 
     def _some(self, session: Session) -> Changes:
-        return daily.catch_up_some(replace(session, op_id=None), batch=STEP).changes
+        from services.daily import catch_up_some
+
+        return catch_up_some(replace(session, op_id=None), batch=STEP).changes
 
     def _signed_in(self, session: object) -> None:
         self._refused = False

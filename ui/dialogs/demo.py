@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from services.clinic import clinic_exists
 from services.i18n import tr
+from services.rights import role_title
 from ui.alerts import Alerts
 from ui.bus import Bus
 from ui.forms import button, button_row, label
@@ -72,7 +73,7 @@ class DemoScreen(QWidget):
         self.work.start(tr("正在编造两年的往来"), call, self._made, progress=True)
 
     def _made(self, made: Any) -> None:
-        lines = [f"{person.name}　{person.pin}" for person in made.staff]
+        lines = [f"{role_title(one.role)}　{one.name}　{one.pin}" for one in made.staff]
         self.people.setText(tr("员工和密码(请记下):\n{lines}").format(lines="\n".join(lines)))
         self.go_button.setEnabled(True)
         self.go_button.setFocus()

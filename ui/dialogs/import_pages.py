@@ -94,6 +94,7 @@ class MappingPage(QWidget):
         self.words = label("", "muted")
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
         self.area.setAccessibleName(tr("列的含义"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -145,7 +145,8 @@ def _due(today: str) -> peewee.ModelSelect[EntitlementGrant]:
 
 def _last_calls(db: ClinicDatabase, people: set[int]) -> dict[int, tuple[str, str]]:
     """Day and outcome of each person's newest call."""
-    wanted, found = sorted(people), {}
+    wanted = sorted(people)
+    found: dict[int, tuple[str, str]] = {}
     for start in range(0, len(wanted), _CHUNK):
         newest = (
             FollowupAttempt.select(fn.MAX(FollowupAttempt.id))

@@ -52,6 +52,7 @@ class Navigator(QObject):
     """Asks the window to show a tab and to start something there."""
 
     wanted = Signal(str, str)
+    lock_wanted = Signal()
 
     def go(self, tab: str, action: str = "") -> None:
         """Show `tab` ('enrollment' 'checkin' 'points' 'gifts' 'followups') and `act(action)`."""

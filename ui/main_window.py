@@ -96,6 +96,7 @@ class MainWindow(QMainWindow):
         self.header.search.chosen.connect(self._person_chosen)
         self.header.staff_menu.addAction(tr("换人登录  Ctrl+L")).triggered.connect(self.lock)
         self.context.navigator.wanted.connect(self.go)
+        self.context.navigator.lock_wanted.connect(self.lock)
         self.strip.invite_clicked.connect(partial(self.go, "enrollment", "join"))
         self.idle.idle.connect(self._lock_idle)
 

@@ -60,6 +60,15 @@ def test_signing_in_by_keys_shows_the_desk(window: MainWindow, qtbot) -> None:
     assert window.sign_in.pin.text() == ""
 
 
+def test_the_arrows_choose_a_name_from_the_pin(window: MainWindow, qtbot) -> None:
+    names, pin = window.sign_in.names, window.sign_in.pin
+    first = names.currentRow()
+    qtbot.keyClick(pin, Qt.Key.Key_Down)
+    assert names.currentRow() == first + 1
+    qtbot.keyClick(pin, Qt.Key.Key_Up)
+    assert names.currentRow() == first
+
+
 def test_a_wrong_pin_says_how_many_are_left(window: MainWindow, qtbot) -> None:
     enter(window, qtbot, pin="111118")
     assert window.pages.currentWidget() is window.sign_in
@@ -73,9 +82,9 @@ def test_locking_covers_everything(window: MainWindow, people: list[int], qtbot)
     assert window.strip.name.text() == "王*女士"
     QGuiApplication.clipboard().setText("13800138000")
     window.menus.open("keys")
-    qtbot.keyClick(window, Qt.Key.Key_L, CTRL)
-    if window.pages.currentWidget() is not window.sign_in:  # a modal dialog held the key back
-        window.lock()
+    dialog = window.findChildren(QDialog)[0]
+    qtbot.waitExposed(dialog)
+    qtbot.keyClick(dialog, Qt.Key.Key_L, CTRL)
     assert window.pages.currentWidget() is window.sign_in
     assert window.context.person_id is None
     assert window.context.signed_in.session is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
 from ui.context import UiContext
@@ -23,6 +24,8 @@ class Dialog(QDialog):
         self.setWindowTitle(title)
         self.setAccessibleName(title)
         self.outer = context.alerts
+        lock = QShortcut(QKeySequence("Ctrl+L"), self)
+        lock.activated.connect(context.navigator.lock_wanted)
         alerts = context.alerts.inside(self)
         self.context = context.with_alerts(alerts)
         frame = QVBoxLayout(self)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSettings, Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QEvent, QObject, QSettings, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from services.clinic import Clinic
@@ -48,6 +48,7 @@ class SignIn(QWidget):
         self.names.itemClicked.connect(self._to_pin)
         self.names.currentRowChanged.connect(self.field.clear_error)
         self.pin.returnPressed.connect(self.submit)
+        self.pin.installEventFilter(self)
         self.enter.clicked.connect(self.submit)
 
     def _build(self) -> None:
@@ -108,6 +109,16 @@ class SignIn(QWidget):
         self.pin.clear()
         self._settings.setValue(LAST, staff_id)
         self.signed_in.emit(session)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The arrows choose a name without leaving the PIN."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()), 0)
+            row = self.names.currentRow() + step
+            if step and 0 <= row < self.names.count():
+                self.names.setCurrentRow(row)
+                return True
+        return super().eventFilter(watched, event)
 
     def _to_pin(self, *_: object) -> None:
         self.pin.setFocus()

@@ -74,7 +74,7 @@ def member_strip(db: ClinicDatabase, today: str, person_id: int) -> MemberStrip:
         tier_name=tier.name if tier else (tr("会员") if member else tr("非会员")),
         tier_colour=tier.colour if tier else "",
         points_text=_points(programme, standing),
-        facts=(*_quota(grants, today), *_gifts(grants), *_birthday(birthday, today)),
+        facts=(*_gifts(grants), *_birthday(birthday, today), *_quota(grants, today)),
         alerts=(*_alerts(db, person_id), *_reception(programme, standing, member)),
         road=road(programme, standing.rank, standing.spend_fen),
         invite=_invite(programme, standing, member),
@@ -112,14 +112,14 @@ def _quota(grants: list[GrantRow], today: str) -> list[str]:
     current = [
         g for g in grants if g.kind == "service" and g.valid_on(today) and g.state != "closed"
     ]
-    yearly = [g for g in current if g.valid_to is not None]
-    once = [g for g in current if g.valid_to is None and g.left]
-    facts = [
-        tr("今年{name}剩 {left}/{all}").format(name=_short(g.name), left=g.left, all=g.quantity)
-        for g in yearly
-        if g.quantity
+    yearly = [
+        f"{_short(g.name)} {g.left}/{g.quantity}"
+        for g in current
+        if g.valid_to is not None and g.quantity
     ]
-    return facts + [tr("{name}待用 {n} 次").format(name=_short(g.name), n=g.left) for g in once]
+    once = [_short(g.name) for g in current if g.valid_to is None and g.left]
+    facts = [tr("今年剩 {list}").format(list="、".join(yearly))] if yearly else []
+    return facts + ([tr("待用 {list}").format(list="、".join(once))] if once else [])
 
 
 def _short(name: str) -> str:
@@ -130,8 +130,6 @@ def _gifts(grants: list[GrantRow]) -> list[str]:
     due = [g for g in grants if g.kind == "gift" and g.left]
     if not due:
         return []
-    if len(due) == 1:
-        return [tr("礼品未领:{name}").format(name=due[0].name)]
     return [tr("礼品未领 {n} 份").format(n=len(due))]
 
 

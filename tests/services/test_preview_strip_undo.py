@@ -81,7 +81,9 @@ def test_strip_of_a_stranger_and_of_a_member(clinic, frontdesk, person_id):
     assert (strip.tier_name, strip.rank, strip.invite) == ("VIP会员", 3, "")
     assert strip.alerts[0] == "牙齿敏感"
     assert "带领至二楼" in strip.alerts[1]
-    assert any("超声波洁牙剩 2/2" in fact for fact in strip.facts)
+    assert "今年剩 超声波洁牙 2/2" in strip.facts
+    assert "待用 面部护理、中草药热疗" in strip.facts
+    assert strip.facts[0] == "礼品未领 1 份"
     assert "¥15,000" in strip.road
     assert "¥20,000" in strip.road
 
@@ -98,7 +100,12 @@ def test_the_receipt_list_counts_refunds_points_and_arrears_E4(clinic, frontdesk
     pay_arrears(frontdesk, receipt_id=posted.receipt_id, amount_fen=10_000)
     refund(frontdesk, receipt_id=posted.receipt_id, amount_fen=5_050, reason="多收")
     (row,) = list_receipts(clinic.db, person_id)
-    assert (row.net_fen, row.refunded_fen, row.arrears_fen, row.points) == (54_950, 5_050, 20_000, 549)
+    assert (row.net_fen, row.refunded_fen, row.arrears_fen, row.points) == (
+        54_950,
+        5_050,
+        20_000,
+        549,
+    )
     assert row.case_name == "右下种植"
     assert list_cases(clinic.db, person_id)[0].paid_fen == 54_950
 

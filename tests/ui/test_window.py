@@ -83,8 +83,10 @@ def test_locking_covers_everything(window: MainWindow, people: list[int], qtbot)
     QGuiApplication.clipboard().setText("13800138000")
     window.menus.open("keys")
     dialog = window.findChildren(QDialog)[0]
-    qtbot.waitExposed(dialog)
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow)
     qtbot.keyClick(dialog, Qt.Key.Key_L, CTRL)
+    qtbot.waitUntil(lambda: window.pages.currentWidget() is window.sign_in)
     assert window.pages.currentWidget() is window.sign_in
     assert window.context.person_id is None
     assert window.context.signed_in.session is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
@@ -91,5 +91,10 @@ def make(folder: Path, vault: object, progress: Progress) -> Any:
     from services.demo import build
 
     return build(
-        folder, MEMBERS, SEED, vault=vault, progress=progress.show, cancelled=progress.stopped
+        folder,
+        MEMBERS,
+        SEED,
+        vault=cast(Any, vault),
+        progress=progress.show,
+        cancelled=progress.stopped,
     )

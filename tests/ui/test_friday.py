@@ -333,3 +333,15 @@ def test_what_is_posted_after_the_cut_off_is_told_beside_the_line(
     view = page(tab).comparison
     view.lines.select_key((gift_ids[0], "desk"))
     assert "截止后又变动 -1" in view.moves_title.text()
+
+
+def test_an_empty_pin_is_no_attempt(tab, context, clinic):
+    press(tab, ENTER)
+    count(tab, 5, 5, 5, 3, 3, 3)
+    press(tab, ENTER)
+    for _ in range(6):
+        press(tab, ENTER)
+    first = page(tab).comparison.sign.marketing
+    assert first.pin_field.error == "请输入密码。"
+    sign(tab)
+    assert first.approval is not None

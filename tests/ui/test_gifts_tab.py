@@ -177,9 +177,7 @@ def test_a_gift_comes_back_and_may_be_issued_again(tab, context, clinic, member,
     assert grants_of(clinic.db, member)[0].left == 1
 
 
-def test_a_late_return_asks_the_manager_inline(
-    tab, context, clinic, clock, member, toothpaste
-):
+def test_a_late_return_asks_the_manager_inline(tab, context, clinic, clock, member, toothpaste):
     press(tab, ENTER, ENTER, ENTER)
     clock.day = "2026-12-05"
     page(tab).refresh()
@@ -290,3 +288,29 @@ def test_the_first_gift_is_taught_when_there_is_none(context, qtbot, clinic):
     press(tab, Qt.Key.Key_2, modifier=ALT)
     assert "Alt+N" in tab.page("stock").stock.empty_text
     assert focus_of(tab) is tab.page("stock").new
+
+
+def test_what_waits_is_the_open_persons_gift_or_everybodys(tab, context, frontdesk, member):
+    nobody = add_person(frontdesk, "P0000009", name="赵新")
+    context.current_person.select(member)
+    tab.act("show_due")
+    assert not page(tab).everybody
+    assert page(tab).claims.current_row().order == 0
+    press(tab, Qt.Key.Key_L, modifier=ALT)
+    assert page(tab).everybody
+    context.current_person.select(nobody)
+    tab.act("show_due")
+    assert page(tab).everybody
+
+
+def test_a_held_enter_does_not_hand_a_gift_out(tab, context, clinic, toothpaste):
+    from PySide6.QtCore import QEvent
+    from PySide6.QtGui import QKeyEvent
+    from PySide6.QtWidgets import QApplication
+
+    press(tab, ENTER, ENTER)
+    none = Qt.KeyboardModifier.NoModifier
+    for _ in range(3):
+        held = QKeyEvent(QEvent.Type.KeyPress, ENTER, none, "\r", True, 1)
+        QApplication.sendEvent(focus_of(tab), held)
+    assert levels(clinic, toothpaste) == (5, 3)

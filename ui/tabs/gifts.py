@@ -115,9 +115,9 @@ class GiftsTab(Tab):
     # --- what the window asks ---
 
     def act_show_due(self) -> None:
-        """Everybody's gifts that wait."""
+        """Gifts that wait: the open person's, or everybody's."""
         self._turn_to(HANDOUT)
-        self.page(HANDOUT).show_everybody()
+        self.page(HANDOUT).show_due()
 
     def act_show_reconciliation(self) -> None:
         """Friday."""

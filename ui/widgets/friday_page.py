@@ -304,6 +304,7 @@ class FridayPage(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         focus = self.focusWidget()
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(focus, QPushButton):
-            focus.click()
+            if not event.isAutoRepeat():
+                focus.click()
             return
         super().keyPressEvent(event)

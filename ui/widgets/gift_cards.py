@@ -6,7 +6,6 @@ from typing import Any
 from uuid import uuid4
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
 
 from services.clock import days_between
 from services.errors import RuleError
@@ -22,7 +21,7 @@ from ui.theme import role_of
 from ui.widgets.gift_kit import Card, LetterBox, RightNote, RowForm, key_button
 from ui.widgets.gift_lists import PastRow
 from ui.widgets.gift_signature import Signature
-from ui.widgets.search_box import SearchBox
+from ui.widgets.person_picker import PersonPicker
 
 
 class IssueCard(Card):
@@ -142,53 +141,18 @@ def _gift_words(row: StockRow) -> str:
     return f"{name} · " + tr("收费室 {n}").format(n=row.desk)
 
 
-class BeneficiaryBox(SearchBox):
-    """Finds somebody else for a service without opening them; empty means the person."""
-
-    sent = Signal()
-
-    def __init__(self, context: UiContext, popup_parent: QWidget) -> None:
-        super().__init__(context, popup_parent)
-        self.setObjectName("beneficiaryBox")
-        self.setAccessibleName(tr("受益人"))
-        self.setPlaceholderText(tr("空着 = 本人;转赠时查找受益人"))
-        self.person_id: int | None = None
-        self._words = ""
-        self.textEdited.connect(self._forget)
-
-    def set_nobody(self) -> None:
-        """Back to the person."""
-        self.dismiss()
-        self.person_id = None
-
-    def _forget(self, *_: object) -> None:
-        self.person_id = None
-
-    def _enter(self) -> None:
-        if not self.value() or self.person_id is not None:
-            self.sent.emit()
-        else:
-            super()._enter()
-
-    def _open(self, hit: Any) -> None:
-        self.popup.hide()
-        self.person_id = hit.person_id
-        self.setText(f"{hit.name} {hit.number}")
-        self.chosen.emit(hit.person_id)
-
-
 class UseCard(Card):
     """Use a service for the person or somebody else: bill number, Enter."""
 
     done = Signal()
 
-    def __init__(self, context: UiContext, popup_parent: QWidget) -> None:
+    def __init__(self, context: UiContext) -> None:
         super().__init__()
         self._context = context
         self.grant: GrantRow | None = None
         self._op = uuid4()
         self.note = RightNote(context)
-        self.whom = BeneficiaryBox(context, popup_parent)
+        self.whom = PersonPicker(context, tr("空着 = 本人;转赠时查找受益人"))
         self.doctor = LetterBox()
         self.bill = TextEdit(tr("收费处划价单号,可不填"))
         form = Form()
@@ -204,7 +168,6 @@ class UseCard(Card):
         self.body.addStretch(1)
         self.submitted.connect(self.submit)
         self.use.clicked.connect(self.submit)
-        self.whom.sent.connect(self.submit)
         self.whom.chosen.connect(self._beneficiary_chosen)
         self.whom.textEdited.connect(self._say_facts)
 
@@ -214,6 +177,7 @@ class UseCard(Card):
             self._op = uuid4()
             self._empty()
         self.grant = grant
+        self.whom.exclude = grant.person_id
         self.note.check("service.use")
         self.heading.setText(tr("使用 · {name}").format(name=grant.name))
         doctors: list[tuple[Any, str]] = [(None, tr("未指定"))]
@@ -253,12 +217,13 @@ class UseCard(Card):
         )
 
     def _empty(self) -> None:
-        self.whom.set_nobody()
+        self.whom.set_person(None)
         self.bill.clear()
 
-    def _beneficiary_chosen(self, _person_id: int) -> None:
+    def _beneficiary_chosen(self, hit: object) -> None:
         self._say_facts()
-        self.bill.setFocus()
+        if hit is not None:
+            self.bill.setFocus()
 
     def _say_facts(self, *_: object) -> None:
         if self.grant is None:

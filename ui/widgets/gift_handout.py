@@ -44,7 +44,7 @@ class HandoutPage(QWidget):
         self.person_title = label("", "subheading")
         self.show_all = key_button(tr("全部待领(&L)"), tip=tr("Alt+L,或在列表里按 Esc"))
         self.issue = IssueCard(context)
-        self.use = UseCard(context, self)
+        self.use = UseCard(context)
         self.back = BackCard(context)
         self.hint = label(tr("上下键选一行,按 Enter 发放或使用。F8 使用服务。"), "muted")
         self._build()
@@ -115,6 +115,14 @@ class HandoutPage(QWidget):
         self.refresh()
         self.due.select_first()
         self.due.setFocus()
+
+    def show_due(self) -> None:
+        """The open person's gift that waits, or everybody's when there is none."""
+        self.show_person()
+        if not self.everybody and not any(row.order == 0 for row in self.claims.rows()):
+            self.everybody = True
+            self.refresh()
+        self.first_focus().setFocus()
 
     def show_person(self) -> None:
         """The open person's list."""
@@ -230,7 +238,6 @@ class HandoutPage(QWidget):
         """Esc: from the card to the list, from the list to everybody's list."""
         focus = self.focusWidget()
         if not self.everybody and focus is not None and self.card.isAncestorOf(focus):
-            self.use.whom.popup.hide()
             self._show_claim(self.claims.current_row())
             self.claims.setFocus()
             return True

@@ -142,6 +142,8 @@ class Card(QFrame):
         if event.key() not in _ENTER:
             super().keyPressEvent(event)
             return
+        if event.isAutoRepeat():
+            return  # a hand that rests on Enter has said it once
         focus = self.focusWidget()
         if isinstance(focus, QPushButton) and focus.property("role") != "primary":
             focus.click()

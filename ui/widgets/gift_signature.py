@@ -86,6 +86,9 @@ class Signature(Card):
         """Try the PIN."""
         if self.approval is not None:
             return
+        if not self.pin.text():
+            self.pin_field.refuse(tr("请输入密码。"))  # no attempt, so none is counted
+            return
         try:
             given = approve(
                 self._context.clinic, self.name.value() or "", self.pin.text(), self._right

@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from services.clock import plus_days
+from services.clock import plus_days, plus_months
 from services.commands import Session
 from services.demo import words
 from services.demo.crew import Crew
@@ -42,18 +42,22 @@ class Till:
         doctors: Sequence[int],
         wishes: Wishes,
         counts: Counter[str],
+        today: str,
     ) -> None:
         self._rng, self._cast, self._doctors = rng, cast, doctors
         self._wishes, self._counts = wishes, counts
         self._later: dict[str, list[Later]] = {}
+        twelve_years_ago = plus_months(today, -144)
         self._child_of = {
             person.parent + 1: index + 1
             for index, person in enumerate(cast)
-            if person.child and person.parent is not None
+            if person.child
+            and person.parent is not None
+            and (person.form.birthday or "") > twelve_years_ago
         }
         self._members: set[int] = set()
         self._refused: set[int] = set()  # invited once, did not want to
-        self._newest = 0
+        self.enrolled = 0  # so many people are there by now
 
     def work_off(self, crew: Crew, day: str) -> None:
         """What earlier days put off until today (or a day the clinic was shut)."""
@@ -64,7 +68,6 @@ class Till:
     def serve(self, crew: Crew, index: int, day: str) -> None:
         """One receipt of the person with this index."""
         person_id = index + 1
-        self._newest = max(self._newest, person_id)
         child = self._cast[index].child
         choice = words.FOR_CHILDREN if child else words.TREATMENTS
         treatment = self._rng.choices(choice, [each.share for each in choice])[0]
@@ -74,9 +77,9 @@ class Till:
         else:
             self._post(crew, front, person_id, treatment, day)
         if person_id in self._members:
-            self._wishes.maybe_use(
-                crew, person_id, self._child_of.get(person_id), day, self._counts
-            )
+            child_id = self._child_of.get(person_id, 0)
+            known = child_id if 0 < child_id <= self.enrolled else None
+            self._wishes.maybe_use(crew, person_id, known, day, self._counts)
 
     # -- kinds of receipts ---------------------------------------------------------------------
 
@@ -116,8 +119,8 @@ class Till:
             void_receipt(front, receipt_id=posted.receipt_id, reason="重复录入")
             self._counts["voids"] += 1
             return True
-        if roll < _VOID + _MOVE and self._newest > 1:
-            other = self._rng.randint(1, self._newest)
+        if roll < _VOID + _MOVE and self.enrolled > 1:
+            other = self._rng.randint(1, self.enrolled)
             if other != posted.person_id:
                 move_receipt(
                     front, receipt_id=posted.receipt_id, to_person_id=other, reason="录错人"

@@ -136,7 +136,7 @@ class Story:
         self._doctors = doctors
         self._shelf = shelf
         self._wishes = Wishes(self._rng, shelf)
-        self._till = Till(self._rng, self._cast, doctors, self._wishes, self.counts)
+        self._till = Till(self._rng, self._cast, doctors, self._wishes, self.counts, self._today)
         self._next = 0
 
     def tell(self, start: int, stop: int) -> None:
@@ -151,6 +151,7 @@ class Story:
         self._clock.open_day(day)
         self._catch_up(crew, day)
         self._enrol(crew, index)
+        self._till.enrolled = self._next
         self._till.work_off(crew, day)
         for person in self._coming.pop(index, ()):
             self._till.serve(crew, person, day)

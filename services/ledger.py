@@ -54,7 +54,7 @@ _OWED = Prepared(  # a debit that was given back owes nothing any more
     lambda: (
         PointsEntry.select(
             PointsEntry.id,
-            -PointsEntry.points - fn.COALESCE(fn.SUM(PointsAllocation.points), 0),
+            PointsEntry.points * -1 - fn.COALESCE(fn.SUM(PointsAllocation.points), 0),
         )
         .join(PointsAllocation, JOIN.LEFT_OUTER, on=(PointsAllocation.debit_id == PointsEntry.id))
         .switch(PointsEntry)

@@ -435,3 +435,23 @@ def _name_of(control: QWidget) -> str:
     return control.accessibleName() or (
         control.text() if isinstance(control, QAbstractButton) else ""
     )
+
+
+def test_a_manager_adds_a_doctor_inside_the_form(
+    tab: EnrollmentTab, type_in, member_admin: Session, clinic: Clinic, context: UiContext, qtbot
+) -> None:
+    context.signed_in.set(member_admin)
+    tab.act("new_person")
+    type_in("王芳", Key.Key_Return, Key.Key_Return)
+    type_in("13800138000")
+    doctor = tab.form.fields.doctor
+    doctor.setFocus()
+    doctor.setCurrentIndex(doctor.count() - 1)
+    doctor.activated.emit(doctor.currentIndex())
+    dialog = dialog_of(tab)
+    qtbot.keyClicks(dialog.name, "Chen")
+    qtbot.keyPress(dialog.name, Key.Key_Return)
+    assert doctor.currentText() == "Chen"
+    qtbot.keyClick(doctor, Key.Key_Return)  # Enter saves from a choice too
+    record = person(clinic.db, context.person_id)
+    assert record.form.doctor_id == list_doctors(clinic.db)[0].id

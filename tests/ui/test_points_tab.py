@@ -425,3 +425,18 @@ def test_every_control_says_its_name(tab: PointsTab) -> None:
             if not control.objectName().startswith("qt_") and control.isVisibleTo(tab):
                 name = control.accessibleName() or getattr(control, "text", str)()
                 assert name, control
+
+
+def test_undo_clears_the_result_that_is_shown(
+    tab: PointsTab, hand: Hand, frontdesk: Session, clinic: Clinic, person
+) -> None:
+    from services.undo import undo_last
+
+    tab.act("receipt")
+    hand.keys("860")
+    hand.enter(2)
+    assert "刚才登记的结果" in tab.form.hint.text()
+    tab.context.bus.announce(undo_last(frontdesk).changes)
+    tab.refresh()
+    assert "刚才登记的结果" not in tab.form.hint.text()
+    assert tab.form.lines.text() == ""

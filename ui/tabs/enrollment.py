@@ -84,7 +84,10 @@ class EnrollmentTab(Tab):
     def first_focus(self) -> QWidget | None:
         if self.stack.currentIndex() == FORM:
             return self.form.fields.lines["name"]
-        return self.lists.current()
+        if self.context.person_id is None:
+            return self.lists.current()
+        self.context.alerts.run(self._show_person)
+        return self.joining.next_stop() or self.card.edit_button
 
     def refresh(self) -> None:
         self.lists.refresh()

@@ -75,6 +75,7 @@ class PointsTab(Tab):
         self.stack.setCurrentIndex(0 if person_id is None else 1)
         self.receipts.refresh()
         self.ledger.refresh()
+        self.form.forget_result(self.receipts.voided())
 
     def _person_changed(self, person_id: int | None) -> None:
         """A form belongs to one person: what was typed for another is gone."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from services.grants import grant, grants_of
 from services.i18n import tr
@@ -176,16 +176,19 @@ class JoinPanel(QFrame):
         unsupported = case.standing.rank > case.standing.supported_rank
         self.drop_button.setVisible(may(role, "tier.drop") and unsupported)
 
+    def next_stop(self) -> QWidget | None:
+        """What is to be done next here, if anything."""
+        for stop in (self.explained, self.gifts_button, self.receipt_button):
+            if not stop.isHidden():
+                return stop
+        return None
+
     def start(self) -> bool:
         """Put the keyboard on what is next here."""
-        if self.case is not None and self.case.eligible:
-            self.explained.setFocus()
-            return True
-        for onward in (self.gifts_button, self.receipt_button):
-            if onward.isVisible():
-                onward.setFocus()
-                return True
-        return False
+        stop = self.next_stop()
+        if stop is not None:
+            stop.setFocus()
+        return stop is not None
 
     # --- doing ---
 

@@ -13,11 +13,14 @@ from services.identity import ID_TYPES, RESIDENT, age_on, id_type_title
 from services.person_form import GUARDIAN_BELOW, FormCheck, PersonForm, check_form
 from services.person_records import list_doctors, person
 from services.pinyin import full_pinyin
+from services.rights import may
 from ui.context import UiContext
+from ui.dialogs.doctor import DoctorDialog
 from ui.forms import ChoiceBox, DateEdit, Field, TextEdit, plain
 from ui.theme import GAP, role_of
 from ui.widgets.person_picker import PersonPicker
 
+NEW_DOCTOR = -1
 GUARDIAN = ("guardian_name", "guardian_relation", "guardian_phone")
 _WHOLE = {"id_number": 15, "phone": 11}  # shorter ones are still being typed
 
@@ -136,6 +139,7 @@ class PersonFields(QWidget):
             line.returnPressed.connect(self.submitted)
             line.editingFinished.connect(self._edited)
         self.sex.activated.connect(self._edited)
+        self.doctor.activated.connect(self._doctor_chosen)
         self.id_type.activated.connect(self._edited)
         self.referrer.chosen.connect(self._edited)
         order = [
@@ -157,15 +161,11 @@ class PersonFields(QWidget):
     def load(self, form: PersonForm | None = None) -> None:
         """Show a person's form, or an empty one."""
         given = form or PersonForm()
-        doctors = self._context.alerts.run(list_doctors, self._context.db) or []
-        self.doctor.set_choices([(None, tr("未定")), *((row.id, row.name) for row in doctors)])
+        self._load_doctors(given.doctor_id)
         for name, line in self.lines.items():
             line.setText(getattr(given, name) or "")
         self.sex.choose(given.sex)
         self.id_type.choose(given.id_type or RESIDENT)
-        self.doctor.setCurrentIndex(0)
-        if given.doctor_id is not None:
-            self.doctor.choose(given.doctor_id)
         self.referrer.set_person(None)
         if given.referrer_id is not None:
             found = self._context.alerts.run(person, self._context.db, given.referrer_id)
@@ -176,6 +176,28 @@ class PersonFields(QWidget):
         for field in self.fields.values():
             field.clear_error()
         self.recheck()
+
+    def _load_doctors(self, chosen: int | None) -> None:
+        doctors = self._context.alerts.run(list_doctors, self._context.db) or []
+        choices: list[tuple[int | None, str]] = [(None, tr("未定"))]
+        choices += [(row.id, row.name) for row in doctors]
+        session = self._context.signed_in.session
+        if session is not None and may(session.actor.role, "doctor.add"):
+            choices.append((NEW_DOCTOR, tr("添加医生…")))
+        self.doctor.set_choices(choices)
+        self.doctor.setCurrentIndex(0)
+        if chosen is not None:
+            self.doctor.choose(chosen)
+
+    def _doctor_chosen(self, *_: object) -> None:
+        if self.doctor.value() == NEW_DOCTOR:
+            dialog = DoctorDialog(self._context, self.window())
+            dialog.added.connect(self._load_doctors)
+            dialog.rejected.connect(self._no_doctor)
+            dialog.open()
+
+    def _no_doctor(self) -> None:
+        self._load_doctors(None)
 
     def form(self) -> PersonForm:
         """As typed; what filled itself counts as not typed, so it follows its source."""
@@ -188,7 +210,7 @@ class PersonFields(QWidget):
             sex="" if sex and sex == self._auto.get("sex") else sex,
             id_type=self.id_type.value(),
             referrer_id=self.referrer.person_id,
-            doctor_id=self.doctor.value(),
+            doctor_id=None if self.doctor.value() == NEW_DOCTOR else self.doctor.value(),
             **{**texts, "birthday": texts["birthday"] or None},  # type: ignore[arg-type]
         )
 

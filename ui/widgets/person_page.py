@@ -6,8 +6,10 @@ import uuid
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QListWidget,
@@ -31,6 +33,7 @@ from ui.widgets.enter_key import enter_presses
 from ui.widgets.person_fields import PersonFields
 
 SIDE = 376
+ENTER_SAVES = (QCheckBox, QComboBox)  # lines of text say so themselves
 ENOUGH = 2  # characters of a name before anybody is looked for
 
 
@@ -88,7 +91,11 @@ class PersonPage(QWidget):
         left.setContentsMargins(2 * GAP, GAP + 4, 2 * GAP, GAP + 4)
         left.setSpacing(GAP)
         left.addWidget(self.heading)
-        left.addWidget(scrolling(self.fields, self.chips_row, self.alerts_note, self.document), 1)
+        proof = QWidget()
+        proof_row = QHBoxLayout(proof)
+        proof_row.setContentsMargins(11 * GAP, 0, 0, 0)
+        proof_row.addWidget(self.document)
+        left.addWidget(scrolling(self.fields, self.chips_row, self.alerts_note, proof), 1)
         buttons = button_row(self.cancel_button, self.save_button)
         left.addLayout(buttons)
         side = QFrame()
@@ -110,7 +117,8 @@ class PersonPage(QWidget):
         both.setSpacing(2 * GAP)
         both.addWidget(card, 1)
         both.addWidget(side)
-        self.twins.setMaximumHeight(112)
+        self.twins.setMaximumHeight(14 * GAP)
+        self.twins.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def _wire(self) -> None:
         self.fields.changed.connect(self._changed)
@@ -194,9 +202,9 @@ class PersonPage(QWidget):
         self.twins.clear()
         for hint in found:
             born = tr("{year}年生").format(year=hint.birth_year) if hint.birth_year else ""
-            parts = (hint.reason, hint.name, hint.number, hint.phone_masked, born)
-            item = QListWidgetItem("  ".join(part for part in parts if part))
-            item.setToolTip(item.text())
+            first = "  ".join((hint.name, hint.number, hint.reason))
+            rest = "  ".join(part for part in (hint.phone_masked, born) if part)
+            item = QListWidgetItem(f"{first}\n{rest}" if rest else first)
             item.setData(Qt.ItemDataRole.UserRole, hint.person_id)
             self.twins.addItem(item)
         if found:
@@ -225,6 +233,13 @@ class PersonPage(QWidget):
             onward.setFocus()
         else:
             self.save()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and not event.isAutoRepeat() and isinstance(self.focusWidget(), ENTER_SAVES):
+            self.advance()
+        else:
+            super().keyPressEvent(event)
 
     def save(self, *_: object) -> None:
         """Keep the record."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from services.errors import RuleError
 from services.i18n import tr
@@ -19,6 +20,7 @@ from ui.dialogs.approve import ask_approval
 from ui.forms import Field, MoneyEdit, button, label
 from ui.theme import GAP
 from ui.widgets.consequences import ConsequenceList, scrolling
+from ui.widgets.enter_key import enter_presses
 from ui.widgets.receipt_details import ReceiptDetails
 from ui.widgets.receipt_outcome import outcome_of
 
@@ -44,6 +46,7 @@ class ReceiptForm(QFrame):
         self.context = context
         self.armed = False
         self._op = uuid.uuid4()
+        self._shown_receipt = 0
         self.amount = AmountEdit(tr("输入金额"))
         self.amount.setObjectName("amount")
         self.amount.setAccessibleName(tr("实收金额(元)"))
@@ -100,6 +103,7 @@ class ReceiptForm(QFrame):
         self.details.submitted.connect(self.press)
         navigator = self.context.navigator
         self.to_gifts.clicked.connect(partial(navigator.go, "gifts", "show_due"))
+        enter_presses(self.enter, self.more, self.to_gifts, self.to_join)
         self.to_join.clicked.connect(partial(navigator.go, "enrollment", "join"))
 
     # --- states ---
@@ -107,6 +111,7 @@ class ReceiptForm(QFrame):
     def reset(self) -> None:
         """An empty form for the open person, with a command id of its own."""
         self._op = uuid.uuid4()
+        self._shown_receipt = 0
         self.amount.clear()
         self.field.clear_error()
         self.details.load()
@@ -187,6 +192,13 @@ class ReceiptForm(QFrame):
 
     # --- Enter ---
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and not event.isAutoRepeat() and isinstance(self.focusWidget(), QComboBox):
+            self.press()
+        else:
+            super().keyPressEvent(event)
+
     def press(self) -> None:
         """The obvious next thing: look, then post."""
         if self.context.person_id is None:
@@ -241,9 +253,15 @@ class ReceiptForm(QFrame):
             self.context.alerts.banner(outcome.sentence, "success")
             self.lines.show_lines(outcome.lines)
             self.hint.setText(tr("刚才登记的结果:"))
+            self._shown_receipt = result.receipt_id
             self._offer(gifts=outcome.gifts_due, join=outcome.may_join)
         self.start()
         self.posted.emit(result)
+
+    def forget_result(self, gone: Collection[int]) -> None:
+        """Ctrl+Z or a void took the receipt back whose result is still shown."""
+        if self._shown_receipt in gone and not self.amount.text():
+            self.reset()
 
     def _offer(self, *, gifts: bool, join: bool) -> None:
         self.to_gifts.setVisible(gifts)

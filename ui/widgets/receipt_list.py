@@ -121,6 +121,10 @@ class ReceiptList(QWidget):
         self.total.setText(words.format(n=len(live), yuan=yuan(paid)) if live else "")
         self._show_allowed(self.table.current_row())
 
+    def voided(self) -> set[int]:
+        """Receipts that count no more."""
+        return {row.id for row in self.table.rows() if row.void}
+
     def _show_allowed(self, row: ReceiptRow | None) -> None:
         live = row is not None and not row.void
         self.refund_button.setEnabled(live and row is not None and row.net_fen > 0)

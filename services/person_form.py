@@ -125,7 +125,7 @@ def check_form(form: PersonForm, today: str) -> FormCheck:
     sex = form.sex or found.sex
     _compare(found.birthday, found.sex, birthday, sex, issues)
     birthday = birthday or found.birthday
-    if birthday and age_on(birthday, today) < GUARDIAN_BELOW:
+    if birthday and birthday <= today and age_on(birthday, today) < GUARDIAN_BELOW:
         _check_guardian(values, issues)
     filled = replace(
         form,

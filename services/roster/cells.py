@@ -35,8 +35,8 @@ def text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        if value.isalnum() and (value.isascii() or "\u4e00" <= value[0] <= "\u9fa5"):
-            return unicodedata.normalize("NFKC", value)
+        if value.isalnum() and len(value) > 1 and "\u4e00" <= value[0] <= "\u9fa5":
+            return value if value not in _NOTHING else ""  # the common case, in short
         tidy = " ".join(unicodedata.normalize("NFKC", value).split()).lstrip("'")
         return "" if tidy.lower() in _NOTHING else tidy
     if isinstance(value, bool):

@@ -19,7 +19,7 @@ _WRITTEN = {
         "本人电话 客户电话 患者电话 tel phone mobile"
     ),
     "phone_alt": "备用电话 其他电话 电话2 手机2 第二电话 固定电话 座机 家庭电话 住宅电话",
-    "sex": "性别 男/女 sex gender",
+    "sex": "性别 男女 sex gender",
     "birthday": "出生日期 生日 出生年月日 出生年月 出生 出生时间 birthday",
     "id_number": "身份证 身份证号 身份证号码 证件号 证件号码 身份证件号 身份号码",
     "address": "住址 地址 详细住址 家庭住址 家庭地址 联系地址 现住址 居住地址 通讯地址",

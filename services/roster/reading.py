@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -210,14 +211,15 @@ def _look(sheet: Any) -> tuple[int, int, tuple[str, ...]]:
     rows = [(number, _texts(values)) for number, values in _filled(sheet, limit=_LOOK)]
     if not rows:
         return -1, 0, ()
-    scores = [mapping.header_score(texts) for _, texts in rows]
-    at = scores.index(max(scores))
+    merged = [texts for _, texts in rows[:1]]
+    for (before, upper), (number, lower) in pairwise(rows):
+        merged.append(_with_merged(lower, upper if before == number - 1 else ()))
+    scores = [mapping.header_score(texts) for texts in merged]
+    at = scores.index(max(scores))  # the first of equals: rows of data add nothing to it
     if scores[at] < 2:  # nothing we know: the first row with several cells
         wide = (index for index, (_, texts) in enumerate(rows) if sum(map(bool, texts)) > 1)
         at = next(wide, 0)
-    number, texts = rows[at]
-    above = rows[at - 1][1] if at and rows[at - 1][0] == number - 1 else ()
-    return scores[at], number, _with_merged(texts, above)
+    return scores[at], rows[at][0], merged[at]
 
 
 def _texts(values: tuple[Any, ...]) -> tuple[str, ...]:

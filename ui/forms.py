@@ -164,12 +164,12 @@ class Field(QWidget):
         self._note = QLabel(hint)
         self._note.setWordWrap(True)
         role_of(self._note, "muted")
-        self._note.setVisible(bool(hint))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         column.addWidget(control)
         column.addWidget(self._note)
+        self._note.setVisible(bool(hint))  # only now: alone it would flash up as a window
         self.setFocusProxy(control)
         if isinstance(control, QLineEdit):
             control.textEdited.connect(self.clear_error)

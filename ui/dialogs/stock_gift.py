@@ -29,7 +29,6 @@ class GiftDialog(Dialog):
         self._op = uuid4()
         self._gift = self._load(gift_id)
         self.note = RightNote(self.context)
-        self.note.check("gift.define" if gift_id is None else "gift.change")
         self.code, self.name, self.spec = TextEdit(), TextEdit(), TextEdit()
         self.unit = TextEdit()
         self.source = ChoiceBox([("purchased", tr("外购")), ("inhouse", tr("院内产品"))])
@@ -38,6 +37,7 @@ class GiftDialog(Dialog):
         self.active = QCheckBox(tr("在用(取消勾选 = 停用)"))
         self._build()
         self._fill()
+        self.note.check("gift.define" if gift_id is None else "gift.change")
         self.name.setFocus()
 
     def _load(self, gift_id: int | None) -> GiftRow | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from peewee import JOIN, fn
@@ -17,6 +18,8 @@ from services.followup_tasks import UNSUPPORTED, due_call, reason_text, undecide
 from services.privacy import mask_phone
 from services.programmes.registry import main_timeline
 from services.strip import person_title
+
+PAGE = 1000
 
 
 @dataclass(frozen=True)
@@ -92,54 +95,29 @@ def count_calls(db: ClinicDatabase, today: str, at_most: int) -> int:
 
 def calls_today(db: ClinicDatabase, today: str, limit: int = 500) -> list[CallRow]:
     """Today's calls, one per person: the highest tier first, then the longest due."""
-    people = _people(db, today, limit)
-    ids = [row[0] for row in people]
-    tasks = _tasks_by_person(db, today, ids)
-    outcomes = _last_outcomes(db, ids)
-    programme = main_timeline(db).at(today).programme
-    rows = []
-    for person_id, number, name, sex, birthday, phone, rank, due_on in people:
-        mine = tasks[person_id]
-        tier = programme.tier(rank)
-        rows.append(
-            CallRow(
-                person_id,
-                number,
-                name,
-                person_title(sex, birthday, today),
-                mask_phone(phone),
-                tier.name if tier else "",
-                tier.colour if tier else "",
-                tuple(task.reason for task in mine),
-                tuple(task.id for task in mine),
-                due_on,
-                days_between(due_on, today),
-                max(task.attempts for task in mine),
-                outcomes.get(person_id),
-            )
-        )
-    return rows
+    found: list[CallRow] = []
+    people: list[int] = []
+    for page in count():
+        seen = len(people)
+        rows = _candidates(db, today, page)
+        people = list(dict.fromkeys(people + rows))
+        while seen < len(people) and len(found) < limit:
+            some = people[seen : seen + limit - len(found)]
+            found += _calls(db, today, some)
+            seen += len(some)
+        if len(found) >= limit or len(rows) < PAGE:
+            break
+    return found
 
 
-def _people(db: ClinicDatabase, today: str, limit: int) -> list[tuple[Any, ...]]:
-    rank = fn.COALESCE(Standing.rank * Standing.member, 0)
-    phone = fn.COALESCE(
-        fn.NULLIF(Person.phone, ""), fn.NULLIF(Person.guardian_phone, ""), Person.phone_alt
-    )
-    oldest = fn.MIN(FollowupTask.due_on)
+def _candidates(db: ClinicDatabase, today: str, page: int) -> list[int]:
+    """People with open tasks in the order of the list, some of them more than once.
+
+    Whether a task still stands is looked up for those who are shown only, so that a long list
+    costs little more than a short one.
+    """
     query = (
-        FollowupTask.select(
-            FollowupTask.person_id,
-            Person.number,
-            Person.name,
-            Person.sex,
-            Person.birthday,
-            phone,
-            rank,
-            oldest,
-        )
-        .join(Person, on=(Person.id == FollowupTask.person_id))
-        .switch(FollowupTask)
+        FollowupTask.select(FollowupTask.person_id)
         .join(
             Standing,
             JOIN.LEFT_OUTER,
@@ -148,12 +126,66 @@ def _people(db: ClinicDatabase, today: str, limit: int) -> list[tuple[Any, ...]]
                 & (Standing.programme_id == main_timeline(db).programme_id)
             ),
         )
-        .where(due_call(today) & (Person.state == "active"))
-        .group_by(FollowupTask.person_id)
-        .order_by(rank.desc(), oldest, FollowupTask.person_id)
-        .limit(limit)
+        .where((FollowupTask.state == "open") & (FollowupTask.due_on <= today))
+        .order_by(_held().desc(), FollowupTask.due_on, FollowupTask.id)
+        .limit(PAGE)
+        .offset(page * PAGE)
     )
-    return db.rows(query)
+    return [row[0] for row in db.rows(query)]
+
+
+def _held() -> Any:
+    return fn.COALESCE(Standing.rank * Standing.member, 0)
+
+
+def _calls(db: ClinicDatabase, today: str, people: list[int]) -> list[CallRow]:
+    """The calls of these people, in their order, as far as there is still something to say."""
+    timeline = main_timeline(db)
+    programme = timeline.at(today).programme
+    phone = fn.COALESCE(
+        fn.NULLIF(Person.phone, ""), fn.NULLIF(Person.guardian_phone, ""), Person.phone_alt
+    )
+    query = (
+        Person.select(
+            Person.id, Person.number, Person.name, Person.sex, Person.birthday, phone, _held()
+        )
+        .join(
+            Standing,
+            JOIN.LEFT_OUTER,
+            on=(
+                (Standing.person_id == Person.id) & (Standing.programme_id == timeline.programme_id)
+            ),
+        )
+        .where(Person.id.in_(people) & (Person.state == "active"))
+    )
+    known = {row[0]: row[1:] for row in db.rows(query)}
+    tasks = _tasks_by_person(db, today, people)
+    outcomes = _last_outcomes(db, people)
+    rows = []
+    for person_id in people:
+        if person_id not in known or person_id not in tasks:
+            continue
+        number, name, sex, birthday, mobile, rank = known[person_id]
+        mine = tasks[person_id]
+        tier = programme.tier(rank)
+        rows.append(
+            CallRow(
+                person_id,
+                number,
+                name,
+                person_title(sex, birthday, today),
+                mask_phone(mobile),
+                tier.name if tier else "",
+                tier.colour if tier else "",
+                tuple(task.reason for task in mine),
+                tuple(task.id for task in mine),
+                mine[0].due_on,
+                days_between(mine[0].due_on, today),
+                max(task.attempts for task in mine),
+                outcomes.get(person_id),
+            )
+        )
+    return rows
 
 
 def _tasks_by_person(

@@ -32,6 +32,7 @@ MARKETING = "marketing"
 
 BIRTHDAY_AHEAD = 7
 BIRTHDAY_STALE = 30
+PAGE = 2000
 
 _COLUMNS = ("person_id", "rule", "cycle", "due_on", "state", "subject", "seq")
 
@@ -47,7 +48,7 @@ def reason_text(rule: str, subject: str) -> str:
     return subject
 
 
-# -- making ----------------------------------------------------------------------------------
+# -- making, a page at a time ----------------------------------------------------------------
 
 
 def make_tasks(tx: Tx, since: str | None = None) -> int:
@@ -55,23 +56,41 @@ def make_tasks(tx: Tx, since: str | None = None) -> int:
 
     Answers how many were made: gifts unclaimed for the programme's `overdue_days` (R138), and
     birthdays of members from the day after `since` (the last run, at most 30 days back) to the
-    seventh day from today on, today included (E52). Runs inside the daily catch-up.
+    seventh day from today on, today included (E52). The daily catch-up does the same by pages.
     """
-    close_settled(tx)
-    made = _unclaimed(tx) + _birthdays(tx, since)
-    tx.db.insert_many(FollowupTask, _COLUMNS, made)
-    return len(made)
+    at: str | None = ""
+    while at is not None:
+        at = close_page(tx, at, PAGE)
+    made = 0
+    at = ""
+    while at is not None:
+        more, at = unclaimed_page(tx, at, PAGE)
+        made += more
+    at = ""
+    while at is not None:
+        more, at = birthday_page(tx, at, since)
+        made += more
+    return made
 
 
-def _unclaimed(tx: Tx) -> list[tuple[Any, ...]]:
+def unclaimed_page(tx: Tx, at: str, limit: int) -> tuple[int, str | None]:
+    """Tasks for the gifts among the next `limit` open ones after `at` that wait too long.
+
+    Answers how many were made and where the next page begins, None after the last.
+    """
     patience = min(v.programme.overdue_days for t in timelines(tx.db) for v in t.versions)
+    day, after = place(at)
     query = (
         EntitlementGrant.select(
+            EntitlementGrant.due_on,
+            EntitlementGrant.id,
             EntitlementGrant.person_id,
             EntitlementGrant.grant_key,
             EntitlementGrant.name,
-            EntitlementGrant.due_on,
             EntitlementGrant.version_id,
+            EntitlementGrant.valid_to,
+            Person.state,
+            FollowupTask.id,
         )
         .join(Person, on=(Person.id == EntitlementGrant.person_id))
         .switch(EntitlementGrant)
@@ -88,50 +107,100 @@ def _unclaimed(tx: Tx) -> list[tuple[Any, ...]]:
             (EntitlementGrant.state == "open")
             & (EntitlementGrant.kind == "gift")
             & (EntitlementGrant.due_on <= plus_days(tx.today, -patience))
-            & (EntitlementGrant.valid_to.is_null() | (EntitlementGrant.valid_to >= tx.today))
-            & (Person.state == "active")
-            & FollowupTask.id.is_null()
+            & (EntitlementGrant.due_on >= day)
+            & ((EntitlementGrant.due_on > day) | (EntitlementGrant.id > after))
         )
+        .order_by(EntitlementGrant.due_on, EntitlementGrant.id)
+        .limit(limit)
     )
+    rows = tx.db.rows(query)
     made = {}
-    for person_id, key, name, due_on, version_id in tx.db.rows(query):
-        if days_between(due_on, tx.today) >= version(tx.db, version_id).overdue_days:
+    for due_on, _, person_id, key, name, version_id, valid_to, state, task_id in rows:
+        wanted = task_id is None and state == "active" and (valid_to or tx.today) >= tx.today
+        if wanted and days_between(due_on, tx.today) >= version(tx.db, version_id).overdue_days:
             made[person_id, key] = (person_id, UNCLAIMED, key, tx.today, "open", name, tx.seq)
-    return list(made.values())
+    tx.db.insert_many(FollowupTask, _COLUMNS, made.values())
+    return len(made), next_place(rows, limit)
 
 
-def _birthdays(tx: Tx, since: str | None) -> list[tuple[Any, ...]]:
+def birthday_page(tx: Tx, at: str, since: str | None) -> tuple[int, str | None]:
+    """Tasks for the members whose birthday is the day `at` ('' for the first of the window).
+
+    Answers like `unclaimed_page`; a page is a day.
+    """
     oldest = plus_days(tx.today, -BIRTHDAY_STALE)
     first = tx.today if since is None else max(oldest, min(plus_days(since, 1), tx.today))
-    made = []
-    for day in birthdays.days_from(first, plus_days(tx.today, BIRTHDAY_AHEAD - 1)):
-        query = (
-            Person.select(Person.id)
-            .join(
-                Membership,
-                on=((Membership.person_id == Person.id) & (Membership.state == "active")),
-            )
-            .switch(Person)
-            .join(
-                FollowupTask,
-                JOIN.LEFT_OUTER,
-                on=(
-                    (FollowupTask.person_id == Person.id)
-                    & (FollowupTask.rule == BIRTHDAY)
-                    & (FollowupTask.cycle == day[:4])
-                ),
-            )
-            .where(
-                born(birthdays.born_on(day))
-                & (Person.state == "active")
-                & FollowupTask.id.is_null()
-                & welcomes_marketing(Person.id)
-            )
-            .distinct()
+    day = at or first
+    query = (
+        Person.select(Person.id)
+        .join(Membership, on=((Membership.person_id == Person.id) & (Membership.state == "active")))
+        .switch(Person)
+        .join(
+            FollowupTask,
+            JOIN.LEFT_OUTER,
+            on=(
+                (FollowupTask.person_id == Person.id)
+                & (FollowupTask.rule == BIRTHDAY)
+                & (FollowupTask.cycle == day[:4])
+            ),
         )
-        for (person_id,) in tx.db.rows(query):
-            made.append((person_id, BIRTHDAY, day[:4], day, "open", day, tx.seq))
-    return made
+        .where(
+            born(birthdays.born_on(day))
+            & (Person.state == "active")
+            & FollowupTask.id.is_null()
+            & welcomes_marketing(Person.id)
+        )
+        .distinct()
+    )
+    made = [
+        (person_id, BIRTHDAY, day[:4], day, "open", day, tx.seq)
+        for (person_id,) in tx.db.rows(query)
+    ]
+    tx.db.insert_many(FollowupTask, _COLUMNS, made)
+    last = plus_days(tx.today, BIRTHDAY_AHEAD - 1)
+    return len(made), plus_days(day, 1) if day < last else None
+
+
+def close_page(tx: Tx, at: str, limit: int) -> str | None:
+    """Close, among the next `limit` open tasks after `at`, those of gifts handed out, of
+    birthdays long past, of tiers decided or supported again; answers where the next page begins."""
+    day, after = place(at)
+    query = (
+        FollowupTask.select(
+            FollowupTask.due_on,
+            FollowupTask.id,
+            FollowupTask.rule,
+            FollowupTask.subject,
+            still_unclaimed(),
+            undecided(),
+        )
+        .where(
+            (FollowupTask.state == "open")
+            & (FollowupTask.due_on >= day)
+            & ((FollowupTask.due_on > day) | (FollowupTask.id > after))
+        )
+        .order_by(FollowupTask.due_on, FollowupTask.id)
+        .limit(limit)
+    )
+    rows = tx.db.rows(query)
+    stale = plus_days(tx.today, -BIRTHDAY_STALE)
+    for _, task_id, rule, subject, unclaimed, asked in rows:
+        past = rule == BIRTHDAY and subject < stale
+        if past or (rule == UNCLAIMED and not unclaimed) or (rule == UNSUPPORTED and not asked):
+            state = "given_up" if past else "done"
+            tx.db.write(FollowupTask.update(state=state).where(FollowupTask.id == task_id))
+    return next_place(rows, limit)
+
+
+def place(at: str) -> tuple[str, int]:
+    """A stored place as (day, id): what comes after it is the next page."""
+    day, _, after = at.partition("/")
+    return day, int(after or 0)
+
+
+def next_place(rows: list[tuple[Any, ...]], limit: int) -> str | None:
+    """Where the page after `rows` (day and id first) begins; None when they were the last."""
+    return None if len(rows) < limit else f"{rows[-1][0]}/{rows[-1][1]}"
 
 
 def plan_task(tx: Tx, person_id: int, due_on: str, subject: str) -> int:
@@ -154,21 +223,7 @@ def check_next(tx: Tx, day: str) -> None:
         raise RuleError(tr("下次回访日期须在今天或以后,写成 2027-01-15 这样。"))
 
 
-# -- settled meanwhile -----------------------------------------------------------------------
-
-
-def close_settled(tx: Tx) -> None:
-    """Close tasks of gifts handed out, birthdays long past, tiers decided or supported again."""
-    claimed = (FollowupTask.rule == UNCLAIMED) & ~still_unclaimed()
-    stale = plus_days(tx.today, -BIRTHDAY_STALE)
-    past = (FollowupTask.rule == BIRTHDAY) & (FollowupTask.subject < stale)
-    decided = (FollowupTask.rule == UNSUPPORTED) & ~undecided()
-    for condition, state in ((claimed, "done"), (past, "given_up"), (decided, "done")):
-        found = FollowupTask.select(FollowupTask.id).where(
-            (FollowupTask.state == "open") & condition
-        )
-        for (task_id,) in tx.db.rows(found):
-            tx.db.write(FollowupTask.update(state=state).where(FollowupTask.id == task_id))
+# -- conditions --------------------------------------------------------------------------------
 
 
 def welcomes_marketing(person: Any) -> Any:

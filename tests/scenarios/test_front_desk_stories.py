@@ -53,10 +53,8 @@ def pay(desk: Desk, yuan: int) -> None:
 
 
 def join(desk: Desk) -> None:
-    """From the receipt to the invitation: explain, tick, Enter."""
-    desk.window.strip.invite.click()
-    desk.settle()
-    desk.press("Space", "Enter")
+    """The list of people to invite: Enter opens, explain, Space ticks, Enter joins."""
+    desk.press("Ctrl+1", "Down", "Enter", "Space", "Enter")
 
 
 # -- people and money ------------------------------------------------------------------------
@@ -86,10 +84,11 @@ def test_two_receipts_cross_2000_then_join_and_the_gift_is_handed_out(
     desk.press("Enter", "Enter")
     assert "请邀请入会" in desk.told
     assert rank(clinic, wang) == 1
-    desk.press("Tab")
     join(desk)
     assert "已入会:普通会员" in desk.told
-    desk.press("Ctrl+4", "Enter", "Enter")
+    desk.press("Enter")  # 去发礼品
+    assert desk.shown_tab() == "gifts"
+    desk.press("Enter", "Enter")
     assert "已发放:牙膏" in desk.told
     assert levels(clinic, toothpaste) == (5, 2)
     assert "礼品未领" not in desk.strip
@@ -142,10 +141,7 @@ def test_a_receipt_on_the_wrong_person_is_moved(
 
 def open_receipt_menu(desk: Desk) -> None:
     """The newest receipt and Enter."""
-    table = desk.tab("points").receipts.table
-    table.setFocus()
-    table.select_first()
-    desk.press("Enter")
+    desk.tab_to(desk.tab("points").receipts.table).press("Home", "Enter")
 
 
 # -- gifts -----------------------------------------------------------------------------------
@@ -263,8 +259,7 @@ def test_friday_with_differences_asks_why_and_corrects_the_stock(
 
 def test_friday_counted_in_part_is_refused_with_the_list(friday: Desk, clinic: Clinic) -> None:
     count(friday, 5)
-    friday.tab("gifts").page("friday").compare_button.setFocus()
-    friday.press("Enter")
+    friday.tab_to(friday.tab("gifts").page("friday").compare_button).press("Enter")
     assert "还有 3 项没有清点" in friday.told
     assert "“牙刷”(仓库)" in friday.told
 
@@ -276,7 +271,8 @@ def test_a_third_signer_is_refused(friday: Desk, clinic: Clinic, billing: Sessio
     assert running is not None
     sign_elsewhere(billing, running.id)  # two have signed at the other desk meanwhile
     panel = friday.tab("gifts").page("friday").comparison.sign
-    panel.marketing.name.choose(STAFF["member_admin"])
+    friday.tab_to(panel.marketing.name).type("zgl").press("Tab")
+    assert panel.marketing.name.value() == STAFF["member_admin"]
     sign(friday)
     sign(friday)
     assert "已由吴市场和周收费签字结账,不能再改或加签" in friday.told
@@ -289,8 +285,7 @@ def test_the_director_signs_for_neither_side(friday: Desk, clinic: Clinic) -> No
     count(friday, 5, 4, 3, 2)
     friday.press("Enter")
     panel = friday.tab("gifts").page("friday").comparison.sign
-    panel.marketing.name.setFocus()
-    friday.type("syz")
+    friday.tab_to(panel.marketing.name).type("syz")
     assert panel.marketing.name.value() == STAFF["director"]
     friday.press("Tab")
     sign(friday)

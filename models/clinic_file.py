@@ -7,11 +7,12 @@ newer, damaged, read-only or locked file is named and its bytes are left alone (
 from __future__ import annotations
 
 import os
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from zc.lockfile import LockError, LockFile
 
 from models import keys, schema
 from models.database import PAGE_BYTES, ClinicDatabase
@@ -20,8 +21,8 @@ from models.vault import Vault
 
 DATABASE_FILE = "clinic.db"
 LOCK_FILE = "clinic.lock"
-HOLDER_FILE = "clinic.holder"
 _SALT_BYTES = 16
+_LOOK_AGAIN = 0.1  # seconds
 
 
 @dataclass
@@ -31,7 +32,7 @@ class ClinicFile:
     folder: Path
     db: ClinicDatabase
     key: bytes = field(repr=False)
-    lock: FileLock | None
+    lock: LockFile | None
 
     def reader(self) -> ClinicDatabase:
         """A second, query-only connection for long reads on another thread (caller closes)."""
@@ -57,8 +58,7 @@ class ClinicFile:
                 self.db.checkpoint()
             self.db.close()
         if self.lock is not None:
-            (self.folder / HOLDER_FILE).unlink(missing_ok=True)
-            self.lock.release()
+            self.lock.close()
             self.lock = None
 
     def discard(self) -> None:
@@ -77,27 +77,28 @@ def exists(folder: Path) -> bool:
     return (folder / DATABASE_FILE).exists() or (folder / keys.KEYS_FILE).exists()
 
 
-def take_lock(folder: Path, holder: str, wait_seconds: float = 0) -> FileLock:
-    """The right to write this clinic, for one process.
+def take_lock(folder: Path, holder: str, wait_seconds: float = 0) -> LockFile:
+    """The right to write this clinic, for one process; a crash gives it back.
 
     Raises StoreFault(LOCKED, who) when another process has it, READ_ONLY when the folder
     cannot be written.
     """
-    lock = FileLock(str(folder / LOCK_FILE), timeout=wait_seconds)
-    try:
-        lock.acquire()
-        (folder / HOLDER_FILE).write_text(f"{holder} (pid {os.getpid()})", encoding="utf-8")
-    except Timeout as error:
-        raise StoreFault(Fault.LOCKED, _holder(folder)) from error
-    except OSError as error:
-        lock.release()
-        raise StoreFault(Fault.READ_ONLY, type(error).__name__) from error
-    return lock
+    path = folder / LOCK_FILE
+    give_up = time.monotonic() + wait_seconds
+    while True:
+        try:
+            return LockFile(str(path), content_template=f"{holder} (pid {{pid}})")
+        except LockError as error:
+            if time.monotonic() >= give_up:
+                raise StoreFault(Fault.LOCKED, _holder(path)) from error
+            time.sleep(_LOOK_AGAIN)
+        except OSError as error:
+            raise StoreFault(Fault.READ_ONLY, type(error).__name__) from error
 
 
-def _holder(folder: Path) -> str:
+def _holder(path: Path) -> str:
     try:
-        return (folder / HOLDER_FILE).read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8").strip()
     except OSError:
         return ""
 
@@ -148,8 +149,7 @@ def open_file(
         db = _connect(folder, key, read_only=read_only)
     except BaseException:
         if lock is not None:
-            (folder / HOLDER_FILE).unlink(missing_ok=True)
-            lock.release()
+            lock.close()
         raise
     if code and not read_only:
         # a PC that cannot keep its half asks for the code again; the clinic opens all the same

@@ -43,7 +43,8 @@ def test_what_the_project_asks_for_is_locked(name: str) -> None:
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     asked = {**project["project"], **project["dependency-groups"]}[name]
-    names = {re.match(r"[\w-]+", line)[0].lower() for line in asked}  # type: ignore[index]
+    asked_names = (re.match(r"[\w.-]+", line)[0].lower() for line in asked)  # type: ignore[index]
+    names = {name.replace(".", "-") for name in asked_names}
     locked = {line.partition("==")[0] for line in entries(DEV if name == "dev" else RUNTIME)}
     assert names <= locked
 

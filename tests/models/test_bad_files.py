@@ -28,8 +28,7 @@ def refused(closed: Closed, **how: object) -> Fault:
     with pytest.raises(StoreFault) as caught:
         closed.open(**how)
     assert closed.prints() == before
-    clinic_file.take_lock(closed.folder, "next").release()
-    (closed.folder / clinic_file.HOLDER_FILE).unlink()
+    clinic_file.take_lock(closed.folder, "next").close()
     return caught.value.fault
 
 
@@ -172,10 +171,10 @@ def test_a_file_that_cannot_be_read(closed, monkeypatch):
 
 
 def test_read_only_folder(closed, monkeypatch):
-    def no(self: Path, *args: object, **how: object) -> None:
+    def no(*args: object, **how: object) -> None:
         raise PermissionError(13, "no")
 
-    monkeypatch.setattr(Path, "write_text", no)
+    monkeypatch.setattr(clinic_file, "LockFile", no)
     with pytest.raises(StoreFault) as caught:
         closed.open()
     assert caught.value.fault is Fault.READ_ONLY
@@ -202,7 +201,7 @@ def test_a_second_process_is_told_who_has_it(closed):
 
 def test_locked_says_nothing_when_the_holder_is_unknown(closed):
     opened = closed.open()
-    (closed.folder / clinic_file.HOLDER_FILE).unlink()
+    (closed.folder / clinic_file.LOCK_FILE).write_text("")
     with pytest.raises(StoreFault) as caught:
         closed.open()
     assert (caught.value.fault, caught.value.detail) == (Fault.LOCKED, "")

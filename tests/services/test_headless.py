@@ -251,7 +251,7 @@ def test_who_holds_the_clinic_is_said_and_looking_goes_on(desk: Desk) -> None:
         assert f"window (pid {os.getpid()})" in err
         assert desk.run("verify")[0] == 0
     finally:
-        lock.release()
+        lock.close()
 
 
 @pytest.mark.parametrize(

@@ -351,5 +351,4 @@ def _is_total(name: str) -> bool:
 def _is_footer(values: tuple[Any, ...]) -> bool:
     """A row without a name that sums up, or is a remark in its first cell alone."""
     filled = [value for value in values if value not in (None, "")]
-    first = str(filled[0]) if filled else ""
-    return len(filled) <= 1 or _is_total(first.rstrip(":").rstrip(":"))
+    return len(filled) <= 1 or _is_total(cells.text(filled[0]).rstrip(":"))

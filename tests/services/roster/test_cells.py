@@ -30,7 +30,7 @@ ID = "11010519491231002X"
         (12, "12"),
         (12.0, "12"),
         (12.5, "12.5"),
-        (datetime(1990, 5, 15, 8), "1990-05-15"),
+        (datetime.fromisoformat("1990-05-15T08:00:00"), "1990-05-15"),
         (date(1990, 5, 15), "1990-05-15"),
         (timedelta(days=1), "1 day, 0:00:00"),
     ],
@@ -98,7 +98,7 @@ def test_documents_that_lost_digits_are_told_from_whole_ones(
 @pytest.mark.parametrize(
     ("value", "found", "code"),
     [
-        (datetime(1990, 5, 15), "1990-05-15", ""),
+        (datetime.fromisoformat("1990-05-15"), "1990-05-15", ""),
         (date(1990, 5, 15), "1990-05-15", ""),
         ("1990.5.15", "1990-05-15", ""),
         ("1990-05-15 00:00:00", "1990-05-15", ""),

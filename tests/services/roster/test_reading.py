@@ -1,4 +1,4 @@
-"""Reading a roster in a process of its own: which sheet, which header, and every way it can fail."""
+"""Reading a roster in its own process: which sheet, which header, every way it can fail."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from services.errors import RuleError
 from services.roster import caps, reading
 from services.roster.caps import RosterFault
 from services.roster.reading import ImportCancelled, RawTable, messages, read_roster
+
+BORN = datetime.fromisoformat("1990-05-15")
 
 
 def save(path: Path, *sheets: tuple[str, list[list[Any]]]) -> Path:
@@ -42,10 +44,10 @@ def gather(path: Path, sheet: str | None = None) -> RawTable:
 
 
 def test_a_plain_roster_comes_back_through_the_process(tmp_path: Path) -> None:
-    rows = [["姓名", "电话", "生日"], ["张三", 13800138000, datetime(1990, 5, 15)], [], ["李四"]]
+    rows = [["姓名", "电话", "生日"], ["张三", 13800138000, BORN], [], ["李四"]]
     table = read_roster(save(tmp_path / "a.xlsx", ("名册", rows)))
     assert table.headers == ("姓名", "电话", "生日")
-    assert table.rows == [(2, ("张三", 13800138000, datetime(1990, 5, 15))), (4, ("李四",))]
+    assert table.rows == [(2, ("张三", 13800138000, BORN)), (4, ("李四",))]
     assert (table.sheet, table.sheets, table.header_row) == ("名册", ("名册",), 1)
     assert len(table.digest) == 64
 

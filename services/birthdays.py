@@ -3,7 +3,7 @@ without that day. Dates are 'YYYY-MM-DD'."""
 
 from __future__ import annotations
 
-from services.clock import days_between, is_date, plus_days
+from services.clock import days_between, is_date
 
 _LEAP = "02-29"
 
@@ -27,11 +27,6 @@ def born_on(day: str) -> tuple[str, ...]:
     if month_day == "02-28" and not is_date(f"{day[:4]}-{_LEAP}"):
         return (month_day, _LEAP)
     return (month_day,)
-
-
-def days_from(first: str, last: str) -> list[str]:
-    """Every day of a span, both ends included."""
-    return [plus_days(first, n) for n in range(days_between(first, last) + 1)]
 
 
 def age(birthday: str, today: str) -> int:

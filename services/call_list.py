@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import count
 from typing import Any
 
 from peewee import JOIN, fn
@@ -97,16 +96,16 @@ def calls_today(db: ClinicDatabase, today: str, limit: int = 500) -> list[CallRo
     """Today's calls, one per person: the highest tier first, then the longest due."""
     found: list[CallRow] = []
     people: list[int] = []
-    for page in count():
-        seen = len(people)
+    page, more = 0, True
+    while more and len(found) < limit:
         rows = _candidates(db, today, page)
+        seen = len(people)
         people = list(dict.fromkeys(people + rows))
         while seen < len(people) and len(found) < limit:
             some = people[seen : seen + limit - len(found)]
             found += _calls(db, today, some)
             seen += len(some)
-        if len(found) >= limit or len(rows) < PAGE:
-            break
+        page, more = page + 1, len(rows) == PAGE
     return found
 
 

@@ -6,7 +6,7 @@ from models.desk import FollowupTask
 from models.gifts import EntitlementGrant
 from models.ledgers import TierOverride
 from models.people import Consent
-from services import followups
+from services import call_list, followups
 from services.birthdays import age, born_on, in_year, nearest
 from services.clock import plus_days
 from services.errors import RuleError
@@ -299,6 +299,17 @@ def test_r146_the_list_is_sorted_by_tier_then_by_how_long_it_waits(clinic, front
     assert rows[3].tier_name == ""
     assert len(calls_today(clinic.db, clock.day, limit=2)) == 2
     assert count_calls(clinic.db, clock.day, at_most=3) == 3
+
+
+def test_a_long_list_is_read_by_pages_and_loses_nobody(clinic, frontdesk, monkeypatch):
+    monkeypatch.setattr(call_list, "PAGE", 2)
+    people = [person(frontdesk, f"M{n}") for n in range(5)]
+    for patient in (*people, people[0]):
+        create_task(frontdesk, person_id=patient, due_on=TODAY, subject="问")
+    change(frontdesk, people[1], state="withdrawn")
+    left = [people[n] for n in (0, 2, 3, 4)]
+    assert [row.person_id for row in calls_today(clinic.db, TODAY)] == left
+    assert [row.person_id for row in calls_today(clinic.db, TODAY, limit=2)] == left[:2]
 
 
 def test_a_child_is_reached_by_the_guardians_number(clinic, frontdesk):

@@ -49,6 +49,8 @@ def main() -> int:
         return 0 if command in ("help", "-h", "--help") else 2
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):
         sys.exit(f"Haochi Desk needs Python 3.11, 3.12 or 3.13; this is {sys.version.split()[0]}.")
+    # without compiled modules every start would compile the whole program again
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     return commands[command](args)
 
 
@@ -71,9 +73,12 @@ def demo(args: list[str]) -> int:
     if not os.path.exists(finished):
         shutil.rmtree(folder, ignore_errors=True)  # one that was broken off
         os.makedirs(os.path.dirname(folder), exist_ok=True)
-        if code := call([PYTHON, MAIN, "demo", "--data", folder, *args]):
+        code, made = listen([PYTHON, MAIN, "demo", "--data", folder, *args])
+        if code:
             return code
-        write(finished, b"")
+        write(finished, made)
+    with open(finished, "rb") as file:  # who works there, with which PIN
+        print(file.read().decode("utf-8"), flush=True)
     return become([PYTHON, MAIN, "--data", folder])
 
 
@@ -238,6 +243,13 @@ def call(command: list[str], quiet: bool = False) -> int:
 
     output = subprocess.DEVNULL if quiet else None
     return subprocess.run(command, stdout=output, check=False).returncode
+
+
+def listen(command: list[str]) -> tuple[int, bytes]:
+    import subprocess
+
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
+    return done.returncode, done.stdout
 
 
 def become(command: list[str]) -> int:

@@ -17,7 +17,7 @@ from services.identity import age_on
 from services.pinyin import full_pinyin
 from services.programmes.evaluate import supported
 from services.programmes.registry import Timeline
-from services.roster import cells, repeats
+from services.roster import cells
 from services.roster.known import NOBODY, Known
 from services.roster.mapping import Mapping, field_title, override
 from services.roster.reading import Cancelled, ImportCancelled, RawTable, Row, opened_roster
@@ -246,8 +246,7 @@ class _Judge:
             return
         self.duplicates.append(repeat)
         if repeat.rejected:
-            raise _Rejected(repeats.sentence(repeat))
-        self._warn(row.row_number, repeats.sentence(repeat))
+            raise _Rejected(repeat.reason)
 
     def _warn(self, number: int, sentence: str) -> None:
         self.warnings.append(RosterWarning(number, sentence))

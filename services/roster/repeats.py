@@ -64,21 +64,14 @@ class Repeats:
         return known is not None and row.id_number not in ("", known)
 
 
-def sentence(repeat: Duplicate) -> str:
-    """A repeat in the desk's words, with what happens to the row."""
-    if repeat.other_row:
-        text = tr("{what}与第 {row} 行相同").format(what=repeat.reason, row=repeat.other_row)
-    else:
-        text = tr("{what}与诊所已有的 {number} 相同").format(
-            what=repeat.reason, number=repeat.number
-        )
-    end = tr(",这一行没有导入。") if repeat.rejected else tr(",可能是同一个人,请核对。")
-    return text + end
-
-
 def _repeat(
     row: RosterRow, other: int, number: str, what: str, *, rejected: bool = True
 ) -> Duplicate | None:
-    if not other and not number:
+    if other:
+        text = tr("{what}与第 {row} 行相同").format(what=what, row=other)
+    elif number:
+        text = tr("{what}与诊所已有的 {number} 相同").format(what=what, number=number)
+    else:
         return None
-    return Duplicate(row.row_number, other, "" if other else number, what, rejected)
+    text += tr(",这一行没有导入。") if rejected else tr(",可能是同一个人,请核对。")
+    return Duplicate(row.row_number, other, "" if other else number, text, rejected)

@@ -53,7 +53,7 @@ class RosterWarning(NamedTuple):
 class Duplicate(NamedTuple):
     """A repeat: of another row (`other_row`) or of somebody in the clinic (`number`).
 
-    `rejected` tells whether the row stays out for it.
+    `reason` is a whole sentence; `rejected` tells whether the row stays out for it.
     """
 
     row_number: int

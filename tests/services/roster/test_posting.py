@@ -17,7 +17,7 @@ from models.system import Audit, Doctor
 from services.commands import Session
 from services.errors import Confirmable, RuleError
 from services.people import PersonForm, change_person, enrol
-from services.person_records import add_alert, person
+from services.person_records import add_alert, add_doctor, person
 from services.privacy import reveal
 from services.programmes.registry import main_timeline
 from services.roster.known import known_people
@@ -155,6 +155,41 @@ def test_a_number_taken_since_the_preview_stops_everything(member_admin: Session
     with pytest.raises(RuleError, match="重新预览"):
         import_roster(member_admin, rows=preview.good, file_digest="", rejected_count=0)
     assert count(member_admin, Person) == 1
+
+
+def test_what_the_clinic_knows_leaves_out_the_withdrawn_but_not_their_numbers(
+    member_admin: Session,
+) -> None:
+    quiet = member_admin.confirming("no_phone")
+    enrol(quiet, form=PersonForm(name="甲"))
+    enrol(quiet, form=PersonForm(name="乙", phone="13700137000", birthday="1980-01-01"))
+    enrol(quiet, form=PersonForm(name="丙", id_number="11010519491231002X"))
+    enrol(quiet, form=PersonForm(name="丁", id_number="110105194912310038"))
+    member_admin.db.write(Person.update(state="withdrawn").where(Person.id == 3))
+    known = known_people(member_admin.db)
+    assert set(known.numbers) == {"M0000001", "M0000002", "M0000003", "M0000004"}
+    assert known.phones == {("乙", "13700137000"): "M0000002"}
+    assert known.ids == {"110105194912310038": "M0000004"}
+    assert known.birthdays["乙", "1980-01-01"] == "M0000002"
+
+
+def test_an_import_leaves_the_garbage_collector_as_it_was(member_admin: Session) -> None:
+    import gc
+
+    take_in(member_admin, MEMBER)
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        take_in(member_admin.confirming("same_file"), PAYER)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+def test_a_doctor_of_the_clinic_is_not_added_again(member_admin: Session) -> None:
+    add_doctor(member_admin, name="陈医生")
+    take_in(member_admin, {**NOBODY, "医生": "陈医生"}, {**PAYER, "医生": None})
+    assert count(member_admin, Doctor) == 1
 
 
 def test_nothing_to_import_is_said(member_admin: Session) -> None:

@@ -35,7 +35,9 @@ def one(**cells: Any) -> RosterRow:
 
 
 def said(preview: RosterPreview) -> str:
-    return " ".join(warning.sentence for warning in preview.warnings)
+    """All doubts about rows that go in."""
+    doubts = [repeat.reason for repeat in preview.duplicates if not repeat.rejected]
+    return " ".join([warning.sentence for warning in preview.warnings] + doubts)
 
 
 def test_a_whole_row() -> None:
@@ -298,7 +300,8 @@ def test_r121_families_share_phones_and_documents_tell_people_apart() -> None:
     assert len(preview.good) == 3
     again = look({"姓名": "王芳", "生日": "1980-01-01"}, {"姓名": "王芳", "生日": "1980.1.1"})
     assert len(again.good) == 2
-    assert again.duplicates[0] == (3, 2, "", "姓名和出生日期", False)
+    reason = "姓名和出生日期与第 2 行相同,可能是同一个人,请核对。"
+    assert again.duplicates == [(3, 2, "", reason, False)]
 
 
 # -- a whole file --------------------------------------------------------------------------

@@ -97,6 +97,16 @@ def test_unknown_headers_are_the_first_row_with_several_cells(tmp_path: Path) ->
     assert (table.header_row, table.headers) == (2, ("甲", "乙"))
 
 
+def test_empty_rows_and_empty_ends_are_cut_off(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    sheet.append(["姓名", "电话"])
+    sheet["A3"] = "张三"
+    sheet["D3"].number_format = "0.00"  # formatted, and empty
+    book.save(tmp_path / "a.xlsx")
+    assert gather(tmp_path / "a.xlsx").rows == [(3, ("张三",))]
+
+
 def test_hidden_sheets_are_left_alone(tmp_path: Path) -> None:
     book = Workbook()
     book.active.append(["姓名", "电话"])

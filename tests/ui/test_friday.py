@@ -6,9 +6,11 @@ import time
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 
+from models.system import Audit
 from services import stock
 from services.reconciliation import current, history, last_close
 from tests.conftest import PIN, STAFF, TODAY
@@ -345,3 +347,21 @@ def test_an_empty_pin_is_no_attempt(tab, context, clinic):
     assert first.pin_field.error == "请输入密码。"
     sign(tab)
     assert first.approval is not None
+
+
+def test_the_blind_sheet_can_be_taken_along_and_is_on_record(
+    tab, context, clinic, qtbot, tmp_path, monkeypatch
+):
+    target = tmp_path / "sheet.xlsx"
+    monkeypatch.setattr(friday_export, "ask_path", lambda _parent, _proposal: target)
+    press(tab, ENTER)
+    press(tab, Qt.Key.Key_X, modifier=ALT)
+    qtbot.waitUntil(lambda: "已导出" in told(context), timeout=20_000)
+    sheet = load_workbook(target).active
+    numbers = [cell.value for row in sheet.iter_rows() for cell in row if cell.value in (3, 5)]
+    assert numbers == []
+    action, detail = clinic.db.row(
+        Audit.select(Audit.action, Audit.detail).order_by(Audit.seq.desc())
+    )
+    assert action == "export.workbook"
+    assert "sheet.xlsx" in detail

@@ -1,7 +1,8 @@
-"""Saves a week's workbook: asks where, writes on another thread, says when it is there."""
+"""Saves a workbook: asks where, writes on another thread, puts it on record, says it is there."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,11 @@ from PySide6.QtGui import QDesktopServices, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from services.clinic import Clinic
+from services.commands import Session
 from services.i18n import tr
+from services.period import PeriodRow
 from services.rights import holders, may
+from services.workbooks.export_log import log_export
 from ui.context import UiContext
 from ui.theme import GAP
 from ui.widgets.gift_kit import key_button
@@ -21,17 +25,16 @@ from ui.widgets.work import Work
 FOLDER = "export/folder"
 
 
-class FridayExport(QWidget):
-    """One button and a bar that shows only while it works."""
+class WorkbookSaver(QWidget):
+    """One button and a bar that shows only while it works. A subclass says what is written."""
 
     written = Signal(str)
 
-    def __init__(self, context: UiContext) -> None:
+    def __init__(self, context: UiContext, words: str) -> None:
         super().__init__()
         self._context = context
-        self._week = ""
         self._path = ""
-        self.save = key_button(tr("导出(&X)"))
+        self.save = key_button(words)
         self.show_file = key_button(tr("打开文件(&O)"))
         self.show_file.hide()
         self.work = Work(context.tasks, context.alerts)
@@ -45,19 +48,18 @@ class FridayExport(QWidget):
         self.save.clicked.connect(self.ask)
         self.show_file.clicked.connect(self._open)
 
-    def set_week(self, week: str) -> None:
-        """Which week is saved."""
-        if week != self._week:
-            self.show_file.hide()
-        self._week = week
-        self.save.setText(tr("导出 {week} 工作簿…(&X)").format(week=week))
-        self.save.setShortcut(QKeySequence())  # its own key stays the quick one
-        self.save.setEnabled(bool(week) and not self.work.busy)
+    def file_name(self) -> str:
+        """The name that is proposed."""
+        raise NotImplementedError
+
+    def job(self, path: Path) -> Callable[[], Any]:
+        """What writes the file, on another thread; answers something with `path` and `rows`."""
+        raise NotImplementedError
 
     def ask(self, *_: object) -> None:
         """Ask where; the name is made already."""
-        from services.workbooks.friday import file_name
-
+        if self.work.busy:
+            return
         actor = self._context.session.actor
         if not may(actor.role, "export.workbook"):
             sentence = tr("您没有导出的权限,须由{holders}登录后导出。")
@@ -68,7 +70,7 @@ class FridayExport(QWidget):
             QStandardPaths.StandardLocation.DocumentsLocation
         )
         folder = Path(str(self._context.settings.value(FOLDER, documents)))
-        path = ask_path(self, folder / file_name(self._week))
+        path = ask_path(self, folder / self.file_name())
         if path is not None:
             self.export(path)
 
@@ -76,15 +78,15 @@ class FridayExport(QWidget):
         """Write the workbook on another thread."""
         self._context.settings.setValue(FOLDER, str(path.parent))
         self.save.setEnabled(False)
-        call = partial(
-            write, self._context.clinic, path, self._week, self._context.session.actor.name
-        )
-        self.work.start(tr("正在导出工作簿"), call, self._done, always=self._again)
+        done = partial(self._done, self._context.session)
+        self.work.start(tr("正在导出工作簿"), self.job(path), done, always=self._again)
 
-    def _done(self, written: Any) -> None:
+    def _done(self, session: Session, written: Any) -> None:
+        name = Path(written.path).name
+        if self._context.alerts.run(log_export, session, name=name, rows=written.rows) is None:
+            return
         self._path = str(written.path)
-        sentence = tr("已导出 {name}。").format(name=Path(written.path).name)
-        self._context.alerts.banner(sentence, "success")
+        self._context.alerts.banner(tr("已导出 {name}。").format(name=name), "success")
         self.show_file.show()
         self.written.emit(self._path)
 
@@ -95,10 +97,54 @@ class FridayExport(QWidget):
         QDesktopServices.openUrl(QUrl.fromLocalFile(self._path))
 
 
+class FridayExport(WorkbookSaver):
+    """The workbook of a week, signed or not."""
+
+    def __init__(self, context: UiContext) -> None:
+        super().__init__(context, tr("导出(&X)"))
+        self._week = ""
+
+    def set_week(self, week: str) -> None:
+        """Which week is saved."""
+        if week != self._week:
+            self.show_file.hide()
+        self._week = week
+        self.save.setText(tr("导出 {week} 工作簿…(&X)").format(week=week))
+        self.save.setShortcut(QKeySequence())  # its own key stays the quick one
+        self.save.setEnabled(bool(week) and not self.work.busy)
+
+    def file_name(self) -> str:
+        from services.workbooks.friday import file_name
+
+        return file_name(self._week)
+
+    def job(self, path: Path) -> Callable[[], Any]:
+        name = self._context.session.actor.name
+        return partial(write, self._context.clinic, path, self._week, name)
+
+
+class CountSheetExport(WorkbookSaver):
+    """The blind sheet of the open week, to count with a pencil."""
+
+    def __init__(self, context: UiContext) -> None:
+        super().__init__(context, tr("导出清点表…(&X)"))
+        self.period: PeriodRow | None = None
+
+    def file_name(self) -> str:
+        from services.workbooks.count_sheet import file_name
+
+        assert self.period is not None
+        return file_name(self.period.week)
+
+    def job(self, path: Path) -> Callable[[], Any]:
+        assert self.period is not None
+        return partial(write_sheet, self._context.clinic, path, self.period.id)
+
+
 def ask_path(parent: QWidget, proposal: Path) -> Path | None:
     """Where to save; None when the person went back."""
     path, _ = QFileDialog.getSaveFileName(
-        parent, tr("导出礼品核对工作簿"), str(proposal), tr("Excel 工作簿 (*.xlsx)")
+        parent, tr("导出工作簿"), str(proposal), tr("Excel 工作簿 (*.xlsx)")
     )
     if not path:
         return None
@@ -111,3 +157,11 @@ def write(clinic: Clinic, path: Path, week: str, exported_by: str) -> Any:
 
     with clinic.reading() as reader:
         return write_friday(reader, path, week=week, exported_by=exported_by)
+
+
+def write_sheet(clinic: Clinic, path: Path, reconciliation_id: int) -> Any:
+    """The count sheet, over a reading connection of its own."""
+    from services.workbooks.count_sheet import write_count_sheet
+
+    with clinic.reading() as reader:
+        return write_count_sheet(reader, path, reconciliation_id=reconciliation_id)

@@ -29,7 +29,7 @@ from ui.forms import button, label
 from ui.theme import GAP
 from ui.widgets.friday_compare import CompareView
 from ui.widgets.friday_count import CountGrid
-from ui.widgets.friday_export import FridayExport
+from ui.widgets.friday_export import CountSheetExport, FridayExport
 from ui.widgets.gift_kit import Card, RightNote, key_button
 
 
@@ -54,6 +54,7 @@ class FridayPage(QWidget):
         self.last_words = label("", "muted")
         self.export = FridayExport(context)
         self.count_words = label("")
+        self.sheet = CountSheetExport(context)
         self.grid = CountGrid(self._save_count)
         self.compare_button = button(tr("比对  Enter"), "primary")
         self.comparison = CompareView(context)
@@ -103,6 +104,7 @@ class FridayPage(QWidget):
         column.addWidget(self.grid, 1)
         row = QHBoxLayout()
         row.addWidget(self.count_words, 1)
+        row.addWidget(self.sheet)
         row.addWidget(self.compare_button)
         column.addLayout(row)
         return step
@@ -132,6 +134,7 @@ class FridayPage(QWidget):
             self.steps.setCurrentIndex(2)
         else:
             self._show_head(self.period)
+            self.sheet.period = self.period
             self.grid.set_rows(count_sheet(self.context.db, self.period.id))
             self._say_count()
             self.steps.setCurrentIndex(1)

@@ -6,12 +6,14 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.database import ClinicDatabase
+from models.keys import unlock_with_code
 from models.vault import Vault
 from services.changes import Changes, Kind
 from services.clinic import Clinic, new_clinic_file
-from services.clock import Clock
+from services.clock import Clock, days_between
 from services.commands import Actor, Session, Tx, command, read_setting, write_setting
-from services.errors import RuleError
+from services.errors import EnvironmentFault, Fault, RuleError
 from services.i18n import tr
 from services.programmes.definition import Programme
 from services.programmes.registry import preset, sign_version
@@ -22,6 +24,7 @@ CLINIC_NAME = "clinic_name"
 DEMO = "demo"
 RECOVERY_CONFIRMED = "recovery_confirmed_on"
 IDLE_MINUTES = "idle_minutes"
+RECOVERY_DAYS = 183
 
 
 @dataclass(frozen=True)
@@ -86,10 +89,24 @@ def _fill(
 
 
 @command("clinic.confirm_recovery", entity="clinic")
-def confirm_recovery(tx: Tx) -> SettingChanged:
-    """Note that the recovery code was typed back correctly today (checked by the caller's slot)."""
+def confirm_recovery(tx: Tx, *, typed: str) -> SettingChanged:
+    """Note that the recovery code was typed back today. Raises RuleError when it does not fit."""
+    try:
+        fits = unlock_with_code(tx.clinic.folder, typed) == tx.clinic.file.key
+    except EnvironmentFault as fault:
+        if fault.fault is not Fault.WRONG_KEY:
+            raise
+        fits = False
+    if not fits:
+        raise RuleError(tr("恢复码不对,请逐组核对:共 5 组,每组 5 个字母或数字。"))
     write_setting(tx, RECOVERY_CONFIRMED, tx.today)
     return SettingChanged(Changes((Kind.SETTING,)))
+
+
+def recovery_unproven(db: ClinicDatabase, today: str) -> bool:
+    """Whether nobody has shown within half a year that the recovery code is still at hand."""
+    confirmed = read_setting(db, RECOVERY_CONFIRMED)
+    return not confirmed or days_between(confirmed, today) > RECOVERY_DAYS
 
 
 @command("clinic.settings", entity="clinic")

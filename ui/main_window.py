@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QDialog, QMainWindow, QStackedWidget, QVBoxLayout,
 
 from services.commands import Session, read_setting
 from services.i18n import tr
-from services.setup import IDLE_MINUTES, clinic_name
+from services.rights import may
+from services.setup import IDLE_MINUTES, clinic_name, recovery_unproven
 from ui.context import UiContext
 from ui.daily import Daily
 from ui.dialogs.sign_in import SignIn
@@ -111,8 +112,17 @@ class MainWindow(QMainWindow):
         self.pages.setCurrentWidget(self.desk)
         self.tabs.wake()
         self.header.search.start()
+        self._remind(session)
         minutes = read_setting(self.context.db, IDLE_MINUTES, str(DEFAULT_IDLE_MINUTES))
         self.idle.start(int(minutes))
+
+    def _remind(self, session: Session) -> None:
+        proof_due = recovery_unproven(self.context.db, self.context.today())
+        if proof_due and may(session.actor.role, "clinic.confirm_recovery"):
+            self.context.alerts.banner(
+                tr("请找出恢复码,在“管理 › 核对恢复码”输入一次:没有它,换电脑后数据打不开。"),
+                "warning",
+            )
 
     def lock(self, *_: object, reason: str = "") -> None:
         """Cover the desk: nobody open, nothing in the clipboard, no dialog left."""

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from services.clinic import Clinic
 from services.clock import Clock
+from services.commands import Session
 from services.errors import RuleError
 from services.i18n import tr
 from services.programmes.registry import preset, preset_names
@@ -247,13 +248,16 @@ class FirstStart(QWidget):
             return
         assert self._clinic is not None
         session = self._alerts.run(sign_in, self._clinic, self.director.value(), self.pin.text())
-        if session is None or self._alerts.run_command(confirm_recovery, session) is None:
+        if session is None or self._confirm(session) is None:
             return
         self.pin.clear()
         self.pin_again.clear()
         self.recovery_code = ""
         self.code.clear()
         self.finished.emit(self._clinic, session)
+
+    def _confirm(self, session: Session) -> object:
+        return self._alerts.run_command(confirm_recovery, session, typed=self.typed.text())
 
     def abandon(self) -> None:
         """The window is closed half-way: leave the clinic that was made in good order."""

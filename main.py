@@ -36,6 +36,7 @@ def data_folder(argv: list[str]) -> Path:
 def main(argv: list[str]) -> int:
     """Dispatch; nothing of Qt is loaded for a headless command."""
     if "--self-test" in argv:
+        _keep_singletons()
         from ui.selftest import self_test
 
         return self_test()
@@ -45,9 +46,16 @@ def main(argv: list[str]) -> int:
         if argv[0] in headless.COMMANDS:
             return int(headless.main(argv))
     folder = data_folder(argv)
+    _keep_singletons()
     from ui.app import run
 
     return run(folder)
+
+
+def _keep_singletons() -> None:
+    from ui.steady import keep_singletons
+
+    keep_singletons()
 
 
 if __name__ == "__main__":

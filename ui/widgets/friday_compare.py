@@ -15,6 +15,7 @@ from ui.forms import Form, TextEdit, label
 from ui.tables.model import Column
 from ui.tables.view import Table
 from ui.theme import GAP, role_of
+from ui.widgets.consequences import scrolling
 from ui.widgets.friday_sign import SignPanel
 from ui.widgets.gift_kit import Card, key_button
 from ui.widgets.stock_page import moves_table
@@ -60,20 +61,13 @@ class CompareView(QWidget):
         left.addWidget(self.lines, 3)
         left.addWidget(self.moves_title)
         left.addWidget(self.moves, 2)
-        right = QVBoxLayout()
-        right.setSpacing(GAP)
-        right.addWidget(self.reason_card)
-        right.addWidget(self.sign)
-        right.addStretch(1)
-        holder = QWidget()
-        holder.setLayout(right)
-        holder.setFixedWidth(352)
-        right.setContentsMargins(0, 0, 0, 0)
+        right = scrolling(self.reason_card, self.sign)
+        right.setFixedWidth(360)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2 * GAP)
         row.addLayout(left, 1)
-        row.addWidget(holder)
+        row.addWidget(right)
 
     def show_period(self, reconciliation_id: int) -> None:
         """Read the comparison again."""

@@ -19,11 +19,13 @@ from services.programmes.registry import main_timeline
 from services.strip import person_title
 
 PAGE = 1000
+PHONES = ("phone", "guardian_phone", "phone_alt")  # in the order they are tried
 
 
 @dataclass(frozen=True)
 class CallRow:
-    """One call of today. `title` is 女士, 先生, 小朋友 or ''.
+    """One call of today. `title` is 女士, 先生, 小朋友 or ''; `phone_field` the field of the
+    person the number stands in (for `privacy.reveal`), '' without any number.
 
     `due_on` is when the oldest reason was due and `overdue_days` how long ago that was;
     `attempts` is the most tried for one reason; `last_outcome` that of the newest call ever.
@@ -33,6 +35,7 @@ class CallRow:
     number: str
     name: str
     title: str
+    phone_field: str
     phone_masked: str
     tier_name: str
     tier_colour: str
@@ -141,12 +144,17 @@ def _calls(db: ClinicDatabase, today: str, people: list[int]) -> list[CallRow]:
     """The calls of these people, in their order, as far as there is still something to say."""
     timeline = main_timeline(db)
     programme = timeline.at(today).programme
-    phone = fn.COALESCE(
-        fn.NULLIF(Person.phone, ""), fn.NULLIF(Person.guardian_phone, ""), Person.phone_alt
-    )
     query = (
         Person.select(
-            Person.id, Person.number, Person.name, Person.sex, Person.birthday, phone, _held()
+            Person.id,
+            Person.number,
+            Person.name,
+            Person.sex,
+            Person.birthday,
+            Person.phone,
+            Person.guardian_phone,
+            Person.phone_alt,
+            _held(),
         )
         .join(
             Standing,
@@ -164,7 +172,8 @@ def _calls(db: ClinicDatabase, today: str, people: list[int]) -> list[CallRow]:
     for person_id in people:
         if person_id not in known or person_id not in tasks:
             continue
-        number, name, sex, birthday, mobile, rank = known[person_id]
+        number, name, sex, birthday, *numbers, rank = known[person_id]
+        field, phone = next((f for f in zip(PHONES, numbers, strict=True) if f[1]), ("", ""))
         mine = tasks[person_id]
         tier = programme.tier(rank)
         rows.append(
@@ -173,7 +182,8 @@ def _calls(db: ClinicDatabase, today: str, people: list[int]) -> list[CallRow]:
                 number,
                 name,
                 person_title(sex, birthday, today),
-                mask_phone(mobile),
+                field,
+                mask_phone(phone),
                 tier.name if tier else "",
                 tier.colour if tier else "",
                 tuple(task.reason for task in mine),

@@ -118,6 +118,7 @@ class VisitRow:
     room: str
     room_exception: str
     brought_by: str
+    brought_by_id: int | None
     note: str
     to_do: tuple[str, ...]
 
@@ -309,6 +310,7 @@ def today_board(db: ClinicDatabase, today: str, now_utc: str) -> list[VisitRow]:
             Visit.room,
             Visit.room_exception,
             bringer.name,
+            Visit.brought_by_id,
             Visit.note,
         )
         .join(Person, on=(Person.id == Visit.person_id))
@@ -339,6 +341,7 @@ def today_board(db: ClinicDatabase, today: str, now_utc: str) -> list[VisitRow]:
         room,
         exception,
         brought_by,
+        brought_by_id,
         note,
     ) in db.rows(query):
         tier = programme.tier(rank)
@@ -372,6 +375,7 @@ def today_board(db: ClinicDatabase, today: str, now_utc: str) -> list[VisitRow]:
                 room=room,
                 room_exception=exception,
                 brought_by=brought_by or "",
+                brought_by_id=brought_by_id,
                 note=note,
                 to_do=tuple(to_do),
             )

@@ -315,7 +315,15 @@ def test_a_long_list_is_read_by_pages_and_loses_nobody(clinic, frontdesk, monkey
 def test_a_child_is_reached_by_the_guardians_number(clinic, frontdesk):
     child = person(frontdesk, "M1", birthday="2020-01-01", guardian_phone="13912341234")
     create_task(frontdesk, person_id=child, due_on=TODAY, subject="问")
-    assert (call(clinic).phone_masked, call(clinic).title) == ("139****1234", "小朋友")
+    row = call(clinic)
+    assert (row.phone_masked, row.phone_field, row.title) == (
+        "139****1234", "guardian_phone", "小朋友",
+    )  # fmt: skip
+
+
+def test_somebody_without_any_number_is_on_the_list_all_the_same(clinic, frontdesk):
+    create_task(frontdesk, person_id=person(frontdesk, "M1"), due_on=TODAY, subject="问")
+    assert (call(clinic).phone_masked, call(clinic).phone_field) == ("", "")
 
 
 # -- what to say -----------------------------------------------------------------------------

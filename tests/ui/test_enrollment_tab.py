@@ -455,3 +455,18 @@ def test_a_manager_adds_a_doctor_inside_the_form(
     qtbot.keyClick(doctor, Key.Key_Return)  # Enter saves from a choice too
     record = person(clinic.db, context.person_id)
     assert record.form.doctor_id == list_doctors(clinic.db)[0].id
+
+
+def test_tab_visits_every_field_once_the_typed_ones_first(tab: EnrollmentTab, qtbot) -> None:
+    tab.act("new_person")
+    lines = tab.form.fields.lines
+    seen = []
+    for _ in range(30):
+        qtbot.keyClick(QApplication.focusWidget(), Key.Key_Tab)
+        seen.append(QApplication.focusWidget())
+        if seen[-1] is tab.form.save_button:
+            break
+    assert seen[:2] == [lines["id_number"], lines["phone"]]
+    assert len(set(map(id, seen))) == len(seen)
+    wanted = [line for line in lines.values() if line.isVisible() and line is not lines["name"]]
+    assert {id(line) for line in wanted} <= set(map(id, seen))

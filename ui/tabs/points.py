@@ -34,6 +34,7 @@ class PointsTab(Tab):
         self.pages.setAccessibleName(tr("单据和积分明细"))
         self.pages.addTab(self.receipts, tr("单据(&D)"))
         self.pages.addTab(self.ledger, tr("积分明细(&L)"))
+        self.pages.currentChanged.connect(self._page_turned)
         self._person_id: int | None = None
         self.stack = QStackedWidget(self)
         self.stack.addWidget(self._nobody())
@@ -42,6 +43,11 @@ class PointsTab(Tab):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.stack)
         context.current_person.changed.connect(self._person_changed)
+
+    def _page_turned(self, page: int) -> None:
+        """Alt+D and Alt+L go to the list; arrows on the tabs stay on the tabs."""
+        if self.isVisible() and not self.pages.tabBar().hasFocus():
+            (self.receipts.table if page == 0 else self.ledger.table).setFocus()
 
     def _nobody(self) -> QWidget:
         words = QLabel(

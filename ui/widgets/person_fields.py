@@ -125,8 +125,8 @@ class PersonFields(QWidget):
         words.setBuddy(self.lines.get(name, control))
         control.setAccessibleName(plain(title))
         field = NotedField(control)
+        field.setFocusProxy(None)  # type: ignore[arg-type]  # a stop of its own would undo our order
         if name == "id_number":
-            field.setFocusProxy(self.lines[name])
             self.lines[name].textEdited.connect(field.clear_error)
         field.title = words  # type: ignore[attr-defined]
         self.fields[name] = field

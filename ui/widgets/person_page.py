@@ -140,7 +140,7 @@ class PersonPage(QWidget):
         self._op = uuid.uuid4()
         self.context.alerts.bar.dismiss()
         self.heading.setText(tr("新建人员"))
-        self.save_button.setText(tr("保存建档 ⏎"))
+        self._name_save(tr("保存建档 ⏎"))
         self.chips.clear()
         self.consents.set_granted({"record"})
         self._show_parts(new=True)
@@ -155,12 +155,16 @@ class PersonPage(QWidget):
         self.person_id, self._before = person_id, record.form
         self._op = uuid.uuid4()
         self.heading.setText(tr("修改资料  {number}").format(number=record.number))
-        self.save_button.setText(tr("保存修改 ⏎"))
+        self._name_save(tr("保存修改 ⏎"))
         self.document.setChecked(False)
         self._show_parts(new=False)
         self.fields.load(record.form)
         self.fields.lines["name"].setFocus()
         return True
+
+    def _name_save(self, text: str) -> None:
+        self.save_button.setText(text)
+        self.save_button.setAccessibleName(text.removesuffix(" ⏎"))
 
     def _whole_record(self, person_id: int) -> Any:
         record = person(self.context.db, person_id)

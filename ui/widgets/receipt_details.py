@@ -103,8 +103,8 @@ class ReceiptDetails(QWidget):
         self.doctor.setCurrentIndex(0)
         self._load_cases(None)
         for line in (self.day, self.billed, self.discount, self.insured, self.note, self.reason):
-            line.clear()
-        self.case_name.clear()
+            line.setText("")
+        self.case_name.setText("")
         self.patient.set_person(None)
         self.patient.exclude = person_id or 0
         self._show_row(self.case_field, False)
@@ -142,7 +142,7 @@ class ReceiptDetails(QWidget):
         )
         if made is not None:
             self._load_cases(made.case_id)
-            self.case_name.clear()
+            self.case_name.setText("")
             self._show_row(self.case_field, False)
             self.case.setFocus()
             self.changed.emit()

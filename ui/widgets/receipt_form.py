@@ -112,7 +112,7 @@ class ReceiptForm(QFrame):
         """An empty form for the open person, with a command id of its own."""
         self._op = uuid.uuid4()
         self._shown_receipt = 0
-        self.amount.clear()
+        self.amount.setText("")  # unlike clear() it forgets: Ctrl+Z now means the posting
         self.field.clear_error()
         self.details.load()
         self.more.setChecked(False)

@@ -9,10 +9,16 @@ from models import checks
 from models.database import ClinicDatabase
 from models.gifts import EntitlementGrant, GiftIssue, ServiceUse, StockLevel, StockMove
 from models.people import Card, Person, SearchKey
+from models.query import Prepared, slot
 from services import period, search
 from services.verify.report import Findings, Watch
 
 _SEARCH_SAMPLE = 5000
+_KEYS_OF = Prepared(
+    lambda: SearchKey.select(SearchKey.kind, SearchKey.key).where(
+        SearchKey.person_id == slot("person_id")
+    )
+)
 _FIGURES = ("received", "transferred", "issued", "returned", "scrapped", "adjusted")
 
 
@@ -185,8 +191,6 @@ def _check_keys(
         phones=[str(phone) for phone in phones],
         cards=cards,
     )
-    have = db.rows(
-        SearchKey.select(SearchKey.kind, SearchKey.key).where(SearchKey.person_id == person_id)
-    )
+    have = _KEYS_OF.rows(db, person_id=person_id)
     if set(have) != set(wanted):
         found.add("search.missing", int(str(person_id)))

@@ -81,6 +81,7 @@ class MainWindow(QMainWindow):
         self._key("F3", self.header.search.start)
         self._key("F5", self._refresh)
         self._key("Ctrl+L", self.lock)
+        self._key("Ctrl+P", self.print_page)
         self._key("Ctrl+Z", self.undo)
         self._key("Esc", self.back)
         self._key("F1", partial(self.menus.open, "keys"))
@@ -176,6 +177,13 @@ class MainWindow(QMainWindow):
         undone = self.context.alerts.run(undo_last, session) if session else None
         if undone is not None:
             self.context.alerts.banner(undone.sentence, "success")
+
+    def print_page(self) -> None:
+        """Ctrl+P: what the tab has to print about the open person."""
+        if not self.context.alerts.run(self.tabs.current().act, "print"):
+            self.context.alerts.banner(
+                tr("这一页没有可以打印的内容。在“积分”打开一位顾客后,Ctrl+P 打印对账单。"), "info"
+            )
 
     def _refresh(self) -> None:
         self.strip.refresh()

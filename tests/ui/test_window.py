@@ -229,3 +229,9 @@ def test_every_control_of_the_window_has_a_name(window: MainWindow, qtbot) -> No
     inner = [w for w in controls if isinstance(w.parent(), QLineEdit)]  # Qt's own clear button
     nameless = [w for w in controls if not w.accessibleName() and w not in inner]
     assert [f"{type(w).__name__} {w.text()}" for w in nameless] == []
+
+
+def test_ctrl_p_says_where_there_is_something_to_print(window, qtbot):
+    window.show_tab("checkin")
+    qtbot.keyClick(window, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier)
+    assert "对账单" in window.context.alerts.bar.sentence

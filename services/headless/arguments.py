@@ -76,6 +76,9 @@ def parser() -> argparse.ArgumentParser:
     roster = verb("import-roster", tr("导入旧会员名册(.xlsx);说明每一行没有导入的原因"))
     roster.add_argument("file", type=Path, metavar="FILE")
     roster.add_argument("--dry-run", action="store_true", help=tr("只预览,不写入"))
+    roster.add_argument(
+        "--gifts-due", action="store_true", help=tr("达标礼品还没有发过(默认视为纸质登记时已领)")
+    )
     acting(roster)
 
     reconcile = verb("reconcile", tr("写出某一周的礼品核对表;没有签字的注明未签"))

@@ -14,20 +14,19 @@ from services.programmes.registry import main_timeline
 from services.roster.known import known_people
 from services.roster.mapping import field_title, guess
 from services.roster.posting import import_roster
-from services.roster.preview import RosterPreview, preview_roster
-from services.roster.reading import read_roster
+from services.roster.preview import RosterPreview, read_and_preview
 
 
-def run(clinic: Clinic, session: Session | None, file: Path) -> int:
-    """Preview, explain, and with a `session` post the good rows. 0 when anything goes in."""
+def run(clinic: Clinic, session: Session | None, file: Path, *, gifts_due: bool = False) -> int:
+    """Preview, explain, and with a `session` post the good rows. 0 when anything goes in.
+
+    `gifts_due`: the gifts of tiers reached on paper were not handed out yet.
+    """
     if not file.is_file():
         raise RuleError(tr("没有找到名册文件,请检查路径。"))
-    table = read_roster(file)
+    timeline, today = main_timeline(clinic.db), clinic.clock.today()
+    table, preview = read_and_preview(file, timeline, today, known_people(clinic.db))
     mapping = guess(table.headers)
-    today = clinic.clock.today()
-    preview = preview_roster(
-        table, mapping, main_timeline(clinic.db), today, known_people(clinic.db)
-    )
     complain(
         tr("工作表“{sheet}”,表头在第 {row} 行:{columns}").format(
             sheet=table.sheet,
@@ -45,6 +44,7 @@ def run(clinic: Clinic, session: Session | None, file: Path) -> int:
             rows=preview.good,
             file_digest=preview.digest,
             rejected_count=len(preview.rejected),
+            gifts_settled=not gifts_due,
         )
     _sum_up(preview, dry_run=session is None)
     return 0

@@ -100,7 +100,7 @@ def import_roster(chosen: argparse.Namespace) -> int:
         with _reading(chosen) as clinic:
             return run(clinic, None, chosen.file)
     with _acting(chosen) as session:
-        return run(session.clinic, session, chosen.file)
+        return run(session.clinic, session, chosen.file, gifts_due=chosen.gifts_due)
 
 
 def reconcile(chosen: argparse.Namespace) -> int:

@@ -199,7 +199,7 @@ def check_books(clinic: Clinic) -> None:
         " (SELECT SUM(amount_fen) FROM money_event WHERE receipt_id = r.id"
         "  AND person_id = r.credited_id),"
         " (SELECT COALESCE(SUM(points), 0) FROM points_entry WHERE receipt_id = r.id"
-        "  AND person_id = r.credited_id),"
+        "  AND person_id = r.credited_id AND programme_id = 1),"
         " CASE WHEN r.earns THEN r.net_fen / 100 ELSE 0 END FROM receipt r"
     ):
         assert net == events == mine, receipt

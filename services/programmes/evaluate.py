@@ -276,11 +276,14 @@ class _Fold:
         for benefit in tier.benefits:
             if benefit.per == "once" and benefit.key not in self._on_paper:
                 self._give(benefit.key, benefit, tier.rank, version, on, None, benefit.quantity)
-        first = int(on[:4])
-        for year in range(first, max(self._year, first) + 1):
-            start = on if year == first else f"{year}-01-01"
-            rules = version if year == first else self._timeline.at(start)
-            self._grant_year(rules.programme.tier(tier.rank) or tier, rules, year, start)
+        year = int(on[:4])
+        if self._year <= year:
+            self._grant_year(tier, version, year, on)
+            return
+        # written down in a later year: the quotas of years that are over lapsed unseen (E48)
+        start = f"{self._year}-01-01"
+        rules = self._timeline.at(start)
+        self._grant_year(rules.programme.tier(tier.rank) or tier, rules, self._year, start)
 
     def _grant_year(self, tier: Tier, version: Version, year: int, start: str) -> None:
         replace = version.programme.on_upgrade == "replace"

@@ -365,6 +365,7 @@ def _settle(
         events.append(event)
     if row.member and row.claimed_rank > row.supported_rank:
         grant_opening_tier(tx, person_id, row.claimed_rank, on)
-        events.append(Event("override", on, rank=row.claimed_rank))
+        on_paper = gifts_settled and bool(events)  # as `services.history` reads it back
+        events.append(Event("override", on, rank=row.claimed_rank, flag=on_paper))
     joined = (row.joined_on or on) if row.member else None
     settle_new(tx, account, events, joined)

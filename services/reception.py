@@ -14,6 +14,7 @@ from models.system import Doctor
 from services.birthdays import nearest
 from services.call_list import last_outcome, open_tasks_of
 from services.errors import RuleError
+from services.followup_tasks import BIRTHDAY, UNCLAIMED
 from services.grants import GrantRow, grants_of
 from services.i18n import tr
 from services.membership import open_notices
@@ -62,7 +63,8 @@ class ReceptionCard:
     `tier_name` and `tier_colour` are the person's own ('' for non-members); `rank`, `escort`,
     `tell_doctor`, `room` and `queue` are of the level the person is received at for this visit,
     whose tier is `received_as` in `received_colour`; `passed_from` names who lent that level
-    ('' when it is the person's own, R128). `visit_id`: on today's board already.
+    ('' when it is the person's own, R128). `open_followups` are those that no other line tells.
+    `visit_id`: on today's board already.
     """
 
     person_id: int
@@ -201,7 +203,11 @@ def reception_card(
         birthday_note=_birthday_note(birthday, today),
         quota_left=_quota(grants, today),
         notices=_notices(db, person_id, standing, programme),
-        open_followups=tuple(task.reason for task in open_tasks_of(db, person_id)),
+        open_followups=tuple(
+            task.reason
+            for task in open_tasks_of(db, person_id)
+            if task.rule not in (UNCLAIMED, BIRTHDAY)
+        ),
         first_visit=is_first_visit(db, today, person_id),
         last_visit_on=last_visit_on,
         doctor_id=doctor_id,
@@ -244,31 +250,36 @@ def _quota(grants: list[GrantRow], today: str) -> tuple[str, ...]:
         if grant.kind == "service" and grant.state != "closed" and grant.valid_on(today)
     ]
     yearly = [
-        tr("今年{name} 剩 {left}/{all}").format(name=g.name, left=g.left, all=g.quantity)
+        tr("今年{name} 剩 {left}/{all}").format(name=_short(g.name), left=g.left, all=g.quantity)
         for g in running
         if g.valid_to is not None and g.quantity
     ]
     once = [
-        tr("{name} 剩 {left} 次").format(name=g.name, left=g.left)
+        tr("{name} 剩 {left} 次").format(name=_short(g.name), left=g.left)
         for g in running
         if g.valid_to is None and g.left
     ]
     return (*yearly, *once)
 
 
+def _short(name: str) -> str:
+    return name.partition("(")[0].partition("(")[0]
+
+
 def _notices(
     db: ClinicDatabase, person_id: int, standing: StandingRow, programme: Programme
 ) -> tuple[str, ...]:
     """What this desk owes the person in words, and what to check with them."""
+    posts: dict[str, list[str]] = {}
+    for notice in open_notices(db, person_id=person_id):
+        posts.setdefault(notice.tier_name, []).append(role_title(notice.post))
     lines = [
-        tr("已升为{tier},{post}还没有告知").format(
-            tier=notice.tier_name, post=role_title(notice.post)
-        )
-        for notice in open_notices(db, person_id=person_id)
+        tr("已升为{tier},{posts}还没有告知").format(tier=tier, posts="、".join(who))
+        for tier, who in posts.items()
     ]
     if not standing.member and standing.rank:
-        tier = programme.tier_name(standing.rank)
-        lines.append(tr("已达{tier}条件,请邀请入会").format(tier=tier))
+        reached = programme.tier_name(standing.rank)
+        lines.append(tr("已达{tier}条件,请邀请入会").format(tier=reached))
     if standing.deficit:
         lines.append(tr("欠 {n} 分").format(n=standing.deficit))
     if last_outcome(db, person_id) == "wrong_number":

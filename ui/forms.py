@@ -25,6 +25,7 @@ from services.errors import RuleError
 from services.i18n import tr
 from services.money import parse_yuan, yuan
 from ui.theme import GAP, restyle, role_of
+from ui.widgets.enter_key import enter_presses
 
 _DATE = re.compile(r"(\d{4})\D?(\d{1,2})\D?(\d{1,2})\D?")
 
@@ -182,6 +183,8 @@ class Field(QWidget):
         self._mark(True)
         self.control.setAccessibleDescription(sentence)
         self.control.setFocus()
+        if isinstance(self.control, PinEdit):
+            self.control.selectAll()  # nobody can correct what shows as dots
 
     @property
     def error(self) -> str:
@@ -262,6 +265,7 @@ def button(text: str, role: str = "", tip: str = "") -> QPushButton:
     made = QPushButton(text)
     made.setAccessibleName(plain(text))
     made.setAutoDefault(False)
+    enter_presses(made)
     if tip:
         made.setToolTip(tip)
         made.setAccessibleDescription(tip)

@@ -45,7 +45,7 @@ class MainWindow(QMainWindow):
         self.context = context
         self.idle = idle
         context.alerts.host = self
-        self.setWindowTitle(tr("皓齿前台 · {name}").format(name=clinic_name(context.clinic)))
+        self.setWindowTitle(clinic_name(context.clinic))  # Qt adds the program's name
         self.setMinimumSize(1100, 640)
         self.sign_in = SignIn(context.clinic, context.alerts, context.settings)
         self.header = Header(context, self)

@@ -32,7 +32,7 @@ class DemoScreen(QWidget):
     def __init__(self, folder: Path, tasks: Tasks, vault: object = None) -> None:
         super().__init__()
         self._folder, self._vault = folder, vault
-        self.setWindowTitle(tr("皓齿前台 · 演示"))
+        self.setWindowTitle(tr("演示"))
         alerts = Alerts(Bus(self), self)
         self.work = Work(tasks, alerts)
         self.people = label("")

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QLabel,
     QListWidget,
+    QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -53,9 +54,10 @@ class FirstStart(QWidget):
         self._folder, self._clock, self._alerts, self._vault = folder, clock, alerts, vault
         self._clinic: Clinic | None = None
         self.recovery_code = ""
-        self.setWindowTitle(tr("皓齿前台 · 首次使用"))
+        self.setWindowTitle(tr("首次使用"))
         self.step_label = label("", "muted")
         self.pages = QStackedWidget()
+        self._forward: list[QPushButton] = []
         self._make_fields()
         pages = (self._name, self._programme, self._director, self._sheet, self._typed)
         for page in pages:
@@ -183,6 +185,7 @@ class FirstStart(QWidget):
         forward.clicked.connect(self.next)
         before = button(tr("上一步"))
         before.clicked.connect(self.back)
+        self._forward.append(forward)
         show_back = back and self.pages.count() > NAME
         column.addLayout(button_row(*([before] if show_back else []), forward, left=left))
         return page
@@ -193,7 +196,8 @@ class FirstStart(QWidget):
         """Turn to a page."""
         self.pages.setCurrentIndex(step)
         self.step_label.setText(tr("第 {n} 步,共 {all} 步").format(n=step + 1, all=STEPS))
-        focus = (self.name, self.programme, self.director, self.code, self.typed)[step]
+        sheet = self._forward[SHEET]
+        focus = (self.name, self.programme, self.director, sheet, self.typed)[step]
         focus.setFocus()
 
     def back(self) -> None:

@@ -32,7 +32,7 @@ def find(size: Size) -> list[Row]:
         queries, few = _queries(big), _queries(small)
         connection = floors.raw(big)
         phones = [text for kind, text in queries if kind == "phone"]
-        lookup = "SELECT id FROM person WHERE phone = ?"
+        lookup = "SELECT id FROM person WHERE phone = ? AND phone <> ''"
         times: list[float] = []
 
         def ours() -> float:

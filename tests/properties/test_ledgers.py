@@ -33,6 +33,7 @@ from services.receipts import (
     refund,
     void_receipt,
 )
+from services.verify import verify
 from tests.conftest import TODAY
 from tests.money_world import (
     check_books,
@@ -223,6 +224,11 @@ class Desk(RuleBasedStateMachine):
             expire_due(self.front, person_id=who)
         assert people_with_expired_lots(self.clinic.db, self.clock.day) == []
         check_books(self.clinic)
+
+    @rule()
+    def verify_finds_nothing(self) -> None:
+        faults = [f.code for f in verify(self.clinic).faults if not f.code.startswith("search")]
+        assert faults == []
 
     @rule()
     def starting_up_twice_changes_nothing(self) -> None:

@@ -9,6 +9,7 @@ import random
 import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -277,6 +278,27 @@ def test_a_clinic_that_could_not_be_finished_leaves_nothing_in_the_way(tmp_path,
     assert not clinic_file.exists(folder)
     monkeypatch.undo()
     create_file(folder, vault, CODE, "test").close()
+
+
+def test_a_clinic_that_never_opened_leaves_nothing_either(tmp_path, monkeypatch):
+    def no(db: ClinicDatabase) -> None:
+        raise StoreFault(Fault.NO_WAL)
+
+    monkeypatch.setattr(ClinicDatabase, "open", no)
+    with pytest.raises(StoreFault):
+        create_file(tmp_path / "data", FileVault(tmp_path / "vault"), CODE, "test")
+    assert not clinic_file.exists(tmp_path / "data")
+
+
+def test_waiting_for_the_lock_ends_when_it_is_free(closed):
+    opened = closed.open()
+    with pytest.raises(StoreFault, match="locked"):
+        closed.open(wait_seconds=0.15)
+    worker = threading.Timer(0.05, lambda: opened.lock.close())
+    worker.start()
+    closed.open(wait_seconds=5).lock.close()
+    worker.join()
+    opened.db.close()
 
 
 def test_a_folder_that_cannot_be_made_is_read_only(tmp_path):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
+from models.ledgers import OpeningBalance, PointsEntry
 from models.people import Household, Person
 from services.errors import IntegrityAlarm, RuleError
+from services.gifts import issue_gift
 from services.grants import GrantRow, draw, grant, grants_of, use_service, uses_of, void_use
+from services.ledger import Account
 from services.membership import (
     drop_tier,
     grant_opening_tier,
@@ -18,12 +22,26 @@ from services.membership import (
     tell_tier,
 )
 from services.points import expire_due
+from services.programmes.definition import Reach
+from services.programmes.evaluate import Event
+from services.programmes.registry import main_timeline
 from services.receipts import refund
 from services.staff import approve
 from services.standing import settle_new, settle_opening, settle_person
 from tests.conftest import PIN, STAFF, TODAY
 from tests.gift_world import add_gift, gift_grant, in_command, stocked
-from tests.money_world import check_books, dump, grant_id, grants, member, pay, person, stand
+from tests.money_world import (
+    check_books,
+    dump,
+    grant_id,
+    grants,
+    member,
+    pay,
+    person,
+    sign,
+    stand,
+    variant,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -192,8 +210,6 @@ def test_e37_the_manager_lets_an_unsupported_tier_go(clinic, frontdesk, member_a
 
 
 def opening(session, person_id: int, yuan: int, *, settled: int, rank: int | None = None) -> None:
-    from models.ledgers import OpeningBalance
-
     def body(tx) -> None:
         made = tx.db.insert(
             OpeningBalance, person_id=person_id, programme_id=1, spend_fen=yuan * 100,
@@ -218,8 +234,6 @@ def test_e46_e49_old_members_keep_tier_and_get_no_gift_twice(clinic, frontdesk):
 
 
 def test_e46_an_opening_taken_back_takes_its_points_back(clinic, frontdesk, member_admin):
-    from models.ledgers import OpeningBalance
-
     who = person(frontdesk)
     opening(frontdesk, who, 2000, settled=0)
 
@@ -236,16 +250,10 @@ def test_e46_an_opening_taken_back_takes_its_points_back(clinic, frontdesk, memb
 
 
 def test_e46_the_fast_way_in_settles_the_same(clinic, frontdesk):
-    from services.ledger import Account
-    from services.programmes.evaluate import Event
-    from services.programmes.registry import main_timeline
-
     slow, fast = person(frontdesk), person(frontdesk)
     opening(frontdesk, slow, 8000, settled=0)
 
     def body(tx) -> None:
-        from models.ledgers import OpeningBalance, PointsEntry
-
         timeline = main_timeline(tx.db)
         tx.db.insert(
             OpeningBalance, person_id=fast, programme_id=1, spend_fen=800_000, points=8000,
@@ -382,6 +390,56 @@ def test_r161_neither_the_member_nor_a_stranger(clinic, frontdesk):
         use_service(frontdesk, grant_id=care, beneficiary_id=999)
 
 
+def test_family_of_any_age_where_the_programme_sets_none(clinic, frontdesk, director):
+    plain = variant()
+    benefits = tuple(
+        msgspec.structs.replace(b, beneficiary_age_below=None) for b in plain.tiers[3].benefits
+    )
+    tier = msgspec.structs.replace(plain.tiers[3], benefits=benefits)
+    sign(director, msgspec.structs.replace(plain, tiers=(*plain.tiers[:3], tier)))
+    who, mother = member(frontdesk, 20_000), person(frontdesk)
+    family(frontdesk, who, mother, birthdays=(None, None))
+    care = grant_id(clinic, who, "diamond.child@2026")
+    assert use_service(frontdesk, grant_id=care, beneficiary_id=mother).left == 0
+
+
+def test_a_programme_nobody_can_earn_says_only_the_director_can_grant_it(frontdesk, director):
+    plain = variant()
+    tier = msgspec.structs.replace(plain.tiers[0], reach=(Reach(),))
+    sign(director, msgspec.structs.replace(plain, tiers=(tier,)))
+    with pytest.raises(RuleError, match=r"入会条件\(\)"):
+        join(frontdesk, person_id=person(frontdesk), benefits_explained=True)
+
+
+def test_e46_an_opening_without_points_settles_the_sum_alone(clinic, frontdesk):
+    who = person(frontdesk)
+    in_command(frontdesk, lambda tx: None)
+
+    def body(tx) -> None:
+        made = tx.db.insert(
+            OpeningBalance, person_id=who, programme_id=1, spend_fen=500_000, points=0,
+            gifts_settled=0, occurred_on=tx.today, seq=tx.seq,
+        )  # fmt: skip
+        settle_opening(tx, who, made)
+
+    in_command(frontdesk, body)
+    assert (stand(clinic, who).spend_fen, stand(clinic, who).available) == (500_000, 0)
+
+
+def test_e64_less_than_nothing_spent_is_an_alarm(clinic, frontdesk):
+    who = person(frontdesk)
+
+    def body(tx) -> None:
+        made = tx.db.insert(
+            OpeningBalance, person_id=who, programme_id=1, spend_fen=-1, points=0,
+            gifts_settled=0, occurred_on=tx.today, seq=tx.seq,
+        )  # fmt: skip
+        settle_opening(tx, who, made)
+
+    with pytest.raises(IntegrityAlarm):
+        in_command(frontdesk, body)
+
+
 def test_what_cannot_be_used(clinic, frontdesk):
     who = member(frontdesk, 1000)
     gift = grant_id(clinic, who, "regular.gift")
@@ -399,8 +457,6 @@ def test_what_cannot_be_used(clinic, frontdesk):
 
 
 def test_e49_a_gift_handed_out_is_named_when_asked_for_again(clinic, frontdesk, billing, marketing):
-    from services.gifts import issue_gift
-
     who = member(frontdesk, 1000)
     goods = add_gift(marketing)
     stocked(marketing, goods, 3, 3)
@@ -410,10 +466,6 @@ def test_e49_a_gift_handed_out_is_named_when_asked_for_again(clinic, frontdesk, 
 
 
 def test_a_benefit_for_the_member_alone(clinic, frontdesk, director):
-    import msgspec
-
-    from tests.money_world import sign, variant
-
     plain = variant()
     alone = msgspec.structs.replace(plain.tiers[1].benefits[2], beneficiary="self")
     tier = msgspec.structs.replace(plain.tiers[1], benefits=(*plain.tiers[1].benefits[:2], alone))

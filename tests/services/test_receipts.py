@@ -451,6 +451,12 @@ def test_e37_a_used_tier_waits_for_the_manager_until_money_answers(clinic, front
     assert asked() == [("done",)]
 
 
+def test_without_a_programme_in_force_nothing_is_posted(clinic, frontdesk, who):
+    clinic.db.execute_sql("UPDATE programme SET state = 'retired'")
+    with pytest.raises(RuleError, match="方案"):
+        pay(frontdesk, who, 1)
+
+
 def test_receipt_numbers_are_different_and_carry_the_day(clinic, frontdesk, who):
     for _ in range(3):
         pay(frontdesk, who, 1)

@@ -17,6 +17,7 @@ from services.setup import (
     clinic_name,
     confirm_recovery,
     create_clinic,
+    recovery_unproven,
 )
 from services.staff import sign_in
 from tests.conftest import PIN, TODAY
@@ -80,6 +81,7 @@ def test_a_clinic_that_could_not_be_finished_can_be_tried_again(tmp_path, monkey
 def test_settings_are_the_directors(clinic, director):
     change_settings(director, name=" 新名 ", idle_minutes=1)
     change_settings(director, idle_minutes=120)
+    change_settings(director)
     assert (clinic_name(clinic), read_setting(clinic.db, IDLE_MINUTES)) == ("新名", "120")
     for bad in ({"name": " "}, {"idle_minutes": 0}, {"idle_minutes": 121}):
         with pytest.raises(RuleError):
@@ -93,8 +95,11 @@ def test_the_recovery_code_is_typed_back(tmp_path, monkeypatch):
         with pytest.raises(RuleError, match="恢复码不对"):
             confirm_recovery(director, typed=wrong)
     assert read_setting(clinic.db, RECOVERY_CONFIRMED) == ""
+    assert recovery_unproven(clinic.db, TODAY)
     confirm_recovery(director, typed=code.lower().replace("-", " "))
     assert read_setting(clinic.db, RECOVERY_CONFIRMED) == TODAY
+    assert not recovery_unproven(clinic.db, TODAY)
+    assert recovery_unproven(clinic.db, "2027-12-01")
     (tmp_path / "data" / "keys.json").unlink()
     with pytest.raises(EnvironmentFault) as caught:
         confirm_recovery(director, typed=code)

@@ -468,3 +468,13 @@ def test_the_keys_file_gives_nothing_away(closed):
 def test_the_secret_of_this_pc_is_for_this_user_only(closed, tmp_path):
     (secret,) = (tmp_path / "vault").iterdir()
     assert secret.stat().st_mode & 0o077 == 0
+
+
+def test_a_salt_that_is_known_already_is_not_written_again(closed):
+    before = (closed.folder / keys.KEYS_FILE).stat().st_mtime_ns
+    keys.remember_salt(closed.folder, keys.load(closed.folder).file_salt)
+    assert (closed.folder / keys.KEYS_FILE).stat().st_mtime_ns == before
+
+
+def test_a_holder_nobody_can_read_is_nobody(tmp_path):
+    assert clinic_file._holder(tmp_path / "none") == ""

@@ -240,7 +240,7 @@ class Desk(RuleBasedStateMachine):
 
 def test_e20_e21_the_books_agree_whatever_the_desk_does(clinic_template: Path) -> None:
     machine = type("DeskHere", (Desk,), {"template": clinic_template})
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         machine,
         settings=settings(
             max_examples=30,

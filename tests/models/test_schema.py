@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import re
 
 import peewee
 import pytest
 
-import models.desk
-import models.gifts
-import models.ledgers
-import models.people
-import models.programmes
-import models.system
+import models
 from models import schema
 from models.base import Table
 from models.clinic_file import create_file
 from models.database import ClinicDatabase
 from models.errors import ConstraintFault, Fault, StoreFault
 from tests.models.conftest import CODE
+
+for _module in pkgutil.iter_modules(models.__path__):
+    importlib.import_module(f"models.{_module.name}")
 
 TABLES = sorted(Table.__subclasses__(), key=lambda table: table._meta.table_name)
 

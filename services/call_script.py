@@ -18,6 +18,7 @@ from services.grants import grants_of
 from services.i18n import tr
 from services.privacy import surname_of
 from services.programmes.registry import main_timeline
+from services.reception import short_name
 from services.setup import CLINIC_NAME
 from services.standing import standing_of
 from services.strip import person_title
@@ -132,7 +133,7 @@ def _wish(today: str, day: str, who: str) -> str:
 
 def _quota(db: ClinicDatabase, today: str, person_id: int, callee: _Callee) -> list[str]:
     left = [
-        tr("{name} {n} 次").format(name=row.name, n=row.left)
+        tr("{name} {n} 次").format(name=short_name(row.name), n=row.left)
         for row in grants_of(db, person_id)
         if row.kind == "service" and row.valid_to is not None and row.left and row.valid_on(today)
     ]

@@ -40,6 +40,7 @@ from services.person_records import NOTICE_VERSION
 
 __all__ = [
     "OUTCOMES",
+    "TRIES",
     "AttemptRow",
     "CallLogged",
     "CallRow",

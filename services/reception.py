@@ -250,19 +250,22 @@ def _quota(grants: list[GrantRow], today: str) -> tuple[str, ...]:
         if grant.kind == "service" and grant.state != "closed" and grant.valid_on(today)
     ]
     yearly = [
-        tr("今年{name} 剩 {left}/{all}").format(name=_short(g.name), left=g.left, all=g.quantity)
+        tr("今年{name} 剩 {left}/{all}").format(
+            name=short_name(g.name), left=g.left, all=g.quantity
+        )
         for g in running
         if g.valid_to is not None and g.quantity
     ]
     once = [
-        tr("{name} 剩 {left} 次").format(name=_short(g.name), left=g.left)
+        tr("{name} 剩 {left} 次").format(name=short_name(g.name), left=g.left)
         for g in running
         if g.valid_to is None and g.left
     ]
     return (*yearly, *once)
 
 
-def _short(name: str) -> str:
+def short_name(name: str) -> str:
+    """A service without what its name explains in brackets."""
     return name.partition("(")[0].partition("(")[0]
 
 

@@ -36,6 +36,7 @@ class CheckinTab(Tab):
         self.steps = StepButtons(self.board)
         self.pane = ReceptionPane(context)
         self.summary = label("", "muted")
+        self._told_already = 0  # the visit F4 said was there: F4 again means it
         self._build()
         self.board.wanted.connect(self._step)
         self.board.current_row_changed.connect(self._row_changed)
@@ -57,7 +58,7 @@ class CheckinTab(Tab):
         row.setContentsMargins(2 * GAP, GAP, 2 * GAP, GAP)
         row.setSpacing(2 * GAP)
         row.addLayout(left, 1)
-        row.addWidget(self.pane)
+        row.addWidget(self.pane, 1)
 
     def title(self) -> str:
         return tr("到诊")
@@ -125,6 +126,7 @@ class CheckinTab(Tab):
         return max(mine, key=lambda row: row.visit_id, default=None)
 
     def _person_changed(self, _person_id: object) -> None:
+        self._told_already = 0
         if self.isVisible() and self.context.signed_in.session is not None:
             self._show_current()
         else:
@@ -140,11 +142,17 @@ class CheckinTab(Tab):
         self.pane.show_visit(row)
         self.pane.start()
 
+    def _up_to_date(self) -> None:
+        """Read before acting, also when the tab is only just being shown."""
+        if self.dirty:
+            self.dirty = False
+            self.refresh()
+
     # --- keys ---
 
     def act_check_in(self) -> bool:
         """F4: the reception card of the open person, one Enter away from the board."""
-        self.refresh_if_seen()
+        self._up_to_date()
         person_id = self.context.person_id
         if person_id is None:
             sentence = tr("先按 F3 找到顾客,回车打开,再按 F4 登记到诊。")
@@ -153,9 +161,10 @@ class CheckinTab(Tab):
         row = self._row_of(person_id)
         arriving = self.pane.person_id == person_id and self.pane.visit is None
         self.context.alerts.bar.dismiss()  # what was said was about somebody else
-        if row is None or arriving or self._asked_again(row):
+        if row is None or arriving or self._told_already == row.visit_id:
             self._show_arrival(person_id)
         else:
+            self._told_already = row.visit_id
             self.board.select_key(row.visit_id)
             self.pane.show_visit(row)
             sentence = tr("今天 {at} 已登记到诊,现在是“{state}”。要再登记一次,请再按 F4。")
@@ -165,13 +174,9 @@ class CheckinTab(Tab):
         self.pane.start()
         return True
 
-    def _asked_again(self, row: VisitRow) -> bool:
-        shown = self.pane.visit
-        return shown is not None and shown.visit_id == row.visit_id and self.pane.confirm.hasFocus()
-
     def act_show_today(self) -> bool:
         """The today strip: the list itself."""
-        self.refresh_if_seen()
+        self._up_to_date()
         self.board.setFocus()
         self.board.select_first()
         return True
@@ -215,6 +220,7 @@ class CheckinTab(Tab):
         self.context.alerts.run(self.refresh)
 
     def _checked_in(self, visit_id: int) -> None:
+        self._told_already = 0
         self.dirty = False
         self.context.alerts.run(self.refresh)
         self.board.select_key(visit_id)

@@ -31,7 +31,7 @@ from services.visits import (
 from ui.context import UiContext
 from ui.forms import Form, TextEdit, button, label
 from ui.theme import GAP
-from ui.widgets.gift_kit import Card, LetterBox, RightNote
+from ui.widgets.gift_kit import Card, LetterBox, RightNote, shortcut
 from ui.widgets.person_picker import PersonPicker
 from ui.widgets.reception_parts import WIDTH, Band, Facts, Flow
 from ui.widgets.reception_words import facts_of, lesson, promises, spoken
@@ -54,7 +54,7 @@ class ReceptionPane(Card):
         self.card: ReceptionCard | None = None
         self._op = uuid4()
         self.setAccessibleName(tr("接待卡"))
-        self.setFixedWidth(WIDTH)
+        self.setMaximumWidth(WIDTH)
         self.heading.hide()
         self._fields()
         self._build()
@@ -67,13 +67,13 @@ class ReceptionPane(Card):
     def _fields(self) -> None:
         self.right = RightNote(self._context)
         self.escort = TextEdit(tr("谁带领"))
-        self.told = QCheckBox(tr("已告知医生(&T)"))
+        self.told = QCheckBox(tr("已告知医生(Alt+T)"))
         self.told.setAccessibleName(tr("已告知接诊医生"))
         self.room = TextEdit(tr("例如 VIP诊室1"))
         self.exception = TextEdit(tr("沟通后不安排的原因"))
         self.doctor = LetterBox()
         self.bringer = PersonPicker(self._context, tr("会员带来的,查找那位会员"))
-        self.emergency = QCheckBox(tr("急诊(&E)"))
+        self.emergency = QCheckBox(tr("急诊(Alt+E)"))
         self.emergency.setAccessibleName(tr("急诊"))
         self.remark = TextEdit(tr("可不填"))
         self.confirm = button(tr("登记到诊  Enter"), "primary")
@@ -81,7 +81,8 @@ class ReceptionPane(Card):
         ticks = QWidget()
         both = QHBoxLayout(ticks)
         both.setContentsMargins(0, 2, 0, 2)
-        for tick in (self.told, self.emergency):
+        for tick, keys in ((self.told, "Alt+T"), (self.emergency, "Alt+E")):
+            shortcut(self, keys, tick.toggle)  # at once, not after the look of a pressed button
             both.addWidget(tick)
         both.addStretch(1)
         add = self.form.add

@@ -1,0 +1,88 @@
+"""Today's calls: one line a person, a single key for what came of it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSettings, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+
+from services.followups import OUTCOMES, CallRow, outcome_title
+from services.i18n import tr
+from ui.tables.model import Column
+from ui.tables.view import Table
+
+REVEAL = "0"
+# key → outcome, in the order they are offered
+KEYS = {str(number): outcome for number, outcome in enumerate(OUTCOMES, 1)}
+
+
+class CallList(Table):
+    """The list. `wanted` asks for an outcome, `reveal_wanted` for the number in full."""
+
+    wanted = Signal(str)
+    reveal_wanted = Signal()
+
+    def __init__(self, settings: QSettings) -> None:
+        super().__init__(
+            "call_list",
+            _columns(),
+            settings,
+            title=tr("今日回访"),
+            empty_text=tr(
+                "今天没有要打的电话。\n\n"
+                "礼品达标 30 天没领、会员生日当天,会自动排到这里;\n"
+                "也可以打开一位顾客,按 Alt+P 自己安排一次回访。"
+            ),
+            key=lambda row: row.person_id,
+        )
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        plain = event.modifiers() in (
+            Qt.KeyboardModifier.NoModifier,
+            Qt.KeyboardModifier.KeypadModifier,
+        )
+        if self.current_row() is None or not plain or event.isAutoRepeat():
+            super().keyPressEvent(event)
+        elif event.text() in KEYS:
+            self.wanted.emit(KEYS[event.text()])
+        elif event.text() == REVEAL:
+            self.reveal_wanted.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+def _columns() -> list[Column]:
+    return [
+        Column(tr("姓名"), lambda row: f"{row.name}{row.title}", width=124),
+        Column(tr("等级"), _tier, width=112, tone=lambda row: row.tier_colour or "muted"),
+        Column(
+            tr("到期"),
+            _late,
+            sort=lambda row: -row.overdue_days,
+            align="right",
+            width=76,
+            tone=lambda row: "warning" if row.overdue_days else "",
+        ),
+        Column(
+            tr("已打"),
+            lambda row: tr("{n} 次").format(n=row.attempts) if row.attempts else "",
+            sort=lambda row: row.attempts,
+            align="right",
+            width=60,
+        ),
+        Column(tr("上次"), _last, width=96, tone=lambda row: "muted"),
+        Column(tr("事由"), lambda row: "、".join(row.reasons), width=180),
+    ]
+
+
+def _tier(row: CallRow) -> str:
+    return row.tier_name or tr("非会员")
+
+
+def _late(row: CallRow) -> str:
+    if row.overdue_days == 0:
+        return tr("今天")
+    return tr("过 {n} 天").format(n=row.overdue_days)
+
+
+def _last(row: CallRow) -> str:
+    return outcome_title(row.last_outcome) if row.last_outcome else ""

@@ -58,7 +58,8 @@ def preview_receipt(
     case_id: int | None = None,
 ) -> Preview:
     """What receiving `amount_fen` from this person would do (R157–R161)."""
-    event = Event("money", occurred_on or today, ref=-1, case=case_id or 0, amount_fen=amount_fen)
+    on, case = occurred_on or today, case_id or 0
+    event = Event("money", on, ref=-1, case=case, amount_fen=amount_fen, recorded=today)
     programme = main_timeline(db).at(event.on).programme
     points = points_for(programme, amount_fen)
     rate = tr("实收 ¥{yuan},每元 {rate} 分,不足一元不计").format(
@@ -81,11 +82,17 @@ def preview_refund(
     timeline = main_timeline(db)
     row = standing_of(db, person_id, timeline.programme_id)
     account = Account(person_id, timeline, row.available, row.deficit)
-    worth = points_for(timeline.at(today).programme, net_fen - amount_fen)
-    points = worth - awarded(db, account, receipt_id)
+    past = history(db, person_id, timeline.programme_id)
+    paid = next((e for e in past if (e.kind, e.ref) == ("money", receipt_id)), None)
+    if paid is None:  # it never earned: giving it back takes nothing
+        paid = Event("money", today, ref=receipt_id)
+        points, given_back = 0, 0
+    else:
+        worth = points_for(timeline.at(paid.on).programme, net_fen - amount_fen)
+        points, given_back = worth - awarded(db, account, receipt_id), amount_fen
     why = tr("单据剩余实收 ¥{yuan},按剩余重新计分").format(yuan=yuan(net_fen - amount_fen))
     line = Consequence("points", tr("积分 {points}").format(points=points), why)
-    event = Event("money", today, ref=receipt_id, amount_fen=-amount_fen)
+    event = paid._replace(on=today, recorded="", amount_fen=-given_back)
     return _preview(db, today, person_id, event, points, line)
 
 

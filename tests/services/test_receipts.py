@@ -13,6 +13,7 @@ from services.errors import RuleError
 from services.grants import use_service
 from services.ledger import Account, open_lots
 from services.points import adjust_points
+from services.preview import preview_refund
 from services.programmes.registry import main_timeline
 from services.receipt_list import list_cases, list_receipts
 from services.receipts import (
@@ -410,6 +411,24 @@ def test_e17_points_already_spent_are_owed_and_the_next_credit_pays_first(
     assert pay(frontdesk, who, 50).deficit == 30
     assert pay(frontdesk, who, 50).deficit == 0
     assert (stand(clinic, who).available, stand(clinic, who).earned) == (20, 100)
+
+
+@pytest.mark.parametrize("kind", ["plain", "case", "top-up", "old rate"])
+def test_a_refund_does_what_its_preview_said(clinic, frontdesk, director, clock, who, kind):
+    case = open_case(frontdesk, person_id=who, name="种植").case_id if kind == "case" else None
+    pay(frontdesk, who, 900)
+    posted = pay(frontdesk, who, 5000, case_id=case, earns=kind != "top-up")
+    if kind == "old rate":
+        clock.day = "2026-11-21"
+        sign(director, variant(per_yuan=2), valid_from="2026-11-21")
+    said = preview_refund(
+        clinic.db, clock.day, person_id=who, receipt_id=posted.receipt_id,
+        net_fen=500_000, amount_fen=450_000,
+    )  # fmt: skip
+    done = refund(frontdesk, receipt_id=posted.receipt_id, amount_fen=450_000, reason="退")
+    assert (said.points, said.rank_before, said.rank_after) == (
+        done.points, done.rank_before, done.rank_after,
+    )  # fmt: skip
 
 
 def test_e36_buying_and_giving_back_does_not_raise_a_lifetime(clinic, frontdesk, who):

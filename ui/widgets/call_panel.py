@@ -182,6 +182,7 @@ class CallPanel(Card):
         )
         self.words.setText(_as_steps(said or ""))
         self.past.setText(_past_words(self._context.db, row.person_id))
+        self.past.setVisible(bool(self.past.text()))
         if not same:
             self._mask()
         self.setAccessibleDescription("、".join((row.name + row.title, *row.reasons, said or "")))

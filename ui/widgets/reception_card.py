@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
     QHBoxLayout,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -112,20 +113,14 @@ class ReceptionPane(Card):
         inner.setSpacing(GAP)
         columns = QHBoxLayout()
         columns.setSpacing(2 * GAP)
-        scroll = QScrollArea()
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidgetResizable(True)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(self.facts)
-        scroll.viewport().setAutoFillBackground(False)
-        self.facts.setAutoFillBackground(False)
-        columns.addWidget(scroll, 1)
+        columns.addWidget(_scrolling(self.facts), 1)
         right = QVBoxLayout()
         right.setSpacing(GAP)
-        self.form.setFixedWidth(33 * GAP)
+        fields = _scrolling(self.form)
+        fields.setFixedWidth(33 * GAP)
+        fields.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Maximum)
         right.addWidget(self.right)
-        right.addWidget(self.form)
+        right.addWidget(fields)
         right.addWidget(self.confirm)
         right.addStretch(1)
         columns.addLayout(right)
@@ -299,3 +294,29 @@ class ReceptionPane(Card):
         if done is not None:
             self._op = uuid4()
             self.saved.emit(done.visit_id)
+
+
+def _scrolling(inner: QWidget) -> QScrollArea:
+    """`inner` as it is, scrolling only where a small window leaves it no room."""
+    area = _Area()
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(inner)
+    area.viewport().setAutoFillBackground(False)
+    inner.setAutoFillBackground(False)  # setWidget switches it on
+    return area
+
+
+class _Area(QScrollArea):
+    """As tall as what is in it wants to be, also when that changes."""
+
+    def sizeHint(self) -> QSize:
+        inner = self.widget()
+        return super().sizeHint() if inner is None else inner.sizeHint()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)

@@ -47,10 +47,26 @@ _VISITS = Prepared(
         .order_by(Visit.id)
     )
 )
-_PAID_BEFORE = Prepared(
+# the patient's receipts, each half through its own index
+_TREATED = Prepared(
     lambda: (
         Receipt.select(Receipt.id)
-        .where((Receipt.credited_id == slot("id")) & (Receipt.occurred_on < slot("day")))
+        .where(
+            (Receipt.credited_id == slot("id"))
+            & (Receipt.occurred_on < slot("day"))
+            & (Receipt.patient_id == Receipt.credited_id)
+        )
+        .limit(1)
+    )
+)
+_TREATED_FOR_OTHERS = Prepared(
+    lambda: (
+        Receipt.select(Receipt.id)
+        .where(
+            (Receipt.patient_id == slot("id"))
+            & (Receipt.patient_id != Receipt.credited_id)
+            & (Receipt.occurred_on < slot("day"))
+        )
         .limit(1)
     )
 )
@@ -154,9 +170,10 @@ def _standing(db: ClinicDatabase, person_id: int) -> StandingRow:
 
 
 def is_first_visit(db: ClinicDatabase, today: str, person_id: int) -> bool:
-    """Nobody saw this person before today (R125): no earlier visit, no earlier receipt."""
+    """Nobody saw this person before today (R125): no earlier visit, no receipt as a patient."""
     row = _PERSON.row(db, id=person_id)
-    if row is None or _PAID_BEFORE.row(db, id=person_id, day=today):
+    treated = (_TREATED, _TREATED_FOR_OTHERS)
+    if row is None or any(query.row(db, id=person_id, day=today) for query in treated):
         return False
     visits = _VISITS.rows(db, id=person_id, day=today)
     return bool(visits[0][2]) if visits else row[5] is None or row[5] >= today

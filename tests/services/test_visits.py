@@ -181,12 +181,16 @@ def test_r125_first_or_returning(clinic, frontdesk):
     assert not reception_card(clinic.db, "2026-11-21", newcomer).first_visit
 
 
-def test_r125_somebody_who_paid_before_is_not_new(clinic, frontdesk, clock):
-    patient = person(frontdesk, "M1")
-    post_receipt(frontdesk, person_id=patient, amount_fen=100_00)
+@pytest.mark.parametrize("credited", ["self", "parent"])
+def test_r125_somebody_treated_before_is_not_new(clinic, frontdesk, clock, credited):
+    patient, parent = person(frontdesk, "M1"), person(frontdesk, "M2")
+    pays = patient if credited == "self" else parent
+    post_receipt(frontdesk, person_id=pays, patient_id=patient, amount_fen=100_00)
     clock.day = "2026-11-21"
-    change(frontdesk, patient, last_visit_on=None)
+    for known in (patient, parent):
+        change(frontdesk, known, last_visit_on=None)
     assert not reception_card(clinic.db, "2026-11-21", patient).first_visit
+    assert reception_card(clinic.db, "2026-11-21", parent).first_visit  # paying is not a visit
 
 
 # -- checking in -----------------------------------------------------------------------------

@@ -24,7 +24,7 @@ import msgspec
 
 from models.database import ClinicDatabase
 from models.query import Prepared, slot
-from models.system import Audit, Setting
+from models.system import Audit, Setting, Staff
 from services.clinic import Clinic
 from services.clock import days_between
 from services.errors import Confirmable, EnvironmentFault, Fault, RuleError
@@ -43,6 +43,7 @@ _HEAD = Prepared(lambda: Audit.select(Audit.seq, Audit.mac).order_by(Audit.seq.d
 _BY_OP = Prepared(
     lambda: Audit.select(Audit.action, Audit.result).where(Audit.op_id == slot("op_id"))
 )
+_STAFF = Prepared(lambda: Staff.select(Staff.active, Staff.role).where(Staff.id == slot("id")))
 _SETTING = Prepared(lambda: Setting.select(Setting.value).where(Setting.key == slot("key")))
 
 COMMANDS: dict[str, Callable[..., Any]] = {}
@@ -228,6 +229,7 @@ def _begin(session: Session, db: ClinicDatabase) -> Tx:
     batch = session.batch
     if batch is None or batch.today != today:
         check_clock(db, today, session.confirmed)
+        _check_still_here(session.actor, db)
     if batch is None:
         seq, previous = _HEAD.row(db) or (0, b"")
     else:
@@ -242,6 +244,13 @@ def _begin(session: Session, db: ClinicDatabase) -> Tx:
         confirmed=session.confirmed,
         previous=previous,
     )
+
+
+def _check_still_here(actor: Actor, db: ClinicDatabase) -> None:
+    """Somebody who left or changed post since signing in signs in again first."""
+    row = _STAFF.row(db, id=actor.id)
+    if row is not None and row != (1, actor.role):
+        raise RuleError(tr("您的账号或岗位已变更,请按 Ctrl+L 重新登录。"))
 
 
 def check_clock(db: ClinicDatabase, today: str, confirmed: frozenset[str]) -> None:

@@ -72,8 +72,10 @@ _POINTS = Prepared(
     )
 )
 _REFUNDS = Prepared(
-    lambda: MoneyEvent.select(MoneyEvent.receipt_id, MoneyEvent.amount_fen).where(
-        (MoneyEvent.person_id == slot("person_id")) & (MoneyEvent.kind == "refund")
+    lambda: (
+        MoneyEvent.select(MoneyEvent.receipt_id, MoneyEvent.amount_fen)
+        .join(Receipt, on=(Receipt.id == MoneyEvent.receipt_id))
+        .where((Receipt.credited_id == slot("person_id")) & (MoneyEvent.kind == "refund"))
     )
 )
 _CASES = Prepared(

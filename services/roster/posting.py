@@ -306,7 +306,7 @@ class _Posting:
         openings = []
         memberships = []
         for person_id, row in enumerate(self._rows, self._first):
-            if row.spend_fen or row.points:
+            if _brings(row):
                 next_id += 1
                 ids = (next_id, person_id, timeline.programme_id)
                 openings.append((*ids, row.spend_fen, row.points, settled, tx.today, tx.seq))
@@ -322,7 +322,7 @@ class _Posting:
             if index % _EVERY == 0:
                 queue.flush()
                 self._step(index, len(self._rows))
-            if row.member or row.spend_fen or row.points:
+            if row.member or _brings(row):
                 _settle(queue_tx, timeline, self._first + index, row, gifts_settled=gifts_settled)
         queue.flush()
 
@@ -347,6 +347,11 @@ class _Posting:
             insert_keys(self._tx.db, keys[start : start + _KEYS])
 
 
+def _brings(row: RosterRow) -> bool:
+    """Whether an opening row is due: for money or points, or for a tier kept from paper (E46)."""
+    return bool(row.spend_fen or row.points or (row.member and row.claimed_rank))
+
+
 def _settle(
     tx: Tx, timeline: Timeline, person_id: int, row: RosterRow, *, gifts_settled: bool
 ) -> None:
@@ -354,7 +359,7 @@ def _settle(
     on = tx.today
     account = Account(person_id, timeline, 0, 0)
     events = []
-    if row.spend_fen or row.points:
+    if _brings(row):
         if row.points:
             expires_on = expiry_of(account, on)
             source = Source("opening", on, expires_on=expires_on, tier_counting=True)
@@ -365,7 +370,7 @@ def _settle(
         events.append(event)
     if row.member and row.claimed_rank > row.supported_rank:
         grant_opening_tier(tx, person_id, row.claimed_rank, on)
-        on_paper = gifts_settled and bool(events)  # as `services.history` reads it back
-        events.append(Event("override", on, rank=row.claimed_rank, flag=on_paper))
+        # the flag is what `services.history` reads from the opening row of the same command
+        events.append(Event("override", on, rank=row.claimed_rank, flag=gifts_settled))
     joined = (row.joined_on or on) if row.member else None
     settle_new(tx, account, events, joined)

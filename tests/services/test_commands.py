@@ -33,6 +33,7 @@ from services.commands import (
     write_setting,
 )
 from services.errors import Confirmable, EnvironmentFault, Fault, RuleError
+from services.people import PersonForm, enrol
 from services.receipts import post_receipt
 from services.rights import APPROVALS, RIGHTS, ROLES, holders, may, role_title
 from services.setup import change_settings
@@ -398,3 +399,15 @@ def test_a_setting_written_by_another_command_is_not_a_secret(clinic, director):
     change_own_pin(director, new_pin="582914")
     change_staff(director, staff_id=2, unlock=True)
     assert clinic.db.scalar(Setting.select(Setting.value).where(Setting.key == "demo")) == ""
+
+
+def test_somebody_who_changed_post_signs_in_again(director, frontdesk):
+    change_staff(director, staff_id=frontdesk.actor.id, role="marketing")
+    with pytest.raises(RuleError, match="重新登录"):
+        enrol(frontdesk, form=PersonForm(name="王小明", phone="13800138000"))
+
+
+def test_somebody_who_left_writes_no_more(director, frontdesk):
+    change_staff(director, staff_id=frontdesk.actor.id, active=False)
+    with pytest.raises(RuleError, match="重新登录"):
+        enrol(frontdesk, form=PersonForm(name="王小明", phone="13800138000"))

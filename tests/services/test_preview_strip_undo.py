@@ -10,7 +10,14 @@ from services.people import PersonForm, enrol
 from services.person_records import add_alert
 from services.preview import preview_receipt, preview_refund
 from services.receipt_list import list_cases, list_receipts
-from services.receipts import open_case, pay_arrears, post_receipt, refund, void_receipt
+from services.receipts import (
+    move_receipt,
+    open_case,
+    pay_arrears,
+    post_receipt,
+    refund,
+    void_receipt,
+)
 from services.standing import standing_of
 from services.strip import member_strip
 from services.undo import undo_last
@@ -132,3 +139,13 @@ def test_a_voided_receipt_is_not_undone_again(frontdesk, person_id):
     void_receipt(frontdesk, receipt_id=posted.receipt_id, reason="录错")
     with pytest.raises(RuleError):
         undo_last(frontdesk)
+
+
+def test_arrears_stay_right_after_a_refund_and_a_move_E14(clinic, frontdesk, person_id):
+    other = enrol(frontdesk, form=PersonForm(name="仇英", phone="13800138001")).person_id
+    posted = post_receipt(frontdesk, person_id=person_id, amount_fen=50_000, billed_fen=80_000)
+    refund(frontdesk, receipt_id=posted.receipt_id, amount_fen=20_000, reason="多收")
+    move_receipt(frontdesk, receipt_id=posted.receipt_id, to_person_id=other, reason="录错人")
+    (row,) = list_receipts(clinic.db, other)
+    assert (row.net_fen, row.refunded_fen, row.arrears_fen) == (30_000, 20_000, 30_000)
+    assert list_receipts(clinic.db, person_id) == []

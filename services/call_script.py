@@ -59,13 +59,13 @@ def script(db: ClinicDatabase, today: str, person_id: int, task_ids: tuple[int, 
         lines.append(_purpose(today, rule, subject, callee))
     if callee.visited:
         lines.append(
-            tr("{who}上次来看牙之后恢复得怎么样?有什么要求,我给您记下来。").format(who=callee.who)
+            tr("{who}上次来看牙之后恢复得怎么样？有什么要求，我给您记下来。").format(who=callee.who)
         )
     else:
-        lines.append(tr("您对我们有什么要求或建议,我给您记下来。"))
+        lines.append(tr("您对我们有什么要求或建议，我给您记下来。"))
     if callee.marketing:
         lines += _quota(db, today, person_id, callee)
-    lines.append(tr("谢谢您,祝您身体健康。有事随时打我们的电话,再见。"))
+    lines.append(tr("谢谢您，祝您身体健康。有事随时打我们的电话，再见。"))
     return "\n".join(lines)
 
 
@@ -82,7 +82,7 @@ def _callee(db: ClinicDatabase, today: str, person_id: int) -> _Callee:
         ).where(Person.id == person_id)
     )
     if row is None:
-        raise RuleError(tr("没有找到这位顾客,请刷新后重试。"))
+        raise RuleError(tr("没有找到这位顾客，请刷新后重试。"))
     name, sex, birthday, number, guardian, last_visit_on, marketing = row
     timeline = main_timeline(db)
     standing = standing_of(db, person_id, timeline.programme_id)
@@ -100,33 +100,35 @@ def _callee(db: ClinicDatabase, today: str, person_id: int) -> _Callee:
 def _greeting(callee: _Callee, clinic: str) -> str:
     if callee.child:
         parent = callee.guardian or tr("家长")
-        sentence = tr("您好,请问您是{child}小朋友的{parent}吗?我是{clinic}的前台,现在方便说话吗?")
+        sentence = tr(
+            "您好，请问您是{child}小朋友的{parent}吗？我是{clinic}的前台，现在方便说话吗？"
+        )
         return sentence.format(child=callee.name, parent=parent, clinic=clinic)
     called = surname_of(callee.name) + (callee.title or tr("女士/先生"))
-    sentence = tr("您好,请问您是{called}吗?我是{clinic}的前台,现在方便说话吗?")
+    sentence = tr("您好，请问您是{called}吗？我是{clinic}的前台，现在方便说话吗？")
     return sentence.format(called=called, clinic=clinic)
 
 
 def _purpose(today: str, rule: str, subject: str, callee: _Callee) -> str:
     if rule == UNCLAIMED:
         sentence = tr(
-            "{who}是我们的{tier},有一份“{gift}”还没有领取,一直给您留着。"
+            "{who}是我们的{tier}，有一份“{gift}”还没有领取，一直给您留着。"
             "方便时到收费室报会员号 {number} 就能领。"
         )
         tier = callee.tier or tr("会员")
         return sentence.format(who=callee.who, tier=tier, gift=subject, number=callee.number)
     if rule == BIRTHDAY:
         return _wish(today, subject, callee.who)
-    return tr("上次说好再联系您:{subject}。").format(subject=subject)
+    return tr("上次说好再联系您：{subject}。").format(subject=subject)
 
 
 def _wish(today: str, day: str, who: str) -> str:
     if day == today:
-        return tr("今天是{who}的生日,祝{who}生日快乐!").format(who=who)
+        return tr("今天是{who}的生日，祝{who}生日快乐！").format(who=who)
     sentence = (
-        tr("{month}月{day}日是{who}的生日,提前祝{who}生日快乐!")
+        tr("{month}月{day}日是{who}的生日，提前祝{who}生日快乐！")
         if day > today
-        else tr("{month}月{day}日是{who}的生日,给{who}补上一句:生日快乐!")
+        else tr("{month}月{day}日是{who}的生日，给{who}补上一句：生日快乐！")
     )
     return sentence.format(month=int(day[5:7]), day=int(day[8:]), who=who)
 
@@ -139,5 +141,5 @@ def _quota(db: ClinicDatabase, today: str, person_id: int, callee: _Callee) -> l
     ]
     if not left:
         return []
-    sentence = tr("{who}今年的免费项目还有:{items},年底前都可以约。")
+    sentence = tr("{who}今年的免费项目还有：{items}，年底前都可以约。")
     return [sentence.format(who=callee.who, items="、".join(left))]

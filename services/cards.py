@@ -65,9 +65,9 @@ def issue_card(tx: Tx, *, person_id: int, number: str) -> CardChanged:
         Person.select(Person.id).where((Person.id == person_id) & (Person.state == "active"))
     )
     if found is None:
-        raise RuleError(tr("没有找到这个人,请刷新后重试。"))
+        raise RuleError(tr("没有找到这个人，请刷新后重试。"))
     if any(card.state in ("active", "lost") for card in cards_of(tx.db, person_id)):
-        raise RuleError(tr("这位顾客已有会员卡。遗失请先挂失,再补办。"))
+        raise RuleError(tr("这位顾客已有会员卡。遗失请先挂失，再补办。"))
     card_id = _insert(tx, person_id, number, None)
     tx.about(card_id, person=person_id)
     return CardChanged(card_id, person_id, Changes((Kind.PERSON,), person_id))
@@ -84,12 +84,12 @@ def change_card(
     """
     found = tx.db.row(Card.select(Card.person_id, Card.state).where(Card.id == card_id))
     if found is None:
-        raise RuleError(tr("没有找到这张卡,请刷新后重试。"))
+        raise RuleError(tr("没有找到这张卡，请刷新后重试。"))
     person_id, state = found
     if (state, to_state) not in ALLOWED:
-        raise RuleError(tr("这张卡现在不能这样变更,请刷新后查看它的状态。"))
+        raise RuleError(tr("这张卡现在不能这样变更，请刷新后查看它的状态。"))
     if not document_checked:
-        raise RuleError(tr("挂失、补办和作废须先核对本人证件,再勾选“已核对证件”。"))
+        raise RuleError(tr("挂失、补办和作废须先核对本人证件，再勾选“已核对证件”。"))
     tx.db.write(Card.update(state=to_state).where(Card.id == card_id))
     current = card_id
     if to_state == "replaced":
@@ -105,7 +105,7 @@ def _insert(tx: Tx, person_id: int, number: str, replaces_id: int | None) -> int
     if not number:
         raise RuleError(tr("请刷卡或填写卡号。"))
     if tx.db.row(Card.select(Card.id).where(Card.number == number)):
-        raise RuleError(tr("这个卡号已经用过,请换一张卡。"))
+        raise RuleError(tr("这个卡号已经用过，请换一张卡。"))
     card_id = tx.db.insert(
         Card,
         person_id=person_id,

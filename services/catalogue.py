@@ -122,7 +122,7 @@ def change_gift(
     )
     if active is not None:
         if not active and _in_stock(tx.db, gift_id):
-            raise RuleError(tr("这种礼品还有库存,不能停用。请先发完、报损或调整为零。"))
+            raise RuleError(tr("这种礼品还有库存，不能停用。请先发完、报损或调整为零。"))
         values["active"] = int(active)
     if not values:
         raise RuleError(tr("没有任何改动。"))
@@ -135,8 +135,8 @@ def _checked(tx: Tx, gift_id: int | None, values: dict[str, Any]) -> dict[str, A
     """The given columns, trimmed. A gift may keep its own code and name."""
     values = {k: v.strip() if isinstance(v, str) else v for k, v in values.items()}
     for column, sentence in (
-        ("code", tr("礼品编号“{text}”已有了,请换一个。")),
-        ("name", tr("已有名叫“{text}”的礼品,请在名称里注明规格以便区分。")),
+        ("code", tr("礼品编号“{text}”已有了，请换一个。")),
+        ("name", tr("已有名叫“{text}”的礼品，请在名称里注明规格以便区分。")),
     ):
         text = values.get(column)
         if text is None:
@@ -147,7 +147,7 @@ def _checked(tx: Tx, gift_id: int | None, values: dict[str, Any]) -> dict[str, A
         if taken not in (None, gift_id):
             raise RuleError(sentence.format(text=text))
     if values.get("unit") == "":
-        raise RuleError(tr("请填写计量单位,例如 份、支、盒。"))
+        raise RuleError(tr("请填写计量单位，例如 份、支、盒。"))
     if values.get("source", "purchased") not in SOURCES:
         raise RuleError(tr("礼品来源请选“外购”或“院内产品”。"))
     if any(values.get(column, 0) < 0 for column in ("band_fen", "cost_fen", "safety_stock")):
@@ -178,7 +178,7 @@ def gift_facts(db: ClinicDatabase, gift_id: int) -> tuple[str, str, int, bool]:
     """Name, unit, cost in fen and whether it is in use. Raises RuleError when there is none."""
     row = _GIFT.row(db, id=gift_id)
     if row is None:
-        raise RuleError(tr("没有找到这种礼品,请刷新后重试。"))
+        raise RuleError(tr("没有找到这种礼品，请刷新后重试。"))
     return row[0], row[1], row[2], bool(row[3])
 
 

@@ -218,7 +218,7 @@ def _check_right(actor: Actor, action: str) -> None:
 
 def _replayed(body: Callable[..., R], action: str, earlier: tuple[Any, ...]) -> R:
     if earlier[0] != action:
-        raise RuleError(tr("这个操作编号已被另一个操作用过,请重新打开表单再试。"))
+        raise RuleError(tr("这个操作编号已被另一个操作用过，请重新打开表单再试。"))
     wanted = typing.get_type_hints(body)["return"]
     return typing.cast(R, msgspec.json.decode(earlier[1], type=wanted))
 
@@ -250,7 +250,7 @@ def _check_still_here(actor: Actor, db: ClinicDatabase) -> None:
     """Somebody who left or changed post since signing in signs in again first."""
     row = _STAFF.row(db, id=actor.id)
     if row is not None and row != (1, actor.role):
-        raise RuleError(tr("您的账号或岗位已变更,请按 Ctrl+L 重新登录。"))
+        raise RuleError(tr("您的账号或岗位已变更，请按 Ctrl+L 重新登录。"))
 
 
 def check_clock(db: ClinicDatabase, today: str, confirmed: frozenset[str]) -> None:
@@ -263,14 +263,14 @@ def check_clock(db: ClinicDatabase, today: str, confirmed: frozenset[str]) -> No
     if last is None:
         db.insert(Setting, key=LAST_BUSINESS_DATE, value=today)
     elif today < last[0]:
-        sentence = tr("电脑日期是 {today},早于上次营业日 {last}。请先校正电脑日期,再登记。")
+        sentence = tr("电脑日期是 {today}，早于上次营业日 {last}。请先校正电脑日期，再登记。")
         raise RuleError(sentence.format(today=today, last=last[0]))
     elif today > last[0]:
         days = days_between(last[0], today)
         if days > LONGEST_JUMP and CLOCK_JUMP not in confirmed:
             sentence = tr(
-                "电脑日期是 {today},离上次营业日 {last} 有 {days} 天。"
-                "请先核对电脑日期;登记以后就不能再退回。日期没错吗?"
+                "电脑日期是 {today}，离上次营业日 {last} 有 {days} 天。"
+                "请先核对电脑日期；登记以后就不能再退回。日期没错吗？"
             )
             raise Confirmable(CLOCK_JUMP, sentence.format(today=today, last=last[0], days=days))
         db.write(Setting.update(value=today).where(Setting.key == LAST_BUSINESS_DATE))

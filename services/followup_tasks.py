@@ -40,11 +40,11 @@ _COLUMNS = ("person_id", "rule", "cycle", "due_on", "state", "subject", "seq")
 def reason_text(rule: str, subject: str) -> str:
     """Why somebody is called, in a few words."""
     if rule == UNCLAIMED:
-        return tr("礼品未领:{gift}").format(gift=subject)
+        return tr("礼品未领：{gift}").format(gift=subject)
     if rule == BIRTHDAY:
         return tr("生日 {month}月{day}日").format(month=int(subject[5:7]), day=int(subject[8:]))
     if rule == UNSUPPORTED:
-        return tr("等级已无消费支持,待管理员决定")
+        return tr("等级已无消费支持，待管理员决定")
     return subject
 
 
@@ -220,7 +220,7 @@ def plan_task(tx: Tx, person_id: int, due_on: str, subject: str) -> int:
 def check_next(tx: Tx, day: str) -> None:
     """A day to call again is today or later. Raises RuleError."""
     if not is_date(day) or day < tx.today:
-        raise RuleError(tr("下次回访日期须在今天或以后,写成 2027-01-15 这样。"))
+        raise RuleError(tr("下次回访日期须在今天或以后，写成 2027-01-15 这样。"))
 
 
 # -- conditions --------------------------------------------------------------------------------

@@ -116,10 +116,10 @@ def next_day(today: str, outcome: str, attempts: int) -> str | None:
 def create_task(tx: Tx, *, person_id: int, due_on: str, subject: str) -> TaskCreated:
     """Plan a call by hand. Raises RuleError: no subject, a day that is past, an unknown person."""
     if not subject.strip():
-        raise RuleError(tr("请写明为什么要回访,例如“问复查时间”。"))
+        raise RuleError(tr("请写明为什么要回访，例如“问复查时间”。"))
     check_next(tx, due_on)
     if tx.db.scalar(Person.select(Person.state).where(Person.id == person_id)) != "active":
-        raise RuleError(tr("没有找到这位顾客,或资料已停用。请刷新后重试。"))
+        raise RuleError(tr("没有找到这位顾客，或资料已停用。请刷新后重试。"))
     task_id = plan_task(tx, person_id, due_on, subject.strip())
     tx.about(task_id, person=person_id, due_on=due_on)
     return TaskCreated(task_id, Changes((Kind.FOLLOWUP,), person_id))
@@ -182,12 +182,12 @@ def _check(tx: Tx, outcome: str, satisfaction: int | None, note: str, next_on: s
     if outcome not in OUTCOMES:
         raise RuleError(tr("请选择回访结果。"))
     if satisfaction is not None and not (outcome in REACHED and 1 <= satisfaction <= 4):
-        raise RuleError(tr("满意度只在接通后登记:1 不满意、2 一般、3 满意、4 非常满意。"))
+        raise RuleError(tr("满意度只在接通后登记：1 不满意、2 一般、3 满意、4 非常满意。"))
     if outcome == "request" and not note:
-        raise RuleError(tr("请把顾客的要求写在备注里,再登记。"))
+        raise RuleError(tr("请把顾客的要求写在备注里，再登记。"))
     if next_on is not None:
         if outcome == "refused":
-            raise RuleError(tr("顾客拒绝回访,不能再约下次。请清空下次日期。"))
+            raise RuleError(tr("顾客拒绝回访，不能再约下次。请清空下次日期。"))
         check_next(tx, next_on)
 
 
@@ -202,7 +202,7 @@ def _open_tries(tx: Tx, person_id: int, task_ids: tuple[int, ...]) -> dict[int, 
         )
     )
     if not rows or len(rows) != len(set(task_ids)):
-        raise RuleError(tr("这个回访已经登记过,请按 F9 打开下一个。"))
+        raise RuleError(tr("这个回访已经登记过，请按 F9 打开下一个。"))
     return dict(rows)
 
 

@@ -55,7 +55,7 @@ def comparison(db: ClinicDatabase, reconciliation_id: int) -> list[ComparedRow]:
     """Every line with book, count and difference. Raises RuleError before the comparison."""
     row = period(db, reconciliation_id)
     if row.state not in ("compared", "closed"):
-        raise RuleError(tr("还没有比对。请先点完全部礼品,再点“比对”。"))
+        raise RuleError(tr("还没有比对。请先点完全部礼品，再点“比对”。"))
     return stored_lines(db, row)
 
 

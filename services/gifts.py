@@ -136,7 +136,7 @@ def issue_gift(
 
     row = load_grant(tx.db, grant_id)
     if row.kind != "gift":
-        raise RuleError(tr("“{name}”是院内服务,请用“使用服务”。").format(name=row.name))
+        raise RuleError(tr("“{name}”是院内服务，请用“使用服务”。").format(name=row.name))
     _check_member(tx.db, row)
     draw(tx, grant_id)
     _check_band(tx.db, row, gift_id)
@@ -184,7 +184,7 @@ def return_gift(
     if not reason:
         raise RuleError(tr("请填写退回的原因。"))
     if days_between(found["occurred_on"], tx.today) > RETURN_DAYS:
-        sentence = tr("发出已超过 {days} 天,须由会员管理员或院长批准退回。")
+        sentence = tr("发出已超过 {days} 天，须由会员管理员或院长批准退回。")
         tx.require(approval, "approve.return", sentence.format(days=RETURN_DAYS))
     gift_id, place, quantity = found["gift_id"], found["place"], found["quantity"]
     return_id = tx.db.insert(
@@ -224,19 +224,19 @@ def return_gift(
 
 def _check_member(db: ClinicDatabase, row: GrantRow) -> None:
     if _MEMBER.row(db, person_id=row.person_id, programme_id=row.programme_id) is None:
-        raise RuleError(tr("这位顾客现在不是会员,不能领取会员礼品。请先办理入会。"))
+        raise RuleError(tr("这位顾客现在不是会员，不能领取会员礼品。请先办理入会。"))
 
 
 def _check_band(db: ClinicDatabase, row: GrantRow, gift_id: int) -> None:
     found = db.row(Gift.select(Gift.name, Gift.band_fen, Gift.active).where(Gift.id == gift_id))
     if found is None:
-        raise RuleError(tr("没有找到这种礼品,请刷新后重试。"))
+        raise RuleError(tr("没有找到这种礼品，请刷新后重试。"))
     name, band_fen, active = found
     if not active:
-        raise RuleError(tr("“{name}”已停用,请另选一种礼品。").format(name=name))
+        raise RuleError(tr("“{name}”已停用，请另选一种礼品。").format(name=name))
     if band_fen != row.value_fen:
         sentence = tr(
-            "“{name}”是 {band} 元档,这份权益是 {wanted} 元档。请换一种 {wanted} 元档的礼品。"
+            "“{name}”是 {band} 元档，这份权益是 {wanted} 元档。请换一种 {wanted} 元档的礼品。"
         )
         raise RuleError(sentence.format(name=name, band=yuan(band_fen), wanted=yuan(row.value_fen)))
 
@@ -249,7 +249,7 @@ def _check_hands(
     if beneficiary_id in (None, row.person_id):
         return
     if _PERSON.row(db, id=beneficiary_id) is None:
-        raise RuleError(tr("没有找到受益人,请先建立档案。"))
+        raise RuleError(tr("没有找到受益人，请先建立档案。"))
     key = row.grant_key.partition("@")[0]
     tiers = version(db, row.version_id).tiers
     if not any(b.key == key and b.transferable for tier in tiers for b in tier.benefits):
@@ -260,10 +260,10 @@ def _check_hands(
 def _returnable(db: ClinicDatabase, issue_id: int) -> dict[str, Any]:
     row = _ISSUE.row(db, id=issue_id)
     if row is None:
-        raise RuleError(tr("没有找到这次发放,请刷新后重试。"))
+        raise RuleError(tr("没有找到这次发放，请刷新后重试。"))
     back = _RETURN_OF.row(db, id=issue_id)
     if back is not None:
-        sentence = tr("这份礼品已退回:{day},经手 {staff}。不能再退。")
+        sentence = tr("这份礼品已退回：{day}，经手 {staff}。不能再退。")
         raise RuleError(sentence.format(day=back[0], staff=back[1]))
     names = (
         "person_id",

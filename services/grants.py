@@ -95,7 +95,7 @@ def grant(db: ClinicDatabase, grant_id: int) -> GrantRow:
     """One grant. Raises RuleError when there is none."""
     row = _ONE.row(db, id=grant_id)
     if row is None:
-        raise RuleError(tr("没有找到这项权益,请刷新后重试。"))
+        raise RuleError(tr("没有找到这项权益，请刷新后重试。"))
     return GrantRow(*row)
 
 
@@ -107,10 +107,10 @@ def draw(tx: Tx, grant_id: int, quantity: int = 1) -> GrantRow:
     """
     row = grant(tx.db, grant_id)
     if row.state == "closed":
-        raise RuleError(tr("这项权益已作废,不能再领取或使用。"))
+        raise RuleError(tr("这项权益已作废，不能再领取或使用。"))
     if not row.valid_on(tx.today):
         raise RuleError(
-            tr("这项权益的期限是 {start} 至 {end},今天不能使用。").format(
+            tr("这项权益的期限是 {start} 至 {end}，今天不能使用。").format(
                 start=row.valid_from, end=row.valid_to or tr("长期")
             )
         )
@@ -142,7 +142,7 @@ def _who_drew(db: ClinicDatabase, row: GrantRow) -> str:
     )
     if last is None:
         return tr("“{name}”已没有剩余次数。").format(name=row.name)
-    sentence = tr("“{name}”已领取:{day},经手 {staff}。不能重复发放。")
+    sentence = tr("“{name}”已领取：{day}，经手 {staff}。不能重复发放。")
     return sentence.format(name=row.name, day=last[0], staff=last[1])
 
 
@@ -196,7 +196,7 @@ def use_service(
         raise RuleError(tr("使用次数至少是 1。"))
     row = draw(tx, grant_id, quantity)
     if row.kind != "service":
-        raise RuleError(tr("“{name}”是礼品,请用“发放礼品”。").format(name=row.name))
+        raise RuleError(tr("“{name}”是礼品，请用“发放礼品”。").format(name=row.name))
     receiver = row.person_id if beneficiary_id is None else beneficiary_id
     check_person(tx, receiver)
     benefit = _benefit(tx.db, row)
@@ -245,15 +245,17 @@ def void_use(tx: Tx, *, use_id: int, reason: str, approval: Approval | None = No
         ).where((ServiceUse.id == use_id) & (ServiceUse.state == "used"))
     )
     if found is None:
-        raise RuleError(tr("没有找到这次使用,请刷新后重试。"))
+        raise RuleError(tr("没有找到这次使用，请刷新后重试。"))
     grant_id, person_id, beneficiary_id, quantity, used_on, author, borne_by = found
     if tx.db.row(ServiceUse.select(ServiceUse.id).where(ServiceUse.voids_id == use_id)):
-        raise RuleError(tr("这次使用已撤销过,不能再撤销。"))
+        raise RuleError(tr("这次使用已撤销过，不能再撤销。"))
     if not reason.strip():
         raise RuleError(tr("请填写撤销的原因。"))
     if (author, used_on) != (tx.actor.id, tx.today):
         tx.require(
-            approval, "approve.late_void", tr("隔日或他人登记的使用,须由会员管理员或院长批准撤销。")
+            approval,
+            "approve.late_void",
+            tr("隔日或他人登记的使用，须由会员管理员或院长批准撤销。"),
         )
     void_id = tx.db.insert(
         ServiceUse,
@@ -337,27 +339,39 @@ def _check_family(tx: Tx, row: GrantRow, age_below: int | None, receiver: int) -
     theirs = tx.db.row(Person.select(*columns).where(Person.id == receiver))
     if receiver == row.person_id or not mine or not theirs or not mine[0] or mine[0] != theirs[0]:
         raise RuleError(
-            tr("“{name}”只限会员的家人。请先把孩子登记为家人,再选择孩子。").format(name=row.name)
+            tr("“{name}”只限会员的家人。请先把孩子登记为家人，再选择孩子。").format(name=row.name)
         )
     if age_below is None:
         return
     if not theirs[1]:
-        raise RuleError(tr("请先补登孩子的出生日期,“{name}”有年龄限制。").format(name=row.name))
+        raise RuleError(tr("请先补登孩子的出生日期，“{name}”有年龄限制。").format(name=row.name))
     born = theirs[1]
     age = int(tx.today[:4]) - int(born[:4]) - (tx.today[5:] < born[5:])
     if age >= age_below:
-        sentence = tr("“{name}”限 {age} 岁以下,这位家人今年 {actual} 岁。")
+        sentence = tr("“{name}”限 {age} 岁以下，这位家人今年 {actual} 岁。")
         raise RuleError(sentence.format(name=row.name, age=age_below, actual=age))
 
 
 def _is_new(tx: Tx, person_id: int) -> bool:
     """New means: nothing before today, no visit, receipt or service (免挂号费 is for 新诊 only)."""
     seen = tx.db.scalar(Person.select(Person.last_visit_on).where(Person.id == person_id))
-    paid = Receipt.select(Receipt.id).where(
-        (Receipt.patient_id == person_id) & (Receipt.occurred_on < tx.today)
+    if seen is not None and seen < tx.today:
+        return False
+    earlier = Receipt.occurred_on < tx.today
+    drawn = ServiceUse.occurred_on < tx.today
+    # each half has its own index; "patient or credited" in one condition would read them all
+    traces = (
+        Receipt.select(Receipt.id).where((Receipt.credited_id == person_id) & earlier),
+        Receipt.select(Receipt.id).where(
+            (Receipt.patient_id == person_id)
+            & (Receipt.patient_id != Receipt.credited_id)
+            & earlier
+        ),
+        ServiceUse.select(ServiceUse.id).where((ServiceUse.person_id == person_id) & drawn),
+        ServiceUse.select(ServiceUse.id).where(
+            (ServiceUse.beneficiary_id == person_id)
+            & (ServiceUse.beneficiary_id != ServiceUse.person_id)
+            & drawn
+        ),
     )
-    used = ServiceUse.select(ServiceUse.id).where(
-        (ServiceUse.beneficiary_id == person_id) & (ServiceUse.occurred_on < tx.today)
-    )
-    before = seen is not None and seen < tx.today
-    return not before and tx.db.row(paid) is None and tx.db.row(used) is None
+    return all(tx.db.row(trace.limit(1)) is None for trace in traces)

@@ -91,7 +91,7 @@ def check_id(text: str, id_type: str = RESIDENT, today: str | None = None) -> Id
         return _check_resident(number, today)
     shape = _SHAPES.get(id_type)
     if shape is not None and not shape.fullmatch(number):
-        sentence = tr("{title}号码的样子不对,请对照证件再看一遍。")
+        sentence = tr("{title}号码的样子不对，请对照证件再看一遍。")
         return IdCheck(number, warning=sentence.format(title=id_type_title(id_type)))
     return IdCheck(number)
 
@@ -109,17 +109,17 @@ def _check_resident(typed: str, today: str | None) -> IdCheck:
     try:
         ric.validate(number)
     except InvalidChecksum:
-        return IdCheck(typed, warning=tr("身份证号末位校验不符,请对照证件再看一遍。"))
+        return IdCheck(typed, warning=tr("身份证号末位校验不符，请对照证件再看一遍。"))
     except InvalidComponent:
         if _birth(number) is None:
-            return IdCheck(typed, warning=tr("身份证号里的出生日期不存在,请对照证件再看一遍。"))
+            return IdCheck(typed, warning=tr("身份证号里的出生日期不存在，请对照证件再看一遍。"))
         if not number.startswith(_PERMIT_REGIONS):
-            warning = tr("身份证号前六位的地区不在名录里,请对照证件再看一遍。")
+            warning = tr("身份证号前六位的地区不在名录里，请对照证件再看一遍。")
     except ValidationError:
-        return IdCheck(typed, warning=tr("身份证号应为 18 位(或旧式 15 位),请对照证件再看一遍。"))
+        return IdCheck(typed, warning=tr("身份证号应为 18 位(或旧式 15 位)，请对照证件再看一遍。"))
     birthday = _birth(number)
     if birthday is not None and today is not None and birthday > today:
-        return IdCheck(number, warning=tr("身份证号里的出生日期在今天之后,请对照证件再看一遍。"))
+        return IdCheck(number, warning=tr("身份证号里的出生日期在今天之后，请对照证件再看一遍。"))
     return IdCheck(number, birthday, "M" if int(number[16]) % 2 else "F", warning)
 
 
@@ -140,7 +140,7 @@ def check_phone(text: str) -> PhoneCheck:
     if not folded:
         return PhoneCheck("")
     if not any(char.isdigit() for char in folded):
-        return PhoneCheck(folded, error=tr("电话里没有数字,请重新填写。"))
+        return PhoneCheck(folded, error=tr("电话里没有数字，请重新填写。"))
     extension = _EXTENSION.search(folded)
     if extension:
         folded = folded[: extension.start()]
@@ -184,7 +184,7 @@ def _check_other(compact: str, extension: str) -> PhoneCheck:
 
 
 def _phone_warning() -> str:
-    return tr("电话号码的样子不对(座机请带区号),请再看一遍。")
+    return tr("电话号码的样子不对(座机请带区号)，请再看一遍。")
 
 
 # -- dates ---------------------------------------------------------------------------------

@@ -171,7 +171,7 @@ def debit(tx: Tx, account: Account, points: int, source: Source, *, may_owe: boo
         lots.sort(key=lambda lot: lot.receipt_id != source.receipt_id)
     have = sum(lot.remaining for lot in lots)
     if not may_owe and have < points:
-        raise RuleError(tr("可用积分只有 {have},不够扣 {need}。").format(have=have, need=points))
+        raise RuleError(tr("可用积分只有 {have}，不够扣 {need}。").format(have=have, need=points))
     entry_id = _entry(tx, account, -points, source)
     left = points
     for lot in lots:
@@ -269,4 +269,4 @@ def _allocate(tx: Tx, debit_id: int, lot_id: int, points: int) -> None:
 
 def _check(account: Account) -> None:
     if account.available < 0 or account.deficit < 0:
-        raise IntegrityAlarm(tr("这位会员的积分账对不上,已停止登记。请联系院长运行“校验”。"))
+        raise IntegrityAlarm(tr("这位会员的积分账对不上，已停止登记。请联系院长运行“校验”。"))

@@ -129,7 +129,7 @@ def join(tx: Tx, *, person_id: int, benefits_explained: bool) -> Joined:
     if standing.rank == 0:
         raise RuleError(_not_yet(timeline))
     if not benefits_explained:
-        raise RuleError(tr("请先向顾客讲解会员待遇,再勾选“已讲解待遇”。"))
+        raise RuleError(tr("请先向顾客讲解会员待遇，再勾选“已讲解待遇”。"))
     basis = standing.route or "cumulative"
     return _join(tx, timeline, person_id, tx.today, basis, benefits_explained=True)
 
@@ -205,11 +205,11 @@ def override_tier(
     check_person(tx, person_id)
     timeline = main_timeline(tx.db)
     if timeline.at(tx.today).programme.tier(rank) is None:
-        raise RuleError(tr("没有这个等级,请重新选择。"))
+        raise RuleError(tr("没有这个等级，请重新选择。"))
     if not reason.strip():
         raise RuleError(tr("请填写授予等级的依据。"))
     if until is not None and (not is_date(until) or until < tx.today):
-        raise RuleError(tr("截止日期须在今天或以后,写成 2027-12-31 这样。"))
+        raise RuleError(tr("截止日期须在今天或以后，写成 2027-12-31 这样。"))
     override_id = _insert_override(
         tx, person_id, "grant", rank, tx.today, until, reason.strip(), tx.actor.id
     )
@@ -226,7 +226,7 @@ def drop_tier(tx: Tx, *, person_id: int, reason: str) -> TierChanged:
     timeline = main_timeline(tx.db)
     standing = standing_of(tx.db, person_id, timeline.programme_id)
     if standing.rank <= standing.supported_rank:
-        raise RuleError(tr("这位会员的等级有消费支持,不需要下调。"))
+        raise RuleError(tr("这位会员的等级有消费支持，不需要下调。"))
     if not reason.strip():
         raise RuleError(tr("请填写下调等级的原因。"))
     override_id = _insert_override(

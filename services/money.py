@@ -19,7 +19,7 @@ def parse_yuan(text: str) -> int:
     cleaned = text.translate(_FULL_WIDTH).replace(",", "").strip()
     cleaned = cleaned.removeprefix("\u00a5").removeprefix("\uffe5").removesuffix("元").strip()
     if not _YUAN.fullmatch(cleaned):
-        raise RuleError(tr("金额写成数字,最多两位小数,例如 860 或 860.50。"))
+        raise RuleError(tr("金额写成数字，最多两位小数，例如 860 或 860.50。"))
     whole, _, part = cleaned.partition(".")
     return int(whole) * 100 + int(part.ljust(2, "0") or 0)
 

@@ -155,11 +155,11 @@ def enrol(
     checked = _accepted(tx, form)
     _ask_duplicate(tx, checked.form, None)
     if checked.lacks_phone and "no_phone" not in tx.confirmed:
-        raise Confirmable("no_phone", tr("没有留任何电话,以后将联系不上这位顾客。仍要建档吗?"))
+        raise Confirmable("no_phone", tr("没有留任何电话，以后将联系不上这位顾客。仍要建档吗？"))
     person_id = insert_person(tx, checked.form, number=number)
     for item in consents:
         if item not in CONSENT_ITEMS:
-            raise RuleError(tr("没有这个同意项,请重新打开表单。"))
+            raise RuleError(tr("没有这个同意项，请重新打开表单。"))
         tx.db.insert(
             Consent,
             person_id=person_id,
@@ -189,7 +189,7 @@ def insert_person(
     person_id = next_person_id(tx.db)
     wanted = (number or "").strip()
     if wanted and _BY_NUMBER.row(tx.db, number=wanted):
-        raise RuleError(tr("会员号 {number} 已有人使用,请换一个。").format(number=wanted))
+        raise RuleError(tr("会员号 {number} 已有人使用，请换一个。").format(number=wanted))
     while not wanted:
         candidate = auto_number(person_id)
         if _BY_NUMBER.row(tx.db, number=candidate):
@@ -237,8 +237,8 @@ def _accepted(tx: Tx, form: PersonForm) -> FormCheck:
     if checked.errors:
         raise RuleError(checked.errors[0].sentence)
     for table, row_id, sentence in (
-        (Person, checked.form.referrer_id, tr("没有找到推荐人,请重新选择。")),
-        (Doctor, checked.form.doctor_id, tr("没有找到主治医师,请重新选择。")),
+        (Person, checked.form.referrer_id, tr("没有找到推荐人，请重新选择。")),
+        (Doctor, checked.form.doctor_id, tr("没有找到主治医师，请重新选择。")),
     ):
         if (
             row_id is not None
@@ -252,11 +252,11 @@ def _ask_duplicate(tx: Tx, form: PersonForm, exclude: int | None) -> None:
     hints = find_duplicates(tx.db, form, exclude)
     strong = [hint for hint in hints if hint.strong]
     if strong and "same_id" not in tx.confirmed:
-        sentence = tr("证件号与{number} {name}相同,很可能是同一个人。仍要保存吗?")
+        sentence = tr("证件号与{number} {name}相同，很可能是同一个人。仍要保存吗？")
         raise Confirmable("same_id", sentence.format(number=strong[0].number, name=strong[0].name))
     hint = next((hint for hint in hints if not hint.strong), None)
     if hint is not None and exclude is None and "possible_duplicate" not in tx.confirmed:
-        sentence = tr("{reason}:{number} {name},可能已经建过档。仍要新建吗?")
+        sentence = tr("{reason}：{number} {name}，可能已经建过档。仍要新建吗？")
         raise Confirmable(
             "possible_duplicate",
             sentence.format(reason=hint.reason, number=hint.number, name=hint.name),
@@ -286,7 +286,7 @@ def change_person(
     """
     row = _FORM.row(tx.db, id=person_id)
     if row is None:
-        raise RuleError(tr("没有找到这个人,请刷新后重试。"))
+        raise RuleError(tr("没有找到这个人，请刷新后重试。"))
     before = PersonForm(*row)
     if form.name.strip() != before.name and form.pinyin == before.pinyin == full_pinyin(
         before.name
@@ -295,18 +295,20 @@ def change_person(
     checked = _accepted(tx, form)
     after = checked.form
     if after.referrer_id == person_id:
-        raise RuleError(tr("推荐人不能是本人,请重新选择。"))
+        raise RuleError(tr("推荐人不能是本人，请重新选择。"))
     changed = [name for name in FORM_FIELDS if getattr(before, name) != getattr(after, name)]
     if not document_checked and any(
         name in _PROVEN and (getattr(before, name) and (name != "id_type" or before.id_number))
         for name in changed
     ):
-        raise RuleError(tr("修改姓名、出生日期、证件或手机,须先核对本人证件,再勾选“已核对证件”。"))
+        raise RuleError(
+            tr("修改姓名、出生日期、证件或手机，须先核对本人证件，再勾选“已核对证件”。")
+        )
     if "id_number" in changed:
         _ask_duplicate(tx, after, person_id)
     had_phone = before.phone or before.phone_alt or before.guardian_phone
     if had_phone and checked.lacks_phone and "no_phone" not in tx.confirmed:
-        raise Confirmable("no_phone", tr("改后没有任何电话,以后将联系不上这位顾客。仍要保存吗?"))
+        raise Confirmable("no_phone", tr("改后没有任何电话，以后将联系不上这位顾客。仍要保存吗？"))
     tx.db.write(Person.update(**form_values(after)).where(Person.id == person_id))
     reindex(tx.db, person_id)
     tx.about(

@@ -137,7 +137,7 @@ def default_week(db: ClinicDatabase, today: str) -> str:
 def check_week(week: str) -> None:
     """A week is named by its Friday. Raises RuleError naming the right one."""
     if not is_date(week):
-        raise RuleError(tr("日期请写成 年-月-日,例如 2026-11-20。"))
+        raise RuleError(tr("日期请写成 年-月-日，例如 2026-11-20。"))
     if friday_of(week) != week:
         sentence = tr("{day} 不是星期五。这一周的核对日是 {friday}。")
         raise RuleError(sentence.format(day=week, friday=friday_of(week)))
@@ -165,7 +165,7 @@ def period(db: ClinicDatabase, reconciliation_id: int) -> PeriodRow:
     """One reconciliation. Raises RuleError when there is none."""
     found = _rows(db, _periods().where(Reconciliation.id == reconciliation_id))
     if not found:
-        raise RuleError(tr("没有找到这次核对,请刷新后重试。"))
+        raise RuleError(tr("没有找到这次核对，请刷新后重试。"))
     return found[0]
 
 
@@ -329,11 +329,11 @@ def week_view(db: ClinicDatabase, week: str, *, today: str) -> PeriodView:
         return _stored_view(db, row)
     later = min((row.week for row in known if row.week > week), default=None)
     if later is not None:
-        sentence = tr("{week} 没有单独核对,它并入了 {later} 的核对。请改用 {later}。")
+        sentence = tr("{week} 没有单独核对，它并入了 {later} 的核对。请改用 {later}。")
         raise RuleError(sentence.format(week=week, later=later))
     still_open = next((row for row in known if row.state != "closed"), None)
     if still_open is not None:
-        sentence = tr("{week} 的核对还没有结账。请先完成它,再看下一周。")
+        sentence = tr("{week} 的核对还没有结账。请先完成它，再看下一周。")
         raise RuleError(sentence.format(week=still_open.week))
     last = known[0] if known else None
     ending = friday_of(today)

@@ -106,7 +106,7 @@ def check_form(form: PersonForm, today: str) -> FormCheck:
     if not values["name"]:
         issues.error("name", tr("请填写姓名。"))
     if form.sex not in ("", "F", "M"):
-        issues.error("sex", tr("性别请选男或女,不清楚可以留空。"))
+        issues.error("sex", tr("性别请选男或女，不清楚可以留空。"))
     for name, title in _phone_titles().items():
         checked = check_phone(getattr(form, name))
         values[name] = checked.number
@@ -117,7 +117,7 @@ def check_form(form: PersonForm, today: str) -> FormCheck:
     birthday = _birthday(form, today, issues)
     found = check_id(form.id_number, form.id_type, today)
     if form.id_type not in ID_TYPES:
-        issues.error("id_type", tr("证件类型不在名单里,请重新选择。"))
+        issues.error("id_type", tr("证件类型不在名单里，请重新选择。"))
     if found.warning:
         issues.warn("id_number", found.warning)
     if found.number:
@@ -141,9 +141,9 @@ def check_form(form: PersonForm, today: str) -> FormCheck:
 
 def _phone_titles() -> dict[str, str]:
     return {
-        "phone": tr("手机:"),
-        "phone_alt": tr("备用电话:"),
-        "guardian_phone": tr("监护人电话:"),
+        "phone": tr("手机："),
+        "phone_alt": tr("备用电话："),
+        "guardian_phone": tr("监护人电话："),
     }
 
 
@@ -155,9 +155,9 @@ def _birthday(form: PersonForm, today: str, issues: _Issues) -> str | None:
     if found is None:
         issues.error("birthday", tr("出生日期请写成 1990-05-15 这样的真实日期。"))
     elif found > today:
-        issues.error("birthday", tr("出生日期在今天之后,请检查。"))
+        issues.error("birthday", tr("出生日期在今天之后，请检查。"))
     elif found < "1900-01-01":
-        issues.warn("birthday", tr("出生日期早于 1900 年,请检查。"))
+        issues.warn("birthday", tr("出生日期早于 1900 年，请检查。"))
     return found
 
 
@@ -165,13 +165,13 @@ def _compare(
     id_birthday: str | None, id_sex: str, birthday: str | None, sex: str, issues: _Issues
 ) -> None:
     if id_birthday and birthday and id_birthday != birthday:
-        issues.warn("birthday", tr("出生日期与身份证号里的不一致,请对照证件。"))
+        issues.warn("birthday", tr("出生日期与身份证号里的不一致，请对照证件。"))
     if id_sex and sex and id_sex != sex:
-        issues.warn("sex", tr("性别与身份证号里的不一致,请对照证件。"))
+        issues.warn("sex", tr("性别与身份证号里的不一致，请对照证件。"))
 
 
 def _check_guardian(values: dict[str, Any], issues: _Issues) -> None:
-    sentence = tr("未满 14 岁,请填写监护人的姓名、关系和电话。")
+    sentence = tr("未满 14 岁，请填写监护人的姓名、关系和电话。")
     for name in ("guardian_name", "guardian_relation", "guardian_phone"):
         if not values[name]:
             issues.error(name, sentence)

@@ -212,7 +212,7 @@ def set_consent(tx: Tx, *, person_id: int, item: str, granted: bool) -> ConsentS
     Append-only: the latest row counts. Raises RuleError for an unknown item or person.
     """
     if item not in CONSENT_ITEMS:
-        raise RuleError(tr("没有这个同意项,请重新打开表单。"))
+        raise RuleError(tr("没有这个同意项，请重新打开表单。"))
     _exists(tx, person_id)
     consent_id = tx.db.insert(
         Consent,
@@ -230,7 +230,7 @@ def set_consent(tx: Tx, *, person_id: int, item: str, granted: bool) -> ConsentS
 def add_alert(tx: Tx, *, person_id: int, text: str) -> AlertChanged:
     """Add an alert for the doctor. Raises RuleError when it is empty."""
     if not text.strip():
-        raise RuleError(tr("请填写警示内容,例如“牙齿敏感”。"))
+        raise RuleError(tr("请填写警示内容，例如“牙齿敏感”。"))
     _exists(tx, person_id)
     alert_id = tx.db.insert(Alert, person_id=person_id, text=text.strip(), seq=tx.seq)
     tx.about(person_id, alert=alert_id, active=True)
@@ -244,7 +244,7 @@ def close_alert(tx: Tx, *, alert_id: int) -> AlertChanged:
         Alert.select(Alert.person_id).where((Alert.id == alert_id) & (Alert.active == 1))
     )
     if found is None:
-        raise RuleError(tr("这条警示已经撤下,请刷新。"))
+        raise RuleError(tr("这条警示已经撤下，请刷新。"))
     tx.db.write(Alert.update(active=0).where(Alert.id == alert_id))
     tx.about(found[0], alert=alert_id, active=False)
     return AlertChanged(alert_id, found[0], Changes((Kind.PERSON,), found[0]))
@@ -278,7 +278,7 @@ def add_doctor(tx: Tx, *, name: str, department: str = "") -> DoctorAdded:
     if not name:
         raise RuleError(tr("请填写医生姓名。"))
     if tx.db.row(Doctor.select(Doctor.id).where(Doctor.name == name)):
-        raise RuleError(tr("已有同名医生,请在姓名后加注以便区分。"))
+        raise RuleError(tr("已有同名医生，请在姓名后加注以便区分。"))
     doctor_id = tx.db.insert(Doctor, name=name, department=department.strip())
     tx.about(doctor_id)
     return DoctorAdded(doctor_id, Changes((Kind.PERSON,)))
@@ -297,7 +297,7 @@ def _exists(tx: Tx, person_id: int) -> int | None:
 
 
 def _unknown() -> RuleError:
-    return RuleError(tr("没有找到这个人,请刷新后重试。"))
+    return RuleError(tr("没有找到这个人，请刷新后重试。"))
 
 
 def _next_household(db: ClinicDatabase) -> int:

@@ -93,13 +93,13 @@ def adjust_points(
     if reason_code not in REASONS or not text.strip():
         raise RuleError(tr("请选择调整原因并写明情况。"))
     if abs(points) > ADJUST_ALONE:
-        sentence = tr("调整超过 {n} 分,须由院长另行批准。").format(n=ADJUST_ALONE)
+        sentence = tr("调整超过 {n} 分，须由院长另行批准。").format(n=ADJUST_ALONE)
         approved = tx.require(approval, "approve.adjustment", sentence)
         if approved.staff_id == tx.actor.id:
             raise RuleError(tr("调整人和批准人须是两个人。"))
     check_person(tx, person_id)
     account = _account(tx, person_id, main_timeline(tx.db).programme_id)
-    reason = f"{reason_title(reason_code)}:{text.strip()}"
+    reason = f"{reason_title(reason_code)}：{text.strip()}"
     if points > 0:
         source = Source("adjust", tx.today, reason, expires_on=expiry_of(account, tx.today))
         entry_id = credit(tx, account, points, source)
@@ -124,7 +124,7 @@ def reverse_adjustment(tx: Tx, *, entry_id: int, text: str) -> PointsPosted:
         ).where(PointsEntry.id == entry_id)
     )
     if row is None or row[2] != "adjust":
-        raise RuleError(tr("只能冲销人工调整的积分;单据的积分请用退款或作废。"))
+        raise RuleError(tr("只能冲销人工调整的积分；单据的积分请用退款或作废。"))
     if tx.db.row(PointsEntry.select(PointsEntry.id).where(PointsEntry.reverses_id == entry_id)):
         raise RuleError(tr("这次调整已冲销过。"))
     if not text.strip():

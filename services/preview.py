@@ -62,7 +62,7 @@ def preview_receipt(
     event = Event("money", on, ref=-1, case=case, amount_fen=amount_fen, recorded=today)
     programme = main_timeline(db).at(event.on).programme
     points = points_for(programme, amount_fen)
-    rate = tr("实收 ¥{yuan},每元 {rate} 分,不足一元不计").format(
+    rate = tr("实收 ¥{yuan}，每元 {rate} 分，不足一元不计").format(
         yuan=yuan(amount_fen), rate=programme.points.per_yuan
     )
     line = Consequence("points", tr("积分 +{points}").format(points=points), rate)
@@ -90,7 +90,7 @@ def preview_refund(
     else:
         worth = points_for(timeline.at(paid.on).programme, net_fen - amount_fen)
         points, given_back = worth - awarded(db, account, receipt_id), amount_fen
-    why = tr("单据剩余实收 ¥{yuan},按剩余重新计分").format(yuan=yuan(net_fen - amount_fen))
+    why = tr("单据剩余实收 ¥{yuan}，按剩余重新计分").format(yuan=yuan(net_fen - amount_fen))
     line = Consequence("points", tr("积分 {points}").format(points=points), why)
     event = paid._replace(on=today, recorded="", amount_fen=-given_back)
     return _preview(db, today, person_id, event, points, line)
@@ -120,14 +120,14 @@ def _tier_lines(
         if member:
             text = tr("升为 {tier}").format(tier=programme.tier_name(after.rank))
             return [Consequence("tier_up", text, why)]
-        text = tr("达到 {tier},可邀请入会").format(tier=programme.tier_name(after.rank))
+        text = tr("达到 {tier}，可邀请入会").format(tier=programme.tier_name(after.rank))
         return [Consequence("invite", text, why)]
     if after.rank < before.rank:
         text = tr("降为 {tier}").format(tier=programme.tier_name(after.rank) or tr("未达等级"))
-        return [Consequence("tier_down", text, tr("剩余消费不再满足原等级,且该级权益未用过"))]
+        return [Consequence("tier_down", text, tr("剩余消费不再满足原等级，且该级权益未用过"))]
     if after.unsupported and not before.unsupported:
-        text = tr("{tier} 失去消费支持,转经理处理").format(tier=programme.tier_name(after.rank))
-        return [Consequence("tier_kept", text, tr("该级权益已用过,先保留等级"))]
+        text = tr("{tier} 失去消费支持，转经理处理").format(tier=programme.tier_name(after.rank))
+        return [Consequence("tier_kept", text, tr("该级权益已用过，先保留等级"))]
     return []
 
 
@@ -162,14 +162,14 @@ def _new_grant(db: ClinicDatabase, state: GrantState, member: bool) -> Consequen
     text = tr("{when}{name} {per} {n} 次").format(
         when=when, name=state.benefit.name, per=per, n=state.left
     )
-    return Consequence("service", text, tr("新等级的权益,已减去今年用过的同类次数"))
+    return Consequence("service", text, tr("新等级的权益，已减去今年用过的同类次数"))
 
 
 def _stock_text(db: ClinicDatabase, band_fen: int) -> str:
     stock = [f"{name} {quantity}" for name, quantity in _STOCK.rows(db, band=band_fen) if quantity]
     if not stock:
-        return tr("收费室暂无此档礼品,请先申领")
-    return tr("收费室现有:{stock}").format(stock="、".join(stock[:3]))
+        return tr("收费室暂无此档礼品，请先申领")
+    return tr("收费室现有：{stock}").format(stock="、".join(stock[:3]))
 
 
 def _road_lines(programme: Programme, after: Evaluation) -> list[Consequence]:

@@ -186,7 +186,7 @@ def _log_reveal(tx: Tx, *, person_id: int, field: str) -> Revealed:
     if field not in REVEALABLE:
         raise RuleError(tr("这一项不需要查看完整内容。"))
     if tx.db.row(Person.select(Person.id).where(Person.id == person_id)) is None:
-        raise RuleError(tr("没有找到这个人,请刷新后重试。"))
+        raise RuleError(tr("没有找到这个人，请刷新后重试。"))
     tx.about(person_id, field=field)
     return Revealed(person_id, NOTHING)
 

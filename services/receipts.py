@@ -107,7 +107,7 @@ def receipt_header(db: ClinicDatabase, receipt_id: int) -> ReceiptHeader:
     """One receipt. Raises RuleError when there is none."""
     row = _HEADER.row(db, id=receipt_id)
     if row is None:
-        raise RuleError(tr("没有找到这张单据,请刷新后重试。"))
+        raise RuleError(tr("没有找到这张单据，请刷新后重试。"))
     return ReceiptHeader(*row)
 
 
@@ -123,7 +123,7 @@ class CaseOpened:
 def open_case(tx: Tx, *, person_id: int, name: str) -> CaseOpened:
     """Declare a treatment case whose payments count as one single purchase (E10)."""
     if not name.strip():
-        raise RuleError(tr("请填写疗程名称,例如“右下种植”。"))
+        raise RuleError(tr("请填写疗程名称，例如“右下种植”。"))
     case_id = tx.db.insert(
         TreatmentCase, person_id=person_id, name=name.strip(), opened_on=tx.today, seq=tx.seq
     )
@@ -215,7 +215,7 @@ def pay_arrears(tx: Tx, *, receipt_id: int, amount_fen: int) -> ReceiptPosted:
     header = _live(tx, receipt_id)
     owed = _arrears(tx, header)
     if not 0 < amount_fen <= owed:
-        sentence = tr("这张单据还欠 ¥{owed},补交金额须在此以内。")
+        sentence = tr("这张单据还欠 ¥{owed}，补交金额须在此以内。")
         raise RuleError(sentence.format(owed=yuan(owed)))
     tx.about(receipt_id, fen=amount_fen)
     net = header.net_fen + amount_fen
@@ -227,7 +227,7 @@ def refund(tx: Tx, *, receipt_id: int, amount_fen: int, reason: str) -> ReceiptP
     """Give money back on a receipt; points follow what remains (E15–E17), tiers too (E37)."""
     header = _live(tx, receipt_id)
     if not 0 < amount_fen <= header.net_fen:
-        sentence = tr("这张单据实收还剩 ¥{net},退款须大于 0 且不超过它。")
+        sentence = tr("这张单据实收还剩 ¥{net}，退款须大于 0 且不超过它。")
         raise RuleError(sentence.format(net=yuan(header.net_fen)))
     if not reason.strip():
         raise RuleError(tr("请填写退款原因。"))
@@ -255,7 +255,7 @@ def void_receipt(
         raise RuleError(tr("请填写作废原因。"))
     if (header.staff_id, header.recorded_on) != (tx.actor.id, tx.today):
         tx.require(
-            approval, "approve.late_void", tr("隔日或他人的单据,须由会员管理员或院长批准作废。")
+            approval, "approve.late_void", tr("隔日或他人的单据，须由会员管理员或院长批准作废。")
         )
     tx.about(receipt_id, fen=-header.net_fen, approved_by=approval.staff_id if approval else None)
     return _money(
@@ -280,7 +280,7 @@ def move_receipt(tx: Tx, *, receipt_id: int, to_person_id: int, reason: str) -> 
     if to_person_id == header.credited_id:
         raise RuleError(tr("这张单据已记在这位名下。"))
     if not reason.strip():
-        raise RuleError(tr("请填写移单原因,例如“录错人”。"))
+        raise RuleError(tr("请填写移单原因，例如“录错人”。"))
     check_person(tx, to_person_id)
     tx.about(receipt_id, moved_from=header.credited_id, moved_to=to_person_id)
     net = header.net_fen
@@ -406,7 +406,7 @@ def _arrears(tx: Tx, header: ReceiptHeader) -> int:
 def _live(tx: Tx, receipt_id: int) -> ReceiptHeader:
     header = receipt_header(tx.db, receipt_id)
     if header.void:
-        raise RuleError(tr("这张单据已作废,不能再改。请重新开一张。"))
+        raise RuleError(tr("这张单据已作废，不能再改。请重新开一张。"))
     return header
 
 
@@ -417,11 +417,11 @@ def _check_date(tx: Tx, on: str, reason: str, approval: Approval | None) -> None
         raise RuleError(tr("不能登记未来日期({on})的消费。").format(on=on))
     if days_between(on, tx.today) > BACKDATED_DAYS:
         if not reason.strip():
-            raise RuleError(tr("补登 {n} 天以前的消费,请填写原因。").format(n=BACKDATED_DAYS))
+            raise RuleError(tr("补登 {n} 天以前的消费，请填写原因。").format(n=BACKDATED_DAYS))
         tx.require(
             approval,
             "approve.backdated",
-            tr("补登 {n} 天以前的消费,须由会员管理员或院长批准。").format(n=BACKDATED_DAYS),
+            tr("补登 {n} 天以前的消费，须由会员管理员或院长批准。").format(n=BACKDATED_DAYS),
         )
 
 
@@ -429,7 +429,7 @@ def check_person(tx: Tx, person_id: int) -> None:
     """Refuse a person who is unknown, withdrawn, merged or erased. Raises RuleError."""
     row = _PERSON_STATE.row(tx.db, id=person_id)
     if row is None or row[0] != "active":
-        raise RuleError(tr("没有找到这位顾客的有效档案,请重新查找。"))
+        raise RuleError(tr("没有找到这位顾客的有效档案，请重新查找。"))
 
 
 def _check_amounts(amount: int, billed: int, discount: int, insured: int, covered: int) -> None:
@@ -440,7 +440,7 @@ def _check_amounts(amount: int, billed: int, discount: int, insured: int, covere
     due = billed - discount - insured - covered
     if due < 0 or amount > due:
         raise RuleError(
-            tr("实收 ¥{amount} 超过应收 ¥{due}(应收已减折扣、医保和抵扣),请核对。").format(
+            tr("实收 ¥{amount} 超过应收 ¥{due}(应收已减折扣、医保和抵扣)，请核对。").format(
                 amount=yuan(amount), due=yuan(max(due, 0))
             )
         )
@@ -451,7 +451,7 @@ def _check_case(tx: Tx, case_id: int, person_id: int) -> None:
         TreatmentCase.select(TreatmentCase.person_id).where(TreatmentCase.id == case_id)
     )
     if owner != person_id:
-        raise RuleError(tr("这个疗程不是这位顾客的,请重新选择。"))
+        raise RuleError(tr("这个疗程不是这位顾客的，请重新选择。"))
 
 
 def _seen(tx: Tx, person_id: int, on: str) -> None:

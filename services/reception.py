@@ -154,7 +154,7 @@ def reception_level(
     lent = 0
     if brought_by is not None:
         if brought_by == person_id or _PERSON.row(db, id=brought_by) is None:
-            raise RuleError(tr("带来的会员须是另一位在册人员,请重新选择。"))
+            raise RuleError(tr("带来的会员须是另一位在册人员，请重新选择。"))
         lent = _held(db, brought_by)
     rank = max(own, lent)
     return Level(rank, programme.tier(rank), lent > own)
@@ -191,7 +191,7 @@ def reception_card(
     """How to receive a person today. Raises RuleError for an unknown person or bringer."""
     row = _PERSON.row(db, id=person_id)
     if row is None:
-        raise RuleError(tr("没有找到这位顾客,请刷新后重试。"))
+        raise RuleError(tr("没有找到这位顾客，请刷新后重试。"))
     number, name, sex, birthday, _, last_visit_on, doctor_id, _ = row
     programme = main_timeline(db).at(today).programme
     standing = _standing(db, person_id)
@@ -253,7 +253,7 @@ def _birthday_note(birthday: str | None, today: str) -> str:
         return ""
     _, days = nearest(birthday, today)
     if days == 0:
-        return tr("今天生日,请祝生日快乐")
+        return tr("今天生日，请祝生日快乐")
     if 0 < days <= BIRTHDAY_NEAR:
         return tr("{n} 天后生日").format(n=days)
     return tr("{n} 天前刚过生日").format(n=-days) if -BIRTHDAY_NEAR <= days < 0 else ""
@@ -294,14 +294,14 @@ def _notices(
     for notice in open_notices(db, person_id=person_id):
         posts.setdefault(notice.tier_name, []).append(role_title(notice.post))
     lines = [
-        tr("已升为{tier},{posts}还没有告知").format(tier=tier, posts="、".join(who))
+        tr("已升为{tier}，{posts}还没有告知").format(tier=tier, posts="、".join(who))
         for tier, who in posts.items()
     ]
     if not standing.member and standing.rank:
         reached = programme.tier_name(standing.rank)
-        lines.append(tr("已达{tier}条件,请邀请入会").format(tier=reached))
+        lines.append(tr("已达{tier}条件，请邀请入会").format(tier=reached))
     if standing.deficit:
         lines.append(tr("欠 {n} 分").format(n=standing.deficit))
     if last_outcome(db, person_id) == "wrong_number":
-        lines.append(tr("上次回访号码不对,请当面核对电话"))
+        lines.append(tr("上次回访号码不对，请当面核对电话"))
     return tuple(lines)

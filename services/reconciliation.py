@@ -144,7 +144,7 @@ def open_week(tx: Tx, *, week: str | None = None) -> WeekOpened:
     """
     running = current(tx.db)
     if running is not None:
-        sentence = tr("{week} 的核对还没有结账。请先完成它,或放弃它。")
+        sentence = tr("{week} 的核对还没有结账。请先完成它，或放弃它。")
         raise RuleError(sentence.format(week=running.week))
     week = default_week(tx.db, tx.today) if week is None else week
     check_week(week)
@@ -153,11 +153,11 @@ def open_week(tx: Tx, *, week: str | None = None) -> WeekOpened:
         sentence = tr("{week} 这一周已核对结账(最近一次是 {last})。以后的变动进入下一周。")
         raise RuleError(sentence.format(week=week, last=last.week))
     if week > friday_of(tx.today):
-        raise RuleError(tr("{week} 这一周还没有到,不能提前核对。").format(week=week))
+        raise RuleError(tr("{week} 这一周还没有到，不能提前核对。").format(week=week))
     from_seq, cutoff_seq = last.cutoff_seq if last else 0, tx.seq - 1
     lines = computed_lines(tx.db, from_seq, cutoff_seq)
     if not lines:
-        raise RuleError(tr("礼品目录还是空的,没有可核对的礼品。请先建立礼品并入库。"))
+        raise RuleError(tr("礼品目录还是空的，没有可核对的礼品。请先建立礼品并入库。"))
     reconciliation_id = tx.db.insert(
         Reconciliation,
         week=week,
@@ -260,11 +260,11 @@ def _store_counts(
     counts: tuple[CountEntry, ...],
 ) -> None:
     if len({(entry.gift_id, entry.place) for entry in counts}) != len(counts):
-        raise RuleError(tr("同一种礼品在同一库位填了两次实盘,请只留一次。"))
+        raise RuleError(tr("同一种礼品在同一库位填了两次实盘，请只留一次。"))
     for entry in counts:
         line = lines.get((entry.gift_id, entry.place))
         if line is None:
-            raise RuleError(tr("有一种礼品不在这次核对里(可能是截止后才建立的),请刷新后重试。"))
+            raise RuleError(tr("有一种礼品不在这次核对里(可能是截止后才建立的)，请刷新后重试。"))
         if not 0 <= entry.counted <= stock.LARGEST:
             sentence = tr("“{name}”({place})的实盘须是 0 或更大的整数。")
             raise RuleError(sentence.format(name=line.name, place=stock.place_name(line.place)))
@@ -276,9 +276,9 @@ def _store_counts(
 
 def _explain(tx: Tx, row: PeriodRow, line: ComparedRow | None, reason: str) -> None:
     if row.state != "compared":
-        raise RuleError(tr("还没有比对。请先点完全部礼品,再点“比对”。"))
+        raise RuleError(tr("还没有比对。请先点完全部礼品，再点“比对”。"))
     if line is None or not line.difference:
-        raise RuleError(tr("这一行没有差异,不用填原因。"))
+        raise RuleError(tr("这一行没有差异，不用填原因。"))
     if not reason.strip():
         raise RuleError(tr("请填写差异的原因。"))
     tx.db.write(CountLine.update(reason=reason.strip()).where(_is_line(row, line)))
@@ -306,7 +306,7 @@ def close(
     """
     row = _open_period(tx.db, reconciliation_id)
     if row.state != "compared":
-        raise RuleError(tr("还没有比对。请先点完全部礼品,再点“比对”。"))
+        raise RuleError(tr("还没有比对。请先点完全部礼品，再点“比对”。"))
     first = tx.require(marketing, "sign.marketing", tr("请市场部(市场或会员管理员)签字。"))
     second = tx.require(billing, "sign.billing", tr("请收费室(收费或前台)签字。"))
     if first.staff_id == second.staff_id:
@@ -314,7 +314,7 @@ def close(
     differing = [line for line in stored_lines(tx.db, row) if line.difference]
     unexplained = [line for line in differing if not line.reason]
     if unexplained:
-        sentence = tr("这些差异还没有原因:{names}。请逐项填写,再签字。")
+        sentence = tr("这些差异还没有原因：{names}。请逐项填写，再签字。")
         raise RuleError(sentence.format(names=_names(unexplained)))
     for line in differing:
         _post_difference(tx, row, line)
@@ -335,8 +335,8 @@ def _post_difference(tx: Tx, row: PeriodRow, line: ComparedRow) -> None:
     """The count move, so that the level is what was counted plus what moved since the cut-off."""
     if (line.counted or 0) + line.since < 0:
         sentence = tr(
-            "“{name}”({place})实盘 {counted},但截止之后又净减少了 {gone},库存会变成负数。"
-            "请重新清点截止时的数量,或先更正截止后的登记。"
+            "“{name}”({place})实盘 {counted}，但截止之后又净减少了 {gone}，库存会变成负数。"
+            "请重新清点截止时的数量，或先更正截止后的登记。"
         )
         raise RuleError(
             sentence.format(
@@ -369,7 +369,7 @@ def abandon(tx: Tx, *, reconciliation_id: int) -> WeekAbandoned:
 def _open_period(db: ClinicDatabase, reconciliation_id: int) -> PeriodRow:
     row = period(db, reconciliation_id)
     if row.state == "closed":
-        sentence = tr("{week} 的核对已由{marketing}和{billing}签字结账,不能再改或加签。")
+        sentence = tr("{week} 的核对已由{marketing}和{billing}签字结账，不能再改或加签。")
         raise RuleError(
             sentence.format(
                 week=row.week, marketing=row.marketing_signer, billing=row.billing_signer
@@ -385,7 +385,7 @@ def _set_state(tx: Tx, row: PeriodRow, state: str) -> None:
 
 
 def _not_counted(missing: list[ComparedRow]) -> str:
-    sentence = tr("还有 {n} 项没有清点:{names}。点完再比对;没有货的填 0。")
+    sentence = tr("还有 {n} 项没有清点：{names}。点完再比对；没有货的填 0。")
     return sentence.format(n=len(missing), names=_names(missing))
 
 

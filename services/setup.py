@@ -98,7 +98,7 @@ def confirm_recovery(tx: Tx, *, typed: str) -> SettingChanged:
             raise
         fits = False
     if not fits:
-        raise RuleError(tr("恢复码不对,请逐组核对:共 5 组,每组 5 个字母或数字。"))
+        raise RuleError(tr("恢复码不对，请逐组核对：共 5 组，每组 5 个字母或数字。"))
     write_setting(tx, RECOVERY_CONFIRMED, tx.today)
     return SettingChanged(Changes((Kind.SETTING,)))
 

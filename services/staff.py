@@ -46,9 +46,9 @@ class StaffChanged:
 def check_pin_form(pin: str) -> None:
     """A PIN is 6 to 12 digits and not one digit repeated. Raises RuleError."""
     if not (pin.isascii() and pin.isdigit() and PIN_DIGITS <= len(pin) <= 12):
-        raise RuleError(tr("密码须为 6 至 12 位数字,请重新输入。"))
+        raise RuleError(tr("密码须为 6 至 12 位数字，请重新输入。"))
     if len(set(pin)) == 1 or pin in "0123456789" or pin in "9876543210":
-        raise RuleError(tr("密码太简单(如 111111、123456),请换一个。"))
+        raise RuleError(tr("密码太简单(如 111111、123456)，请换一个。"))
 
 
 def hash_pin(pin: str) -> str:
@@ -86,7 +86,7 @@ def approve(clinic: Clinic, name: str, pin: str, right: str) -> Approval:
     """
     actor = _authenticate(clinic, name, pin)
     if not may(actor.role, right):
-        sentence = tr("{name}没有这项批准权限,请由{holders}批准。")
+        sentence = tr("{name}没有这项批准权限，请由{holders}批准。")
         raise RuleError(sentence.format(name=name, holders=holders(right)))
     return Approval(actor.id, actor.name, actor.role, right)
 
@@ -94,6 +94,8 @@ def approve(clinic: Clinic, name: str, pin: str, right: str) -> Approval:
 def _authenticate(clinic: Clinic, name: str, pin: str) -> Actor:
     from argon2.exceptions import InvalidHashError, VerificationError
 
+    if not pin:  # Enter too early is no guess
+        raise RuleError(tr("请输入密码。"))
     now = datetime.strptime(clinic.clock.now_utc(), _STAMP).replace(tzinfo=UTC)
     found = clinic.db.row(
         Staff.select(
@@ -101,12 +103,12 @@ def _authenticate(clinic: Clinic, name: str, pin: str) -> Actor:
         ).where((Staff.name == name) & (Staff.active == 1))
     )
     if found is None:
-        raise RuleError(tr("没有这位员工,请从名单中选择。"))
+        raise RuleError(tr("没有这位员工，请从名单中选择。"))
     staff_id, role, pin_hash, failures, locked_until = found
     seconds = _still_locked(locked_until, now)
     if seconds:
         raise RuleError(
-            tr("密码连续输错,请等 {seconds} 秒再试,或请院长解除。").format(seconds=seconds)
+            tr("密码连续输错，请等 {seconds} 秒再试，或请院长解除。").format(seconds=seconds)
         )
     try:
         _hasher().verify(pin_hash, pin)
@@ -114,9 +116,9 @@ def _authenticate(clinic: Clinic, name: str, pin: str) -> Actor:
         _count_failure(clinic, staff_id, failures + 1, now)
         left = FREE_ATTEMPTS - failures - 1
         if left > 0:
-            raise RuleError(tr("密码不对,还可以试 {left} 次。").format(left=left)) from None
+            raise RuleError(tr("密码不对，还可以试 {left} 次。").format(left=left)) from None
         raise RuleError(
-            tr("密码不对,请等 {seconds} 秒再试。").format(seconds=_wait(failures + 1))
+            tr("密码不对，请等 {seconds} 秒再试。").format(seconds=_wait(failures + 1))
         ) from None
     if failures:
         _reset_failures(clinic, staff_id)
@@ -163,10 +165,10 @@ def insert_staff(tx: Tx, *, name: str, role: str, pin: str) -> int:
     if not name:
         raise RuleError(tr("请填写员工姓名。"))
     if role not in ROLES:
-        raise RuleError(tr("岗位不在名单里,请重新选择。"))
+        raise RuleError(tr("岗位不在名单里，请重新选择。"))
     check_pin_form(pin)
     if tx.db.row(Staff.select(Staff.id).where(Staff.name == name)):
-        raise RuleError(tr("已有同名员工,请在姓名后加注以便区分。"))
+        raise RuleError(tr("已有同名员工，请在姓名后加注以便区分。"))
     return tx.db.insert(Staff, name=name, role=role, pin_hash=hash_pin(pin), created_at=tx.now_utc)
 
 
@@ -187,7 +189,7 @@ def change_staff(
     values: dict[str, object] = {}
     if role is not None:
         if role not in ROLES:
-            raise RuleError(tr("岗位不在名单里,请重新选择。"))
+            raise RuleError(tr("岗位不在名单里，请重新选择。"))
         values["role"] = role
     if active is not None:
         values["active"] = int(active)
@@ -197,7 +199,7 @@ def change_staff(
     if unlock or new_pin is not None:
         values |= {"failures": 0, "locked_until": None}
     if not values or not tx.db.write(Staff.update(**values).where(Staff.id == staff_id)):
-        raise RuleError(tr("没有这位员工,或没有要改的内容。请刷新后重试。"))
+        raise RuleError(tr("没有改动：请换一个岗位或输入新密码再保存。"))
     directors = Staff.select(Staff.id).where((Staff.role == "director") & (Staff.active == 1))
     if tx.db.row(directors) is None:
         raise RuleError(tr("诊所至少要有一位在职院长。请先添加另一位院长。"))

@@ -213,7 +213,7 @@ def _check_spend(
 
 
 def _alarm() -> IntegrityAlarm:
-    return IntegrityAlarm(tr("这位会员的账目与记录对不上,已停止为其登记。请院长运行“校验”。"))
+    return IntegrityAlarm(tr("这位会员的账目与记录对不上，已停止为其登记。请院长运行“校验”。"))
 
 
 def _standing_values(

@@ -176,7 +176,7 @@ def receive(
     if unit_cost_fen is not None and unit_cost_fen < 0:
         raise RuleError(tr("成本不能小于零。"))
     if not gift_facts(tx.db, gift_id)[3]:
-        raise RuleError(tr("这种礼品已停用。请先在礼品目录里启用,再入库。"))
+        raise RuleError(tr("这种礼品已停用。请先在礼品目录里启用，再入库。"))
     move_id = move(
         tx,
         gift_id=gift_id,
@@ -205,7 +205,7 @@ def transfer(
     """
     _check_quantity(quantity)
     if from_place == to_place:
-        raise RuleError(tr("申领的两个库位相同,请重新选择。"))
+        raise RuleError(tr("申领的两个库位相同，请重新选择。"))
     move_id = move(
         tx, gift_id=gift_id, place=from_place, kind="transfer", quantity=-quantity, reason=reason
     )
@@ -232,7 +232,7 @@ def scrap(tx: Tx, *, gift_id: int, quantity: int, place: str, reason: str) -> St
 def adjust(tx: Tx, *, gift_id: int, quantity: int, place: str, reason: str) -> StockMoved:
     """调整: a signed correction with a reason (E63). Raises RuleError: no reason, zero, too few."""
     if not 0 < abs(quantity) <= LARGEST:
-        raise RuleError(tr("调整的数量不能是零。增加写正数,减少写负数。"))
+        raise RuleError(tr("调整的数量不能是零。增加写正数，减少写负数。"))
     move_id = move(
         tx,
         gift_id=gift_id,
@@ -352,17 +352,17 @@ def _too_few(name: str, unit: str, place: str, wanted: int, levels: dict[str, in
     }
     if place == WAREHOUSE:
         sentence = tr(
-            "仓库只剩 {here} {unit}“{name}”,不够 {wanted} {unit}"
+            "仓库只剩 {here} {unit}“{name}”，不够 {wanted} {unit}"
             "(收费室有 {desk} {unit})。请先入库。"
         )
     elif levels[WAREHOUSE]:
         sentence = tr(
-            "收费室只剩 {here} {unit}“{name}”,不够 {wanted} {unit}。"
+            "收费室只剩 {here} {unit}“{name}”，不够 {wanted} {unit}。"
             "请先从仓库申领(仓库有 {warehouse} {unit})。"
         )
     else:
         sentence = tr(
-            "收费室只剩 {here} {unit}“{name}”,不够 {wanted} {unit},仓库也没有(0 {unit})。"
+            "收费室只剩 {here} {unit}“{name}”，不够 {wanted} {unit}，仓库也没有(0 {unit})。"
             "请市场部先申购入库。"
         )
     return sentence.format(**facts)

@@ -169,4 +169,4 @@ def _reception(programme: Programme, standing: StandingRow, member: bool) -> lis
 def _invite(programme: Programme, standing: StandingRow, member: bool) -> str:
     if member or standing.rank == 0:
         return ""
-    return tr("已达{tier}条件,可邀请入会").format(tier=programme.tier_name(standing.rank))
+    return tr("已达{tier}条件，可邀请入会").format(tier=programme.tier_name(standing.rank))

@@ -160,11 +160,11 @@ def check_in(
     """
     row = tx.db.row(Person.select(Person.state, Person.doctor_id).where(Person.id == person_id))
     if row is None or row[0] in ("merged", "erased"):
-        raise RuleError(tr("没有找到这位顾客,或资料已停用。请按 F3 重新查找。"))
+        raise RuleError(tr("没有找到这位顾客，或资料已停用。请按 F3 重新查找。"))
     level = reception_level(tx.db, tx.today, person_id, brought_by_id)
     _check_room(level.care.room, room, room_exception)
     if ALREADY_HERE not in tx.confirmed and visit_of_today(tx.db, tx.today, person_id):
-        raise Confirmable(ALREADY_HERE, tr("这位顾客今天已经登记过到诊。要再登记一次吗?"))
+        raise Confirmable(ALREADY_HERE, tr("这位顾客今天已经登记过到诊。要再登记一次吗？"))
     first = is_first_visit(tx.db, tx.today, person_id)
     visit_id = tx.db.insert(
         Visit,
@@ -193,13 +193,13 @@ def check_in(
 
 def _check_room(promise: str, room: str, room_exception: str) -> None:
     if promise == "required" and not room.strip() and not room_exception.strip():
-        raise RuleError(tr("这一级会员须安排 VIP 诊室。请填诊室,或写明不能安排的原因。"))
+        raise RuleError(tr("这一级会员须安排 VIP 诊室。请填诊室，或写明不能安排的原因。"))
 
 
 def _known_doctor(tx: Tx, doctor_id: int) -> int:
     if tx.db.row(Doctor.select(Doctor.id).where((Doctor.id == doctor_id) & (Doctor.active == 1))):
         return doctor_id
-    raise RuleError(tr("没有这位医生,请重新选择。"))
+    raise RuleError(tr("没有这位医生，请重新选择。"))
 
 
 def _set_last_visit(tx: Tx, person_id: int, day: str | None) -> None:
@@ -212,7 +212,7 @@ def _set_last_visit(tx: Tx, person_id: int, day: str | None) -> None:
 def _visit(tx: Tx, visit_id: int, *columns: Any) -> tuple[Any, ...]:
     row = tx.db.row(Visit.select(*columns).where(Visit.id == visit_id))
     if row is None:
-        raise RuleError(tr("没有找到这次到诊,请刷新后重试。"))
+        raise RuleError(tr("没有找到这次到诊，请刷新后重试。"))
     return row
 
 
@@ -226,7 +226,7 @@ def change_visit(tx: Tx, *, visit_id: int, to_state: str) -> VisitChanged:
     state, person_id, day, first = _visit(tx, visit_id, *columns)
     if (state, to_state) not in TRANSITIONS:
         if to_state not in STATES:
-            raise RuleError(tr("没有这个状态,请重新选择。"))
+            raise RuleError(tr("没有这个状态，请重新选择。"))
         sentence = tr("“{now}”不能直接改成“{then}”。")
         raise RuleError(sentence.format(now=state_title(state), then=state_title(to_state)))
     values: dict[str, Any] = {"state": to_state}

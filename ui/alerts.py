@@ -77,7 +77,7 @@ class Alerts:
     def tell(self, error: BaseException) -> None:
         """Show what went wrong: the one place that turns errors into sentences."""
         if isinstance(error, Cancelled):
-            self.banner(tr("已取消,没有保存任何改动。"), "info")
+            self.banner(tr("已取消，没有保存任何改动。"), "info")
         elif isinstance(error, EnvironmentFault):
             crashlog.report(error)
             self.banner(fault_sentence(error.fault), "error")
@@ -102,7 +102,9 @@ class Alerts:
     def bug(self, error: BaseException) -> None:
         """Something nobody foresaw: write it down without personal data, and say so."""
         crashlog.report(error)
-        sentence = tr("程序出错({name}),刚才的操作没有保存,已记入日志。请重试;再出错请重启程序。")
+        sentence = tr(
+            "程序出错({name})，刚才的操作没有保存，已记入日志。请重试；再出错请重启程序。"
+        )
         self.banner(sentence.format(name=type(error).__name__), "error")
 
     def _asking(self, call: Callable[..., R], args: tuple[Any, ...], kwargs: dict[str, Any]) -> R:

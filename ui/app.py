@@ -171,7 +171,7 @@ class Program(QObject):
         if self.window is not None and not QFontDatabase.families(writing):
             self.window.context.alerts.banner(
                 "No Chinese font on this PC. Install fonts-noto-cjk, then start again. "
-                + tr("这台电脑没有中文字体,请安装 fonts-noto-cjk 后重启程序。"),
+                + tr("这台电脑没有中文字体，请安装 fonts-noto-cjk 后重启程序。"),
                 "error",
             )
 

@@ -57,7 +57,7 @@ class MoneyEdit(TextEdit):
     """An amount in yuan; `fen()` raises RuleError for what is no amount."""
 
     def __init__(self, placeholder: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(placeholder or tr("元,例如 860 或 860.50"), parent)
+        super().__init__(placeholder or tr("元，例如 860 或 860.50"), parent)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setInputMethodHints(Qt.InputMethodHint.ImhPreferNumbers)
 

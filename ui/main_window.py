@@ -121,7 +121,7 @@ class MainWindow(QMainWindow):
         proof_due = recovery_unproven(self.context.db, self.context.today())
         if proof_due and may(session.actor.role, "clinic.confirm_recovery"):
             self.context.alerts.banner(
-                tr("请找出恢复码,在“管理 › 核对恢复码”输入一次:没有它,换电脑后数据打不开。"),
+                tr("请找出恢复码，在“管理 › 核对恢复码”输入一次：没有它，换电脑后数据打不开。"),
                 "warning",
             )
 
@@ -138,13 +138,13 @@ class MainWindow(QMainWindow):
         QGuiApplication.clipboard().clear()
         self.context.signed_in.set(None)
         self.pages.setCurrentWidget(self.sign_in)
-        self.sign_in.reload(reason or tr("已锁定。选择姓名,输入密码后按回车。"))
+        self.sign_in.reload(reason or tr("已锁定。选择姓名，输入密码后按回车。"))
 
     def _lock_idle(self) -> None:
         if self.context.tasks.busy:
             self.idle.start(1)  # an import is running: look again in a minute
         else:
-            self.lock(reason=tr("一段时间没有操作,已自动锁定。输入密码继续。"))
+            self.lock(reason=tr("一段时间没有操作，已自动锁定。输入密码继续。"))
 
     # --- moving about ---
 
@@ -182,7 +182,7 @@ class MainWindow(QMainWindow):
         """Ctrl+P: what the tab has to print about the open person."""
         if not self.context.alerts.run(self.tabs.current().act, "print"):
             self.context.alerts.banner(
-                tr("这一页没有可以打印的内容。在“积分”打开一位顾客后,Ctrl+P 打印对账单。"), "info"
+                tr("这一页没有可以打印的内容。在“积分”打开一位顾客后，Ctrl+P 打印对账单。"), "info"
             )
 
     def _refresh(self) -> None:
@@ -205,7 +205,7 @@ class MainWindow(QMainWindow):
         self.tabs.setCurrentIndex(NAMES.index(name if name in NAMES else DEFAULT_TAB))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        question = tr("还有工作没有完成。现在退出会取消它,没有做完的不会保存。")
+        question = tr("还有工作没有完成。现在退出会取消它，没有做完的不会保存。")
         if self.context.tasks.busy and not self.context.alerts.ask(
             tr("正在处理"), question, tr("退出(&Y)")
         ):

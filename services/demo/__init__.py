@@ -33,7 +33,7 @@ class DemoCancelled(RuleError):
     """Somebody pressed cancel; nothing of the demo is left."""
 
     def __init__(self) -> None:
-        super().__init__(tr("已取消,没有留下演示数据。"))
+        super().__init__(tr("已取消，没有留下演示数据。"))
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def build(
     DemoCancelled with the folder as it was, EnvironmentFault for the disk.
     """
     if clinic_exists(folder):
-        raise RuleError(tr("这个文件夹里已有诊所数据,演示数据须另放。请换一个文件夹。"))
+        raise RuleError(tr("这个文件夹里已有诊所数据，演示数据须另放。请换一个文件夹。"))
     if not 1 <= members <= MOST_MEMBERS:
         raise RuleError(tr("演示人数请填 1 至 {most}。").format(most=MOST_MEMBERS))
     real = clock or SystemClock()

@@ -95,7 +95,7 @@ def _child(rng: random.Random, today: str, parent_index: int, parent: PersonForm
         address=parent.address,
         source="老顾客",
     )
-    alerts = ("怕黑,请家长陪同",) if rng.random() < 0.04 else ()
+    alerts = ("怕黑，请家长陪同",) if rng.random() < 0.04 else ()
     return Character(form, True, parent_index, alerts, ("record", "health"), 0.6)
 
 

@@ -40,7 +40,7 @@ def main(argv: list[str]) -> int:
 def _explained(error: EnvironmentFault) -> str:
     sentence = fault_sentence(error.fault)
     if error.fault is Fault.LOCKED and error.detail:
-        sentence += tr("占用者:{who}。").format(who=error.detail)
+        sentence += tr("占用者：{who}。").format(who=error.detail)
     return sentence
 
 

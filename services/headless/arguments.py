@@ -21,7 +21,7 @@ class UsageError(Exception):
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        sentence = tr("命令写得不对:{message}。写法:{usage}")
+        sentence = tr("命令写得不对：{message}。写法：{usage}")
         usage = " ".join(self.format_usage().split()).removeprefix("usage: ")
         raise UsageError(sentence.format(message=message, usage=usage))
 
@@ -44,7 +44,7 @@ def roles_by_title() -> dict[str, str]:
 
 def parser() -> argparse.ArgumentParser:
     """All commands with their options."""
-    top = _Parser(prog="haochi-desk", description=tr("皓齿前台的命令,不打开窗口。"))
+    top = _Parser(prog="haochi-desk", description=tr("皓齿前台的命令，不打开窗口。"))
     verbs = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def verb(name: str, about: str) -> argparse.ArgumentParser:
@@ -58,37 +58,37 @@ def parser() -> argparse.ArgumentParser:
             dest="actor",
             required=True,
             metavar="NAME",
-            help=tr("谁在操作;密码从标准输入读"),
+            help=tr("谁在操作；密码从标准输入读"),
         )
 
-    init = verb("init", tr("建立一家新诊所;院长密码从标准输入第一行读,恢复码只显示这一次"))
+    init = verb("init", tr("建立一家新诊所；院长密码从标准输入第一行读，恢复码只显示这一次"))
     init.add_argument("--clinic", required=True, metavar="NAME")
     init.add_argument("--programme", default=PROGRAMME, metavar="NAME")
     init.add_argument("--director", required=True, metavar="NAME")
 
-    staff = verb("add-staff", tr("添加员工;标准输入第一行是操作人密码,第二行是新员工密码"))
+    staff = verb("add-staff", tr("添加员工；标准输入第一行是操作人密码，第二行是新员工密码"))
     staff.add_argument("--name", required=True, metavar="NAME")
     staff.add_argument("--role", required=True, choices=sorted(roles_by_title()))
     acting(staff)
 
     verb("staff", tr("员工名单(姓名遮蔽)"))
 
-    roster = verb("import-roster", tr("导入旧会员名册(.xlsx);说明每一行没有导入的原因"))
+    roster = verb("import-roster", tr("导入旧会员名册(.xlsx)；说明每一行没有导入的原因"))
     roster.add_argument("file", type=Path, metavar="FILE")
-    roster.add_argument("--dry-run", action="store_true", help=tr("只预览,不写入"))
+    roster.add_argument("--dry-run", action="store_true", help=tr("只预览，不写入"))
     roster.add_argument(
         "--gifts-due", action="store_true", help=tr("达标礼品还没有发过(默认视为纸质登记时已领)")
     )
     acting(roster)
 
-    reconcile = verb("reconcile", tr("写出某一周的礼品核对表;没有签字的注明未签"))
+    reconcile = verb("reconcile", tr("写出某一周的礼品核对表；没有签字的注明未签"))
     reconcile.add_argument("--week", required=True, metavar="YYYY-MM-DD", help=tr("周五的日期"))
     reconcile.add_argument("--out", required=True, type=Path, metavar="FILE.xlsx")
 
-    verify = verb("verify", tr("核对整份数据,只看不改;有问题时返回 1"))
+    verify = verb("verify", tr("核对整份数据，只看不改；有问题时返回 1"))
     verify.add_argument("--json", action="store_true")
 
-    demo = verb("demo", tr("另建一家演示诊所,显示员工和随机密码"))
+    demo = verb("demo", tr("另建一家演示诊所，显示员工和随机密码"))
     demo.add_argument("--members", type=int, default=DEMO_MEMBERS, metavar="N")
     demo.add_argument("--seed", type=int, default=DEMO_SEED, metavar="S")
 

@@ -23,12 +23,12 @@ def run(clinic: Clinic, session: Session | None, file: Path, *, gifts_due: bool 
     `gifts_due`: the gifts of tiers reached on paper were not handed out yet.
     """
     if not file.is_file():
-        raise RuleError(tr("没有找到名册文件,请检查路径。"))
+        raise RuleError(tr("没有找到名册文件，请检查路径。"))
     timeline, today = main_timeline(clinic.db), clinic.clock.today()
     table, preview = read_and_preview(file, timeline, today, known_people(clinic.db))
     mapping = guess(table.headers)
     complain(
-        tr("工作表“{sheet}”,表头在第 {row} 行:{columns}").format(
+        tr("工作表“{sheet}”，表头在第 {row} 行：{columns}").format(
             sheet=table.sheet,
             row=table.header_row,
             columns="、".join(field_title(name) for name in mapping.columns),
@@ -53,14 +53,14 @@ def run(clinic: Clinic, session: Session | None, file: Path, *, gifts_due: bool 
 def _explain(preview: RosterPreview) -> None:
     rejected = {row.row_number for row in preview.rejected}
     for row in preview.rejected:
-        say(tr("第 {row} 行没有导入:{reason}").format(row=row.row_number, reason=row.reason))
+        say(tr("第 {row} 行没有导入：{reason}").format(row=row.row_number, reason=row.reason))
     for doubt in preview.duplicates:
         if doubt.row_number not in rejected:
-            say(tr("第 {row} 行请核对:{reason}").format(row=doubt.row_number, reason=doubt.reason))
+            say(tr("第 {row} 行请核对：{reason}").format(row=doubt.row_number, reason=doubt.reason))
     for warning in preview.warnings:
         if warning.row_number:
             say(
-                tr("第 {row} 行请注意:{sentence}").format(
+                tr("第 {row} 行请注意：{sentence}").format(
                     row=warning.row_number, sentence=warning.sentence
                 )
             )
@@ -72,12 +72,12 @@ def _sum_up(preview: RosterPreview, *, dry_run: bool) -> None:
     totals = preview.totals
     sentence = (
         tr(
-            "预览:可导入 {people} 人(会员 {members}),期初积分 {points:,},累计消费 ¥{spend};"
+            "预览：可导入 {people} 人(会员 {members})，期初积分 {points:,}，累计消费 ¥{spend}；"
             "{out} 行不能导入。没有写入。"
         )
         if dry_run
         else tr(
-            "已导入 {people} 人(会员 {members}),期初积分 {points:,},累计消费 ¥{spend};"
+            "已导入 {people} 人(会员 {members})，期初积分 {points:,}，累计消费 ¥{spend}；"
             "{out} 行没有导入。"
         )
     )

@@ -45,7 +45,7 @@ def read_pin(question: str) -> str:
     line = sys.stdin.readline() if sys.stdin is not None else ""
     if not line.strip():
         raise RuleError(
-            tr("没有收到密码。请把密码写在标准输入里,一行一个({question})。").format(
+            tr("没有收到密码。请把密码写在标准输入里，一行一个({question})。").format(
                 question=question
             )
         )

@@ -42,7 +42,7 @@ def _acting(chosen: argparse.Namespace) -> Iterator[Session]:
         data_folder(chosen.data), SystemClock(), holder=HOLDER, wait_seconds=WAIT_SECONDS
     )
     try:
-        pin = read_pin(tr("操作人的密码:"))
+        pin = read_pin(tr("操作人的密码："))
         yield staff_services.sign_in(clinic, chosen.actor, pin)
     finally:
         clinic.close()
@@ -54,7 +54,7 @@ def init(chosen: argparse.Namespace) -> int:
 
     folder = data_folder(chosen.data)
     _refuse_existing(folder)
-    pin = read_pin(tr("院长的密码:"))
+    pin = read_pin(tr("院长的密码："))
     clinic, code = create_clinic(
         folder,
         SystemClock(),
@@ -64,23 +64,23 @@ def init(chosen: argparse.Namespace) -> int:
         pin=pin,
     )
     clinic.close()
-    complain(tr("诊所已建立。下面是恢复码,只显示这一次,请抄下并锁好:"))
+    complain(tr("诊所已建立。下面是恢复码，只显示这一次，请抄下并锁好："))
     say(code)
     return 0
 
 
 def _refuse_existing(folder: Path) -> None:
     if clinic_exists(folder):
-        raise RuleError(tr("这个文件夹里已有诊所数据,没有改动它。请换一个文件夹。"))
+        raise RuleError(tr("这个文件夹里已有诊所数据，没有改动它。请换一个文件夹。"))
 
 
 def add_staff(chosen: argparse.Namespace) -> int:
     """A member of staff; the second line of input is the new PIN."""
     with _acting(chosen) as session:
-        pin = read_pin(tr("新员工的密码:"))
+        pin = read_pin(tr("新员工的密码："))
         role = roles_by_title()[chosen.role]
         staff_services.add_staff(session, name=chosen.name, role=role, pin=pin)
-    say(tr("已添加:{name} {role}").format(name=mask_name(chosen.name), role=chosen.role))
+    say(tr("已添加：{name} {role}").format(name=mask_name(chosen.name), role=chosen.role))
     return 0
 
 
@@ -109,11 +109,11 @@ def reconcile(chosen: argparse.Namespace) -> int:
     from services.workbooks.friday import state_name, write_friday
 
     if not is_date(chosen.week):
-        raise RuleError(tr("日期请写成 年-月-日,例如 2026-11-20。"))
+        raise RuleError(tr("日期请写成 年-月-日，例如 2026-11-20。"))
     with _reading(chosen) as clinic:
         view = week_view(clinic.db, chosen.week, today=clinic.clock.today())
         written = write_friday(clinic, chosen.out, week=chosen.week)
-        sentence = tr("已写出 {week} 的礼品核对表:{state},共 {rows} 行。")
+        sentence = tr("已写出 {week} 的礼品核对表：{state}，共 {rows} 行。")
         say(sentence.format(week=written.week, state=state_name(view), rows=written.rows))
     return 0
 
@@ -136,12 +136,12 @@ def verify(chosen: argparse.Namespace) -> int:
         if report.good:
             checked = report.checked
             sentence = tr(
-                "没有发现问题。已核对:顾客 {people},单据 {receipts},积分流水 {points_entries},"
-                "权益 {grants},库存变动 {stock_moves},操作记录 {audit}。"
+                "没有发现问题。已核对：顾客 {people}，单据 {receipts}，积分流水 {points_entries}，"
+                "权益 {grants}，库存变动 {stock_moves}，操作记录 {audit}。"
             )
             say(sentence.format(**checked))
         else:
-            say(tr("发现 {n} 类问题,没有改动任何数据。").format(n=len(report.faults)))
+            say(tr("发现 {n} 类问题，没有改动任何数据。").format(n=len(report.faults)))
     return 0 if report.good else 1
 
 
@@ -158,7 +158,7 @@ def demo(chosen: argparse.Namespace) -> int:
     if chosen.data is None:
         folder = folder.with_name(f"{folder.name}-demo")  # never where the real clinic lives
     made = build(folder, chosen.members, chosen.seed, progress=_Percent())
-    say(tr("演示诊所:{folder}").format(folder=folder))
+    say(tr("演示诊所：{folder}").format(folder=folder))
     for person in made.staff:
         say(f"{person.name}\t{role_title(person.role)}\t{person.pin}")
     say("  ".join(f"{what} {number:,}" for what, number in made.counts.items()))

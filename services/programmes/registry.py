@@ -74,7 +74,7 @@ def preset(name: str) -> Programme:
     """A shipped preset. Raises RuleError when there is none of that name."""
     path = PRESETS / f"{name}.toml"
     if name not in preset_names():
-        sentence = tr("没有“{name}”这个方案。可选:{names}。")
+        sentence = tr("没有“{name}”这个方案。可选：{names}。")
         raise RuleError(sentence.format(name=name, names="、".join(preset_names())))
     return from_toml(path.read_text(encoding="utf-8"))
 

@@ -36,26 +36,26 @@ class RosterFault(Exception):
 
 def sentence(code: str) -> str:
     """What the desk reads, with what to do next."""
-    save_as = tr("请在 Excel 或 WPS 里打开它,“另存为”选“Excel 工作簿(*.xlsx)”,再导入新文件。")
+    save_as = tr("请在 Excel 或 WPS 里打开它，“另存为”选“Excel 工作簿(*.xlsx)”，再导入新文件。")
     texts = {
-        "missing": tr("没有找到这个文件,请重新选择。"),
-        "unreadable": tr("这个文件读不了。如果它正在 Excel 里打开,请先关闭再试。"),
-        "empty": tr("这个文件是空的,请重新选择。"),
-        "csv": tr("这是 CSV 文本,不是 Excel 工作簿。") + save_as,
+        "missing": tr("没有找到这个文件，请重新选择。"),
+        "unreadable": tr("这个文件读不了。如果它正在 Excel 里打开，请先关闭再试。"),
+        "empty": tr("这个文件是空的，请重新选择。"),
+        "csv": tr("这是 CSV 文本，不是 Excel 工作簿。") + save_as,
         "xls": tr("这是旧版 .xls 或加了密码的工作簿。请先去掉密码。") + save_as,
         "other": tr("这不是 Excel 工作簿(.xlsx)。") + save_as,
         "encrypted": tr("这个工作簿加了密码。请先去掉密码。") + save_as,
-        "damaged": tr("这个工作簿已损坏,打不开。") + save_as,
-        "too_big": tr("文件超过 10 MB。请删去图片和用不到的工作表,或拆成几个文件再导入。"),
+        "damaged": tr("这个工作簿已损坏，打不开。") + save_as,
+        "too_big": tr("文件超过 10 MB。请删去图片和用不到的工作表，或拆成几个文件再导入。"),
         "too_many_entries": tr("这个工作簿里的内容太杂(超过 200 个部件)。") + save_as,
-        "too_much": tr("文件解开后超过 50 MB。请删去用不到的列和工作表,或拆成几个文件再导入。"),
-        "ratio": tr("这个文件的压缩率不正常,为安全起见没有打开。") + save_as,
-        "unsafe": tr("这个文件里有不该出现的定义,为安全起见没有打开。") + save_as,
-        "rows": tr("名册超过 50,000 行。请拆成几个文件,分几次导入。"),
+        "too_much": tr("文件解开后超过 50 MB。请删去用不到的列和工作表，或拆成几个文件再导入。"),
+        "ratio": tr("这个文件的压缩率不正常，为安全起见没有打开。") + save_as,
+        "unsafe": tr("这个文件里有不该出现的定义，为安全起见没有打开。") + save_as,
+        "rows": tr("名册超过 50,000 行。请拆成几个文件，分几次导入。"),
         "columns": tr("名册超过 100 列。请删去用不到的列再导入。"),
-        "no_sheet": tr("这个工作簿里没有数据,请重新选择。"),
-        "timeout": tr("30 秒内没有读完,已经停下,没有导入任何内容。请拆成几个文件再试。"),
-        "crashed": tr("读取这个文件时出了意外,没有导入任何内容。") + save_as,
+        "no_sheet": tr("这个工作簿里没有数据，请重新选择。"),
+        "timeout": tr("30 秒内没有读完，已经停下，没有导入任何内容。请拆成几个文件再试。"),
+        "crashed": tr("读取这个文件时出了意外，没有导入任何内容。") + save_as,
     }
     return texts[code]
 

@@ -90,7 +90,7 @@ class Mapping:
     def problem(self) -> str:
         """Why nothing can be imported with this mapping; '' when it can."""
         if "name" not in self.columns:
-            return tr("没有找到“姓名”列,请在对应表里指定哪一列是姓名。")
+            return tr("没有找到“姓名”列，请在对应表里指定哪一列是姓名。")
         return ""
 
 

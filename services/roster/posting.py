@@ -136,7 +136,7 @@ def import_roster(
     Confirmable 'same_file' when the same file is in already.
     """
     if not rows:
-        raise RuleError(tr("没有可以导入的行。请先改正被拒绝的行,再导入。"))
+        raise RuleError(tr("没有可以导入的行。请先改正被拒绝的行，再导入。"))
     _ask_same_file(tx, file_digest)
     batch_id = tx.db.insert(
         ImportBatch,
@@ -182,7 +182,7 @@ def _ask_same_file(tx: Tx, file_digest: str) -> None:
         )
     )
     if same is not None and "same_file" not in tx.confirmed:
-        raise Confirmable("same_file", tr("这个文件已经导入过一次。仍要再导入一次吗?"))
+        raise Confirmable("same_file", tr("这个文件已经导入过一次。仍要再导入一次吗？"))
 
 
 class _Posting:
@@ -216,7 +216,7 @@ class _Posting:
         taken = {number for (number,) in self._tx.db.rows(Person.select(Person.number))}
         wanted = [row.number for row in self._rows if row.number]
         if len(set(wanted)) < len(wanted) or not taken.isdisjoint(wanted):
-            raise RuleError(tr("有会员号在预览之后被别人用了。请重新预览,再导入。"))
+            raise RuleError(tr("有会员号在预览之后被别人用了。请重新预览，再导入。"))
         taken.update(wanted)
         # a number that a row was given by hand may be the one an id would get
         while any(
@@ -236,7 +236,7 @@ class _Posting:
         for index, row in enumerate(self._rows):
             note = row.note
             if row.referrer and index not in referrers:
-                note = " ".join((note, tr("推荐人:{name}").format(name=row.referrer))).strip()
+                note = " ".join((note, tr("推荐人：{name}").format(name=row.referrer))).strip()
             values.append(
                 (
                     self._first + index,

@@ -113,7 +113,7 @@ def _preview(
     used = set(mapping.columns.values())
     unmapped = tuple(header for at, header in enumerate(table.headers) if header and at not in used)
     if unmapped:
-        sentence = tr("这些列没有对应的内容,不会导入:{columns}。")
+        sentence = tr("这些列没有对应的内容，不会导入：{columns}。")
         judge.warnings.insert(0, RosterWarning(0, sentence.format(columns="、".join(unmapped))))
     return RosterPreview(
         table.digest,
@@ -193,14 +193,14 @@ class _Judge:
         id_number, id_birthday, id_sex, code = cells.id_number(get("id_number"), self._today)
         if code == "lost":
             raise _Rejected(
-                tr("身份证号成了科学计数法,后几位已经丢失。请把该列设为文本并补全后再导入这一行。")
+                tr("身份证号成了科学计数法，后几位已经丢失。请把该列设为文本并补全后再导入这一行。")
             )
         if code:
-            self._warn(number, tr("身份证号校验不符,已照原样导入,请对照证件。"))
+            self._warn(number, tr("身份证号校验不符，已照原样导入，请对照证件。"))
         birthday, extra = self._birthday(number, get("birthday"), id_birthday)
         sex = cells.sex(get("sex"))
         if sex and id_sex and sex != id_sex:
-            self._warn(number, tr("性别与身份证号里的不一致,请对照证件。"))
+            self._warn(number, tr("性别与身份证号里的不一致，请对照证件。"))
         claimed, tier_text = self._tier(number, get("tier"))
         joined_on = self._date(number, "joined_on", get("joined_on"))
         spend_fen, points = self._opening(number, cell)
@@ -208,7 +208,7 @@ class _Judge:
         own = cells.text(get("number"))
         member = bool(own or tier_text or joined_on or rank)
         if claimed > rank:
-            sentence = tr("登记的等级“{tier}”高于期初消费能达到的等级,将按登记的等级保留。")
+            sentence = tr("登记的等级“{tier}”高于期初消费能达到的等级，将按登记的等级保留。")
             self._warn(number, sentence.format(tier=self._programme.tier_name(claimed)))
         guardian = cells.text(get("guardian_name"))
         row = RosterRow(
@@ -255,19 +255,19 @@ class _Judge:
         if not code:
             return
         if code == "odd":
-            sentence = tr("{field}的样子不对,已照原样导入,请核对。")
+            sentence = tr("{field}的样子不对，已照原样导入，请核对。")
             self._warn(number, sentence.format(field=field_title(name)))
         elif code == "bad":
-            sentence = tr("{field}里没有数字,没有导入这一项。")
+            sentence = tr("{field}里没有数字，没有导入这一项。")
             self._warn(number, sentence.format(field=field_title(name)))
         else:
-            sentence = tr("{field}成了科学计数法,后几位已经丢失。请补全后再导入这一行。")
+            sentence = tr("{field}成了科学计数法，后几位已经丢失。请补全后再导入这一行。")
             raise _Rejected(sentence.format(field=field_title(name)))
 
     def _date(self, number: int, name: str, value: Any) -> str | None:
         found, code = cells.day(value, self._today)
         if code in ("bad", "future"):
-            sentence = tr("{field}看不懂或在今天之后,没有导入这一项。")
+            sentence = tr("{field}看不懂或在今天之后，没有导入这一项。")
             self._warn(number, sentence.format(field=field_title(name)))
         return found
 
@@ -277,13 +277,13 @@ class _Judge:
         if code == "month":
             if from_id and found and from_id[:7] == found[:7]:
                 return from_id, ""
-            self._warn(number, tr("生日只有年月,暂记为当月 1 日,请补全。"))
+            self._warn(number, tr("生日只有年月，暂记为当月 1 日，请补全。"))
             return found, tr("(生日仅知年月)")
         if code:
-            self._warn(number, tr("出生日期看不懂或在今天之后,没有导入这一项,请补登。"))
+            self._warn(number, tr("出生日期看不懂或在今天之后，没有导入这一项，请补登。"))
             return from_id, ""
         if found and from_id and found != from_id:
-            self._warn(number, tr("出生日期与身份证号里的不一致,请对照证件。"))
+            self._warn(number, tr("出生日期与身份证号里的不一致，请对照证件。"))
         return found or from_id, ""
 
     def _tier(self, number: int, value: Any) -> tuple[int, str]:
@@ -292,7 +292,7 @@ class _Judge:
             return 0, ""
         rank = self._tiers.get(_tier_key(text), 0)
         if not rank:
-            sentence = tr("等级“{tier}”不在方案里,将按消费和积分重新计算。")
+            sentence = tr("等级“{tier}”不在方案里，将按消费和积分重新计算。")
             self._warn(number, sentence.format(tier=text[:20]))
         return rank, text
 
@@ -313,7 +313,7 @@ class _Judge:
     def _points(self, number: int, name: str, cell: dict[str, Any]) -> int | None:
         found, code = cells.points(cell.get(name))
         if code == "part":
-            self._warn(number, tr("积分带小数,小数部分没有导入。"))
+            self._warn(number, tr("积分带小数，小数部分没有导入。"))
         else:
             self._number_issue(name, code)
         return found
@@ -326,10 +326,10 @@ class _Judge:
 
     def _check_reachable(self, row: RosterRow) -> None:
         if not (row.phone or row.phone_alt or row.guardian_phone):
-            self._warn(row.row_number, tr("没有任何电话,请在下次到诊时补登。"))
+            self._warn(row.row_number, tr("没有任何电话，请在下次到诊时补登。"))
         young = row.birthday is not None and age_on(row.birthday, self._today) < 14
         if young and not (row.guardian_name and row.guardian_phone):
-            self._warn(row.row_number, tr("未满 14 岁而没有监护人,请在下次到诊时补登并取得同意。"))
+            self._warn(row.row_number, tr("未满 14 岁而没有监护人，请在下次到诊时补登并取得同意。"))
 
 
 def _tier_names(tiers: tuple[Any, ...]) -> dict[str, int]:

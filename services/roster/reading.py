@@ -50,7 +50,7 @@ class ImportCancelled(RuleError):
     """Somebody pressed cancel; nothing was written."""
 
     def __init__(self) -> None:
-        super().__init__(tr("已取消导入,没有写入任何内容。"))
+        super().__init__(tr("已取消导入，没有写入任何内容。"))
 
 
 def read_roster(

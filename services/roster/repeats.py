@@ -73,5 +73,5 @@ def _repeat(
         text = tr("{what}与诊所已有的 {number} 相同").format(what=what, number=number)
     else:
         return None
-    text += tr(",这一行没有导入。") if rejected else tr(",可能是同一个人,请核对。")
+    text += tr("，这一行没有导入。") if rejected else tr("，可能是同一个人，请核对。")
     return Duplicate(row.row_number, other, "" if other else number, text, rejected)

@@ -77,7 +77,7 @@ def undo_import(
         ImportBatch.select(ImportBatch.state, ImportBatch.seq).where(ImportBatch.id == batch_id)
     )
     if found is None or found[0] != "posted":
-        raise RuleError(tr("这次导入不存在,或已经撤销过。请刷新后查看。"))
+        raise RuleError(tr("这次导入不存在，或已经撤销过。请刷新后查看。"))
     mine = Person.select(Person.id).where(Person.import_batch_id == batch_id)
     _refuse_touched(tx, mine, found[1])
     people = [row[0] for row in tx.db.rows(mine.order_by(Person.id))]
@@ -122,7 +122,7 @@ def _refuse_touched(tx: Tx, mine: peewee.ModelSelect[Person], seq: int) -> None:
         some = Person.select(Person.number).where(Person.id.in_(touched[:_NAMED]))
         numbers = "、".join(row[0] for row in tx.db.rows(some.order_by(Person.id)))
         sentence = tr(
-            "这批人中有 {n} 人已有后来的收费、到诊或其他登记({numbers} 等),不能整批撤销。"
+            "这批人中有 {n} 人已有后来的收费、到诊或其他登记({numbers} 等)，不能整批撤销。"
         )
         raise RuleError(sentence.format(n=len(touched), numbers=numbers))
 

@@ -127,31 +127,33 @@ def _number(db: ClinicDatabase, table: type[Person] | type[Receipt], row_id: int
 def _sentences() -> dict[str, str]:
     return {
         "file.pages": tr(
-            "数据文件有 {count} 处加密页校验不符({named}),文件已损坏。请停止登记,从备份恢复。"
+            "数据文件有 {count} 处加密页校验不符({named})，文件已损坏。请停止登记，从备份恢复。"
         ),
         "file.structure": tr(
-            "数据文件的内部结构有 {count} 处错误({named})。请停止登记,从备份恢复。"
+            "数据文件的内部结构有 {count} 处错误({named})。请停止登记，从备份恢复。"
         ),
-        "file.unreadable": tr("数据文件有读不出的部分({named}),后面的核对没有做完。请从备份恢复。"),
+        "file.unreadable": tr(
+            "数据文件有读不出的部分({named})，后面的核对没有做完。请从备份恢复。"
+        ),
         "file.orphans": tr("有 {count} 行记录指向不存在的对象({named})。请联系技术人员。"),
         "schema.missing": tr("数据文件缺少 {count} 个保护或表({named})。请联系技术人员。"),
         "schema.changed": tr("数据文件有 {count} 个表或保护被改动过({named})。请联系技术人员。"),
         "schema.extra": tr("数据文件多出 {count} 个本程序没有的对象({named})。请联系技术人员。"),
-        "receipt.no_money": tr("有 {count} 张单据没有任何收款记录:{named}。"),
-        "receipt.net": tr("有 {count} 张单据的实收与收款流水之和不符:{named}。"),
-        "receipt.owner": tr("有 {count} 张单据的记账人与最近一笔流水不符:{named}。"),
-        "receipt.void": tr("有 {count} 张单据的作废标记与流水不符:{named}。"),
-        "standing.missing": tr("有 {count} 位顾客有消费却没有等级档:{named}。"),
-        "standing.spend": tr("有 {count} 位顾客的累计消费与流水之和不符:{named}。"),
-        "standing.single": tr("有 {count} 位顾客的最大单笔与单据不符:{named}。"),
-        "standing.receipts": tr("有 {count} 位顾客的单据张数与流水不符:{named}。"),
-        "standing.earned": tr("有 {count} 位顾客的累计得分与积分流水不符:{named}。"),
-        "standing.balance": tr("有 {count} 位顾客的积分余额与积分流水之和不符:{named}。"),
-        "standing.available": tr("有 {count} 位顾客的可用积分与各笔剩余之和不符:{named}。"),
-        "standing.deficit": tr("有 {count} 位顾客的欠分与未抵扣部分不符:{named}。"),
-        "standing.supported": tr("有 {count} 位顾客的消费所支持的等级算得不对:{named}。"),
-        "standing.rank": tr("有 {count} 位会员的等级与等级变动记录不符:{named}。"),
-        "standing.member": tr("有 {count} 位顾客的会员标记与会籍不符:{named}。"),
+        "receipt.no_money": tr("有 {count} 张单据没有任何收款记录：{named}。"),
+        "receipt.net": tr("有 {count} 张单据的实收与收款流水之和不符：{named}。"),
+        "receipt.owner": tr("有 {count} 张单据的记账人与最近一笔流水不符：{named}。"),
+        "receipt.void": tr("有 {count} 张单据的作废标记与流水不符：{named}。"),
+        "standing.missing": tr("有 {count} 位顾客有消费却没有等级档：{named}。"),
+        "standing.spend": tr("有 {count} 位顾客的累计消费与流水之和不符：{named}。"),
+        "standing.single": tr("有 {count} 位顾客的最大单笔与单据不符：{named}。"),
+        "standing.receipts": tr("有 {count} 位顾客的单据张数与流水不符：{named}。"),
+        "standing.earned": tr("有 {count} 位顾客的累计得分与积分流水不符：{named}。"),
+        "standing.balance": tr("有 {count} 位顾客的积分余额与积分流水之和不符：{named}。"),
+        "standing.available": tr("有 {count} 位顾客的可用积分与各笔剩余之和不符：{named}。"),
+        "standing.deficit": tr("有 {count} 位顾客的欠分与未抵扣部分不符：{named}。"),
+        "standing.supported": tr("有 {count} 位顾客的消费所支持的等级算得不对：{named}。"),
+        "standing.rank": tr("有 {count} 位会员的等级与等级变动记录不符：{named}。"),
+        "standing.member": tr("有 {count} 位顾客的会员标记与会籍不符：{named}。"),
         "points.lot": tr("有 {count} 笔得分被抵扣得比原数还多或为负(流水号 {named})。"),
         "points.debit": tr("有 {count} 笔扣分的抵扣与原数不符(流水号 {named})。"),
         "points.allocation": tr("有 {count} 条积分抵扣的双方不是同一位顾客的得分和扣分({named})。"),
@@ -162,9 +164,9 @@ def _sentences() -> dict[str, str]:
         "stock.issue": tr("有 {count} 次礼品发放或退回没有对应的出入库(编号 {named})。"),
         "week.figures": tr("有 {count} 行周五核对的账面数与流水不符({named})。"),
         "week.opening": tr("有 {count} 行周五核对的期初与上期实盘不符({named})。"),
-        "week.counted": tr("有 {count} 行已结账的核对,盘点差异没有如数入账({named})。"),
-        "search.missing": tr("有 {count} 位顾客的查找索引不完整,可能搜不到:{named}。"),
-        "audit.mac": tr("操作记录从第 {named} 号起与校验码不符,此后的记录可能被改动过。"),
-        "audit.gap": tr("操作记录的编号不连续:缺第 {named} 号。"),
+        "week.counted": tr("有 {count} 行已结账的核对，盘点差异没有如数入账({named})。"),
+        "search.missing": tr("有 {count} 位顾客的查找索引不完整，可能搜不到：{named}。"),
+        "audit.mac": tr("操作记录从第 {named} 号起与校验码不符，此后的记录可能被改动过。"),
+        "audit.gap": tr("操作记录的编号不连续：缺第 {named} 号。"),
         "audit.ahead": tr("有 {count} 张表的流水没有对应的操作记录({named})。"),
     }

@@ -49,7 +49,7 @@ def write_count_sheet(clinic: Clinic, path: Path, *, reconciliation_id: int) -> 
     """
     row = period(clinic.db, reconciliation_id)
     lines = count_sheet(clinic.db, reconciliation_id)
-    subject = tr("核对日 {week}　核对号 {number}　截止号 {cutoff}　清点人:__________")
+    subject = tr("核对日 {week}　核对号 {number}　截止号 {cutoff}　清点人：__________")
     book = Book(
         clinic=read_setting(clinic.db, CLINIC_NAME),
         subject=subject.format(week=row.week, number=row.id, cutoff=row.cutoff_seq),

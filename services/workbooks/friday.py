@@ -268,9 +268,9 @@ class _Friday:
         for label, ours, where in self._agreements(sums):
             sheet.check(label, ours, where)
         for text in (
-            tr("账面 = 期初 + 入库 + 申领 − 发放 + 退回 − 报损 + 调整;差异 = 实盘 − 账面。"),
-            tr("截止号之后的登记属于下一期;上期的盘点差异已计入本期期初。"),
-            tr("应领未领含礼品和一次性项目;每年额度另有年度未用名单。"),
+            tr("账面 = 期初 + 入库 + 申领 − 发放 + 退回 − 报损 + 调整；差异 = 实盘 − 账面。"),
+            tr("截止号之后的登记属于下一期；上期的盘点差异已计入本期期初。"),
+            tr("应领未领含礼品和一次性项目；每年额度另有年度未用名单。"),
         ):
             sheet.line(text)
         sheet.signatures(self._signers())

@@ -152,7 +152,7 @@ class Sheet:
         margins.top, margins.bottom, margins.footer = 0.5, 0.7, 0.3
         footer = sheet.oddFooter
         footer.left.text = (self.book.clinic + " " + self.name).replace("&", "&&")
-        footer.right.text = tr("第 {page} 页,共 {pages} 页").format(page="&P", pages="&N")
+        footer.right.text = tr("第 {page} 页，共 {pages} 页").format(page="&P", pages="&N")
 
     # -- rows --------------------------------------------------------------------------------
 

@@ -57,7 +57,7 @@ def test_empty(closed):
     "content",
     [
         b"Dear front desk,\r\nthis is a letter.\r\n" * 200,
-        "会员名单:张三、李四、王五。".encode() * 400,
+        "会员名单：张三、李四、王五。".encode() * 400,
         b"PK\x03\x04" + bytes(9000),
         b"%PDF-1.7\n" + bytes(9000),
         random.Random(1).randbytes(3 * PAGE_BYTES),

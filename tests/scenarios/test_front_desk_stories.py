@@ -64,7 +64,7 @@ def test_enrol_a_walk_in_from_an_id_number(desk: Desk, clinic: Clinic) -> None:
     desk.press("F2").type("赵明").press("Enter")
     desk.type(ID_NUMBER).press("Enter")
     desk.type("13812345678").press("Enter")
-    assert "已建档:赵明" in desk.told
+    assert "已建档：赵明" in desk.told
     (hit,) = find(clinic.db, "5678")
     record = person(clinic.db, hit.person_id)
     assert (record.form.birthday, record.form.sex) == ("1949-12-31", "F")
@@ -85,11 +85,11 @@ def test_two_receipts_cross_2000_then_join_and_the_gift_is_handed_out(
     assert "请邀请入会" in desk.told
     assert rank(clinic, wang) == 1
     join(desk)
-    assert "已入会:普通会员" in desk.told
+    assert "已入会：普通会员" in desk.told
     desk.press("Enter")  # 去发礼品
     assert desk.shown_tab() == "gifts"
     desk.press("Enter", "Enter")
-    assert "已发放:牙膏" in desk.told
+    assert "已发放：牙膏" in desk.told
     assert levels(clinic, toothpaste) == (5, 2)
     assert "礼品未领" not in desk.strip
 
@@ -100,7 +100,7 @@ def test_a_single_10000_reaches_vip_at_once(desk: Desk, clinic: Clinic, wang: in
     assert "VIP会员" in desk.tab("points").form.lines.text()
     desk.press("Enter", "Enter")
     join(desk)
-    assert "已入会:VIP会员" in desk.told
+    assert "已入会：VIP会员" in desk.told
     assert rank(clinic, wang) == 3
     assert "VIP会员" in desk.strip
     assert {row.name for row in grants_of(clinic.db, wang)} >= {
@@ -164,7 +164,7 @@ def test_a_gift_issued_twice_is_refused_with_who_and_when(
     grant_id = next(row.id for row in grants_of(clinic.db, member) if row.kind == "gift")
     issue_gift(billing, grant_id=grant_id, gift_id=toothpaste)  # … and the other desk is quicker
     desk.press("Enter")
-    assert f"已领取:{TODAY},经手 {STAFF['billing']}。不能重复发放" in desk.told
+    assert f"已领取：{TODAY}，经手 {STAFF['billing']}。不能重复发放" in desk.told
     assert len(issues_of(clinic.db, member)) == 1
     assert levels(clinic, toothpaste) == (5, 2)
 
@@ -184,7 +184,7 @@ def test_out_of_stock_says_where_it_lies_and_fetches_it(
     desk.type("2").press("Enter")
     assert levels(clinic, toothpaste) == (6, 2)
     desk.press("Alt+1", "Enter", "Enter")
-    assert "已发放:牙膏" in desk.told
+    assert "已发放：牙膏" in desk.told
     assert levels(clinic, toothpaste) == (6, 1)
 
 
@@ -275,7 +275,7 @@ def test_a_third_signer_is_refused(friday: Desk, clinic: Clinic, billing: Sessio
     assert panel.marketing.name.value() == STAFF["member_admin"]
     sign(friday)
     sign(friday)
-    assert "已由吴市场和周收费签字结账,不能再改或加签" in friday.told
+    assert "已由吴市场和周收费签字结账，不能再改或加签" in friday.told
     closed = last_close(clinic.db)
     assert closed is not None
     assert closed.marketing_signer == STAFF["marketing"]
@@ -298,9 +298,9 @@ def test_a_wrong_pin_signs_nothing_and_is_counted(friday: Desk, clinic: Clinic) 
     friday.press("Enter")
     panel = friday.tab("gifts").page("friday").comparison.sign
     sign(friday, "111222")
-    assert panel.marketing.pin_field.error == "密码不对,还可以试 4 次。"
+    assert panel.marketing.pin_field.error == "密码不对，还可以试 4 次。"
     sign(friday, "111223")
-    assert panel.marketing.pin_field.error == "密码不对,还可以试 3 次。"
+    assert panel.marketing.pin_field.error == "密码不对，还可以试 3 次。"
     sign(friday)
     sign(friday)
     assert last_close(clinic.db) is not None

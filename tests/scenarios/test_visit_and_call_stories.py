@@ -38,7 +38,7 @@ def test_a_known_member_is_checked_in_with_seven_keys(desk: Desk, clinic: Clinic
     desk.type("5678").press("Enter", "F4", "Enter")
     (row,) = board(clinic)
     assert (row.person_id, row.state, row.escort) == (vip, "waiting", "李前台")
-    assert desk.told == "已登记到诊:赵国强先生,候诊第 1 位。请告知医生。"
+    assert desk.told == "已登记到诊：赵国强先生，候诊第 1 位。请告知医生。"
 
 
 def test_a_vip_is_received_treated_and_pays(desk: Desk, clinic: Clinic, vip: int) -> None:

@@ -273,7 +273,7 @@ def test_e25_a_clock_that_ran_backwards_posts_nothing(clinic, frontdesk, clock):
     who = person(frontdesk)
     clock.day = "2026-11-19"
     before = dump(clinic)
-    with pytest.raises(RuleError, match="2026-11-19,早于上次营业日 2026-11-20"):
+    with pytest.raises(RuleError, match="2026-11-19，早于上次营业日 2026-11-20"):
         pay(frontdesk, who, 1)
     assert dump(clinic) == before
     clock.day = TODAY

@@ -80,7 +80,7 @@ def test_r138_a_gift_unclaimed_for_thirty_days_is_called_about_once(clinic, fron
     day = later(clock, 30)
     assert make(frontdesk) == 1
     assert cycles(frontdesk, vip, "unclaimed_gift") == [("vip.gift", day, "open")]
-    assert call(clinic, day).reasons == ("礼品未领:口腔保健礼品(100元档)",)
+    assert call(clinic, day).reasons == ("礼品未领：口腔保健礼品(100元档)",)
     later(clock, 31)
     assert make(frontdesk) == 0
 
@@ -216,7 +216,7 @@ def test_who_said_no_to_marketing_is_not_greeted_but_called_about_a_gift(clinic,
     day = later(clock, 30)
     make(frontdesk)
     rows = {row.person_id: row.reasons for row in calls_today(clinic.db, day)}
-    assert rows[silent] == ("礼品未领:口腔保健礼品(10元档)",)
+    assert rows[silent] == ("礼品未领：口腔保健礼品(10元档)",)
     assert len(rows[willing]) == 2
     consent(frontdesk, willing, granted=False)  # takes effect at once, tasks or not
     assert all(len(row.reasons) == 1 for row in calls_today(clinic.db, day))
@@ -275,7 +275,7 @@ def test_one_call_for_everything_there_is_to_say(clinic, frontdesk, clock):
     create_task(frontdesk, person_id=patient, due_on=day, subject="问复查时间")
     day = later(clock, 33)
     row = call(clinic, day)
-    assert row.reasons == ("礼品未领:口腔保健礼品(100元档)", "问复查时间", "生日 12月22日")
+    assert row.reasons == ("礼品未领：口腔保健礼品(100元档)", "问复查时间", "生日 12月22日")
     assert (row.number, row.name, row.title, row.phone_masked) == (
         "M1", "王小明", "先生", "138****8000",
     )  # fmt: skip
@@ -339,21 +339,21 @@ def test_r148_the_script_says_the_persons_own_values(clinic, frontdesk, clock):
     make(frontdesk)
     said = words(clinic, call(clinic, day), day)
     assert said.splitlines() == [
-        "您好,请问您是欧阳女士吗?我是试验口腔的前台,现在方便说话吗?",
-        "您是我们的VIP会员,有一份“口腔保健礼品(100元档)”还没有领取,一直给您留着。"
+        "您好，请问您是欧阳女士吗？我是试验口腔的前台，现在方便说话吗？",
+        "您是我们的VIP会员，有一份“口腔保健礼品(100元档)”还没有领取，一直给您留着。"
         "方便时到收费室报会员号 M1 就能领。",
-        "您上次来看牙之后恢复得怎么样?有什么要求,我给您记下来。",
-        "您今年的免费项目还有:超声波洁牙 2 次,年底前都可以约。",
-        "谢谢您,祝您身体健康。有事随时打我们的电话,再见。",
+        "您上次来看牙之后恢复得怎么样？有什么要求，我给您记下来。",
+        "您今年的免费项目还有：超声波洁牙 2 次，年底前都可以约。",
+        "谢谢您，祝您身体健康。有事随时打我们的电话，再见。",
     ]
 
 
 @pytest.mark.parametrize(
     ("birthday", "since", "wish"),
     [
-        ("1990-11-20", None, "今天是您的生日,祝您生日快乐!"),
-        ("1990-11-18", "2026-11-15", "11月18日是您的生日,给您补上一句:生日快乐!"),
-        ("1990-11-22", None, "11月22日是您的生日,提前祝您生日快乐!"),
+        ("1990-11-20", None, "今天是您的生日，祝您生日快乐！"),
+        ("1990-11-18", "2026-11-15", "11月18日是您的生日，给您补上一句：生日快乐！"),
+        ("1990-11-22", None, "11月22日是您的生日，提前祝您生日快乐！"),
     ],
 )
 def test_r148_a_birthday_is_wished_in_time(clinic, frontdesk, birthday, since, wish):
@@ -367,8 +367,8 @@ def test_without_sex_or_visit_the_script_still_stands(clinic, frontdesk, patient
     change(frontdesk, patient, sex="")
     create_task(frontdesk, person_id=patient, due_on=TODAY, subject="取模型")
     lines = words(clinic, call(clinic)).splitlines()
-    assert lines[0].startswith("您好,请问您是欧阳女士/先生吗?")
-    assert lines[1:3] == ["上次说好再联系您:取模型。", "您对我们有什么要求或建议,我给您记下来。"]
+    assert lines[0].startswith("您好，请问您是欧阳女士/先生吗？")
+    assert lines[1:3] == ["上次说好再联系您：取模型。", "您对我们有什么要求或建议，我给您记下来。"]
 
 
 def test_who_wants_no_marketing_hears_no_offer(clinic, frontdesk, clock):
@@ -384,7 +384,7 @@ def test_a_childs_parent_is_spoken_to(clinic, frontdesk, guardian, parent):
     child = member(frontdesk, "M1", name="小强", birthday="2020-11-20", guardian_name=guardian)
     make(frontdesk)
     said = words(clinic, call(clinic))
-    assert f"请问您是小强小朋友的{parent}吗?" in said
+    assert f"请问您是小强小朋友的{parent}吗？" in said
     assert "今天是孩子的生日" in said
     assert child
 
@@ -397,7 +397,7 @@ def test_a_gift_kept_for_somebody_without_a_tier_is_told_plainly(clinic, frontde
             FollowupTask.update(rule="unclaimed_gift").where(FollowupTask.id == task.task_id)
         ),
     )
-    assert "您是我们的会员,有一份“牙膏”" in script(clinic.db, TODAY, patient, (task.task_id,))
+    assert "您是我们的会员，有一份“牙膏”" in script(clinic.db, TODAY, patient, (task.task_id,))
 
 
 def test_nobody_has_no_script(clinic):
@@ -538,7 +538,7 @@ def test_e37_a_tier_without_its_money_is_a_question_not_a_call(clinic, frontdesk
     )  # fmt: skip
     assert calls_today(clinic.db, TODAY) == []
     assert [t.reason for t in open_tasks_of(clinic.db, unsupported)] == [
-        "等级已无消费支持,待管理员决定"
+        "等级已无消费支持，待管理员决定"
     ]
     with pytest.raises(RuleError, match="已经登记过"):
         log_call(frontdesk, person_id=unsupported, task_ids=(question.task_id,), outcome="fine")

@@ -114,7 +114,7 @@ def test_e29_the_second_window_learns_who_handed_it_out(
     clinic, billing, frontdesk, due, toothpaste
 ):
     gifts.issue_gift(billing, grant_id=due, gift_id=toothpaste)
-    with pytest.raises(RuleError, match=r"已领取:2026-11-20,经手 周收费。不能重复发放"):
+    with pytest.raises(RuleError, match=r"已领取：2026-11-20，经手 周收费。不能重复发放"):
         gifts.issue_gift(frontdesk, grant_id=due, gift_id=toothpaste)
     assert levels(clinic, toothpaste) == (5, 2)
 
@@ -136,7 +136,7 @@ def test_r140_any_gift_of_the_same_band_will_do(clinic, marketing, billing, due,
     assert [row.name for row in fitting] == ["牙膏", "牙线"]
     assert empty not in {row.gift_id for row in fitting}
     with pytest.raises(
-        RuleError, match=r"“电动牙刷”是 50 元档,这份权益是 10 元档。请换一种 10 元档"
+        RuleError, match=r"“电动牙刷”是 50 元档，这份权益是 10 元档。请换一种 10 元档"
     ):
         gifts.issue_gift(billing, grant_id=due, gift_id=brush)
     gifts.issue_gift(billing, grant_id=due, gift_id=floss)
@@ -223,7 +223,7 @@ def test_e31_a_gift_comes_back_within_seven_days(
     assert rows == [(1, None), (-1, issued.issue_id)]
     kinds = [row.kind for row in stock.moves(clinic.db)]
     assert kinds[: 1 if sellable else 2] == (["return"] if sellable else ["scrap", "return"])
-    with pytest.raises(RuleError, match=r"已退回:2026-11-27,经手 李前台"):
+    with pytest.raises(RuleError, match=r"已退回：2026-11-27，经手 李前台"):
         gifts.return_gift(frontdesk, issue_id=issued.issue_id, sellable=True, reason="x")
 
 
@@ -231,7 +231,7 @@ def test_e31_later_only_with_the_managers_word(clinic, frontdesk, clock, due, to
     issued = gifts.issue_gift(frontdesk, grant_id=due, gift_id=toothpaste)
     clock.day = plus_days(TODAY, 8)
     back = {"issue_id": issued.issue_id, "sellable": True, "reason": "迟到的退回"}
-    with pytest.raises(RuleError, match=r"超过 7 天,须由会员管理员或院长批准"):
+    with pytest.raises(RuleError, match=r"超过 7 天，须由会员管理员或院长批准"):
         gifts.return_gift(frontdesk, **back)
     gifts.return_gift(frontdesk, **back, approval=manager(clinic))
     assert levels(clinic, toothpaste) == (5, 3)

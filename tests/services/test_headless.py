@@ -187,7 +187,7 @@ def test_good_rows_go_in_and_each_other_row_is_explained(desk: Desk, tmp_path: P
     assert code == 0
     assert "已导入 1 人" in out
     for row in (3, 4, 5):
-        assert f"第 {row} 行没有导入:" in out
+        assert f"第 {row} 行没有导入：" in out
     assert json.loads(desk.run("verify", "--json")[1])["checked"]["people"] == 2
     assert_discreet(desk)
     for secret in ("王一", "李三", "13812340001", "13812340003"):

@@ -94,7 +94,7 @@ def test_e22_e23_the_last_day_counts_and_the_day_after_is_written(
     assert people_with_expired_lots(clinic.db, clock.day) == []
     clock.day = "2026-12-20"
     assert people_with_expired_lots(clinic.db, clock.day) == [who]
-    with pytest.raises(RuleError, match="可用积分只有 0,不够扣 1"):
+    with pytest.raises(RuleError, match="可用积分只有 0，不够扣 1"):
         take(member_admin, who, 1)
     assert expire_due(frontdesk, person_id=who).points == -70
     newest = points_ledger(clinic.db, who)[0]
@@ -286,7 +286,7 @@ def test_the_ledger_explains_every_point(clinic, frontdesk, member_admin, who):
     assert (newest.balance, newest.staff, newest.reason) == (
         105,
         STAFF["member_admin"],
-        "补偿:补偿",
+        "补偿：补偿",
     )
     assert (oldest.balance, oldest.staff, oldest.receipt_number) == (
         100, STAFF["frontdesk"], "261120-1",

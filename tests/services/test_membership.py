@@ -282,7 +282,7 @@ def test_e29_the_second_window_hears_who_was_first(clinic, frontdesk, billing):
     facial = grant_id(clinic, who, "advanced.facial")
     used = use_service(frontdesk, grant_id=facial, bill_number="B1")
     assert (used.left, used.beneficiary_id) == (0, who)
-    with pytest.raises(RuleError, match=f"{TODAY},经手 {STAFF['frontdesk']}"):
+    with pytest.raises(RuleError, match=f"{TODAY}，经手 {STAFF['frontdesk']}"):
         use_service(billing, grant_id=facial)
     assert grants(clinic, who)["advanced.facial"] == (1, 1, "used")
 

@@ -118,7 +118,7 @@ def test_e51_a_partial_count_is_refused_with_the_list(clinic, marketing, gift):
         marketing, reconciliation_id=opened, counts=(CountEntry(gift, "desk", 5),)
     )
     assert done.missing == 19
-    with pytest.raises(RuleError, match=r"还有 19 项没有清点:“牙膏”.仓库.、“牙线11”.*等 19 项"):
+    with pytest.raises(RuleError, match=r"还有 19 项没有清点：“牙膏”.仓库.、“牙线11”.*等 19 项"):
         friday.compare(marketing, reconciliation_id=opened)
     with pytest.raises(RuleError, match=r"还没有比对"):
         world.sign(marketing, opened)
@@ -148,7 +148,7 @@ def test_e51_a_recount_hides_the_comparison_and_drops_the_old_reason(clinic, mar
     world.count_all(marketing, opened, g1_desk=4)
     where = {"reconciliation_id": opened, "gift_id": gift, "place": "desk"}
     friday.set_reason(marketing, **where, reason="少一支")
-    with pytest.raises(RuleError, match=r"没有差异,不用填原因"):
+    with pytest.raises(RuleError, match=r"没有差异，不用填原因"):
         friday.set_reason(marketing, **{**where, "place": "warehouse"}, reason="x")
     with pytest.raises(RuleError, match=r"请填写差异的原因"):
         friday.set_reason(marketing, **where, reason=" ")
@@ -163,7 +163,7 @@ def test_e51_a_recount_hides_the_comparison_and_drops_the_old_reason(clinic, mar
         friday.comparison(clinic.db, opened)
     assert friday.compare(marketing, reconciliation_id=opened).differences == 1
     assert line(friday.comparison(clinic.db, opened), "desk").reason == ""
-    with pytest.raises(RuleError, match=r"还没有原因:“牙膏”.收费室."):
+    with pytest.raises(RuleError, match=r"还没有原因：“牙膏”.收费室."):
         world.sign(marketing, opened)
 
 
@@ -197,7 +197,7 @@ def test_e51_a_closed_week_takes_no_third_signature_and_no_change(clinic, market
         lambda: friday.abandon(marketing, reconciliation_id=number),
         lambda: friday.enter_count(marketing, reconciliation_id=number, counts=()),
     ):
-        with pytest.raises(RuleError, match=r"已由吴市场和周收费签字结账,不能再改或加签"):
+        with pytest.raises(RuleError, match=r"已由吴市场和周收费签字结账，不能再改或加签"):
             again()
     with pytest.raises(ConstraintFault), clinic.db.immediate():
         clinic.db.write(Reconciliation.update(week=NEXT))
@@ -209,7 +209,7 @@ def test_e51_closing_never_makes_stock_negative(clinic, marketing, billing, gift
     world.count_all(marketing, opened, g1_desk=3, g1_warehouse=10)
     where = {"gift_id": gift, "place": "desk", "reason": "少两支"}
     friday.set_reason(marketing, reconciliation_id=opened, **where)
-    with pytest.raises(RuleError, match=r"实盘 3,但截止之后又净减少了 4,库存会变成负数"):
+    with pytest.raises(RuleError, match=r"实盘 3，但截止之后又净减少了 4，库存会变成负数"):
         world.sign(marketing, opened)
     assert world.levels(clinic, gift) == (10, 1)
     friday.enter_count(marketing, reconciliation_id=opened, counts=(CountEntry(gift, "desk", 5),))
@@ -292,7 +292,7 @@ def test_r144_a_missed_week_makes_the_next_longer(clinic, marketing, billing, gi
     number = world.friday(marketing)
     rows = friday.comparison(clinic.db, number)
     assert figures(line(rows, "warehouse")) == (10, 7, 0, 0, 0, 0, 0, 17)
-    with pytest.raises(RuleError, match=r"2026-11-27 没有单独核对,它并入了 2026-12-04"):
+    with pytest.raises(RuleError, match=r"2026-11-27 没有单独核对，它并入了 2026-12-04"):
         friday.week_view(clinic.db, NEXT, today=clock.day)
 
 

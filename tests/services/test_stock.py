@@ -58,7 +58,7 @@ def test_a_gift_is_changed_and_may_keep_its_own_name(clinic, gift, marketing):
 
 def test_a_gift_in_stock_cannot_be_taken_out_of_use(clinic, gift, marketing):
     stock.receive(marketing, gift_id=gift, quantity=1)
-    with pytest.raises(RuleError, match=r"还有库存,不能停用"):
+    with pytest.raises(RuleError, match=r"还有库存，不能停用"):
         stock.change_gift(marketing, gift_id=gift, active=False)
     stock.scrap(marketing, gift_id=gift, quantity=1, place="warehouse", reason="过期")
     stock.change_gift(marketing, gift_id=gift, active=False)
@@ -104,10 +104,10 @@ def test_safety_stock_counts_both_places(clinic, marketing):
 def test_e32_stock_is_never_negative_and_the_refusal_says_where_to_go(clinic, gift, marketing):
     stocked(marketing, gift, warehouse=8, desk=2)
     with pytest.raises(
-        RuleError, match=r"收费室只剩 2 份“牙膏”,不够 3 份。请先从仓库申领.仓库有 8"
+        RuleError, match=r"收费室只剩 2 份“牙膏”，不够 3 份。请先从仓库申领.仓库有 8"
     ):
         stock.scrap(marketing, gift_id=gift, quantity=3, place="desk", reason="破损")
-    with pytest.raises(RuleError, match=r"仓库只剩 8 份“牙膏”,不够 9 份.收费室有 2 份.。请先入库"):
+    with pytest.raises(RuleError, match=r"仓库只剩 8 份“牙膏”，不够 9 份.收费室有 2 份.。请先入库"):
         stock.transfer(marketing, gift_id=gift, quantity=9)
     stock.transfer(marketing, gift_id=gift, quantity=8)
     with pytest.raises(RuleError, match=r"收费室只剩 10 份.*仓库也没有.0 份.。请市场部先申购入库"):

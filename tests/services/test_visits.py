@@ -78,7 +78,7 @@ def test_r120_somebody_with_the_money_of_a_vip_who_never_joined_is_no_vip(clinic
     )  # fmt: skip
     shown = card(clinic, person_id)
     assert (shown.rank, shown.tier_name, shown.received_as) == (0, "", "")
-    assert shown.notices == ("已达VIP会员条件,请邀请入会", "欠 3 分")
+    assert shown.notices == ("已达VIP会员条件，请邀请入会", "欠 3 分")
 
 
 def test_the_card_of_nobody_is_refused(clinic):
@@ -113,7 +113,7 @@ def test_r131_gifts_due_quota_and_notices_are_on_the_card(clinic, frontdesk):
     assert shown.quota_left == (
         "今年超声波洁牙 剩 2/2", "面部护理 剩 1 次", "中草药热疗 剩 1 次",
     )  # fmt: skip
-    assert shown.notices == ("已升为VIP会员,前台、收费还没有告知",)
+    assert shown.notices == ("已升为VIP会员，前台、收费还没有告知",)
 
 
 def test_e48_a_used_up_yearly_quota_is_still_told_and_a_used_up_service_is_not(clinic, frontdesk):
@@ -143,7 +143,7 @@ def test_r010_alerts_for_the_doctor_are_on_the_card(clinic, frontdesk):
     ("birthday", "note"),
     [
         (None, ""),
-        ("1990-11-20", "今天生日,请祝生日快乐"),
+        ("1990-11-20", "今天生日，请祝生日快乐"),
         ("1990-11-23", "3 天后生日"),
         ("1990-11-27", "7 天后生日"),
         ("1990-11-28", ""),
@@ -160,7 +160,7 @@ def test_open_follow_ups_and_a_wrong_number_are_on_the_card(clinic, frontdesk):
     task = create_task(frontdesk, person_id=patient, due_on=TODAY, subject="问复查时间")
     assert card(clinic, patient).open_followups == ("问复查时间",)
     log_call(frontdesk, person_id=patient, task_ids=(task.task_id,), outcome="wrong_number")
-    assert card(clinic, patient).notices == ("上次回访号码不对,请当面核对电话",)
+    assert card(clinic, patient).notices == ("上次回访号码不对，请当面核对电话",)
 
 
 def test_r130_the_card_names_the_persons_own_doctor(clinic, frontdesk):
@@ -224,8 +224,8 @@ def test_r127_a_diamond_needs_a_room_or_the_reason_why_not(clinic, frontdesk):
     diamond = member(frontdesk, "M1", rank=4)
     with pytest.raises(RuleError, match="须安排 VIP 诊室"):
         check_in(frontdesk, person_id=diamond, room=" ")
-    first = check_in(frontdesk, person_id=diamond, room_exception="诊室维修,已与会员说明")
-    assert visit_values(frontdesk, first.visit_id).room_exception == "诊室维修,已与会员说明"
+    first = check_in(frontdesk, person_id=diamond, room_exception="诊室维修，已与会员说明")
+    assert visit_values(frontdesk, first.visit_id).room_exception == "诊室维修，已与会员说明"
     again = check_in(frontdesk.confirming("already_here"), person_id=diamond, room="VIP诊室")
     assert visit_values(frontdesk, again.visit_id).room == "VIP诊室"
 

@@ -60,7 +60,7 @@ def test_f4_and_enter_check_the_open_person_in(tab, context, clinic, diamond):
     press(tab, ENTER)
     (row,) = board(clinic)
     assert (row.name, row.state, row.escort, row.room) == ("王丽华", "waiting", "李前台", "VIP诊室")
-    assert told(context) == "已登记到诊:王丽华女士,候诊第 1 位。请告知医生。"
+    assert told(context) == "已登记到诊：王丽华女士，候诊第 1 位。请告知医生。"
     assert focus_of(tab) is tab.board
     assert tab.board.current_row().visit_id == row.visit_id
 
@@ -101,9 +101,9 @@ def test_r127_without_a_room_the_reason_is_asked_for(tab, context, clinic, diamo
     assert board(clinic) == []
     assert tab.pane.exception.isVisible()
     tab.pane.exception.setFocus()
-    write(tab, "诊室维修,已说明")
+    write(tab, "诊室维修，已说明")
     press(tab, ENTER)
-    assert board(clinic)[0].room_exception == "诊室维修,已说明"
+    assert board(clinic)[0].room_exception == "诊室维修，已说明"
 
 
 def test_r125_a_newcomer_is_received_by_the_ordinary_way(tab, context, clinic, frontdesk):
@@ -115,7 +115,7 @@ def test_r125_a_newcomer_is_received_by_the_ordinary_way(tab, context, clinic, f
     tab.act("check_in")
     press(tab, ENTER)
     assert board(clinic)[0].first_visit
-    assert told(context) == "已登记到诊:新人,候诊第 1 位。"
+    assert told(context) == "已登记到诊：新人，候诊第 1 位。"
     assert not tab.pane.confirm.isVisible()  # nothing to write down for an ordinary visit
 
 
@@ -131,7 +131,7 @@ def test_r128_a_friend_is_received_like_the_vip_who_brings_them(
     tab.pane.bringer.set_person(vip, "赵国强 M1")
     tab.pane.bringer.chosen.emit(None)
     assert tab.pane.band.level.text() == "VIP会员"
-    assert "赵国强 带来,本次同等接待(本人非会员)" in tab.pane.band.why.text()
+    assert "赵国强 带来，本次同等接待(本人非会员)" in tab.pane.band.why.text()
     assert "✓ 带领至二楼 · 李前台" in tab.pane.promises.texts()
     press(tab, ENTER)
     (row,) = board(clinic)
@@ -177,7 +177,7 @@ def test_somebody_already_here_is_shown_and_asked_before_a_second_time(
     again(tab)
     open_person(context, tab, patient)
     tab.act("check_in")
-    assert "已登记到诊,现在是“候诊”" in told(context)
+    assert "已登记到诊，现在是“候诊”" in told(context)
     assert tab.board.current_row().person_id == patient
     tab.act("check_in")
     assert tab.pane.confirm.text() == "再登记一次  Enter"
@@ -240,7 +240,7 @@ def test_single_keys_move_a_visit_along_and_back(tab, frontdesk, waiting, contex
     assert states == [
         "called", "in_treatment", "done", "in_treatment", "waiting", "no_show", "waiting",
     ]  # fmt: skip
-    assert told(context) == "周先到:候诊。"
+    assert told(context) == "周先到：候诊。"
 
 
 def test_space_is_the_next_step(tab, frontdesk, waiting):

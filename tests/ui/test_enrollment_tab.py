@@ -261,7 +261,7 @@ def test_who_is_eligible_joins_with_enter_space_enter(
     qtbot.keyClick(panel.explained, Key.Key_Space)
     qtbot.keyClick(panel.explained, Key.Key_Return)
     assert joined_on(clinic.db, person_id, 1) == TODAY
-    assert "已入会:普通会员" in context.alerts.bar.sentence
+    assert "已入会：普通会员" in context.alerts.bar.sentence
     assert "Ctrl+4" in context.alerts.bar.sentence
     assert panel.gifts_button.hasFocus()
     assert [row.kind for row in grants_of(clinic.db, person_id)] == ["gift"]

@@ -66,7 +66,7 @@ def test_one_key_logs_reached_and_fine_and_opens_the_next(tab, context, clinic, 
     assert [call.outcome for call in attempts_of(clinic.db, people[2])] == ["fine"]
     assert shown(tab) == "王小明"
     assert context.person_id == people[0]
-    assert told(context) == "已登记:赵贵宾女士,接通·良好。还有 2 位。"
+    assert told(context) == "已登记：赵贵宾女士，接通·良好。还有 2 位。"
     press(tab, Key.Key_1)
     assert shown(tab) == "李小红"
 
@@ -171,8 +171,8 @@ def test_a_day_that_is_none_is_refused_and_nothing_is_lost(tab, context, clinic,
 def test_r148_the_script_has_the_persons_own_values(tab):
     tab.act("next_call")
     said = tab.panel.words.text()
-    assert "请问您是赵女士吗?我是试验口腔的前台" in said
-    assert "上次说好再联系您:问复查时间。" in said
+    assert "请问您是赵女士吗？我是试验口腔的前台" in said
+    assert "上次说好再联系您：问复查时间。" in said
     assert tab.panel.reasons.texts() == ["问复查时间"]
     assert tab.panel.tier.text() == "VIP会员"
 
@@ -203,7 +203,7 @@ def test_three_tries_suggest_a_letter(tab, context, clinic, people, clock):
         tab.calls.select_key(people[2])
         press(tab, Key.Key_3)
         clock.day = tasks(context.session, people[2])[0][2]
-    assert "已 3 次没有接通,可以改寄信函" in told(context)
+    assert "已 3 次没有接通，可以改寄信函" in told(context)
 
 
 def test_earlier_calls_are_shown(tab, clinic, clock, people):
@@ -281,7 +281,7 @@ def test_r138_an_unclaimed_gift_and_a_birthday_are_one_call(context, qtbot, fron
     in_command(frontdesk, lambda tx: make_tasks(tx))
     tab = on_screen(FollowupsTab(context), qtbot)
     (row,) = tab.calls.rows()
-    assert row.reasons == ("礼品未领:口腔保健礼品(10元档)", "生日 12月20日")
+    assert row.reasons == ("礼品未领：口腔保健礼品(10元档)", "生日 12月20日")
     assert "祝您生日快乐" in tab.panel.words.text()
     assert tab.panel.reasons.texts() == list(row.reasons)
 

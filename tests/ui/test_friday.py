@@ -120,7 +120,7 @@ def test_a_difference_needs_its_reason_and_posts_a_count_move(tab, context, clin
     count(tab, 5, 4, 5, 3, 3, 5)
     press(tab, ENTER)
     view = page(tab).comparison
-    assert "2 项有差异,还有 2 项没有原因" in view.title.text()
+    assert "2 项有差异，还有 2 项没有原因" in view.title.text()
     assert focus_of(tab) is view.reason
     assert "▼ 短少 1" in view.reason_card.heading.text()
     press(tab, ENTER)
@@ -147,7 +147,7 @@ def test_signing_before_the_reasons_is_refused_and_can_be_mended(tab, context, c
     view.sign.start()
     sign(tab)
     sign(tab)
-    assert "这些差异还没有原因:“漱口水”(收费室)" in told(context)
+    assert "这些差异还没有原因：“漱口水”(收费室)" in told(context)
     assert current(clinic.db) is not None
     view.start()
     write(tab, "破损")
@@ -162,7 +162,7 @@ def test_a_partial_count_is_refused_with_the_list(tab, context, clinic):
     count(tab, 5, 5)
     page(tab).compare_button.setFocus()
     press(tab, ENTER)
-    assert "还有 4 项没有清点:“牙膏”(收费室)" in told(context)
+    assert "还有 4 项没有清点：“牙膏”(收费室)" in told(context)
     index = page(tab).grid.currentIndex()
     assert (index.row(), index.column()) == (2, 4)
 
@@ -173,7 +173,7 @@ def test_a_wrong_pin_says_so_below_the_field_and_a_right_one_goes_on(tab, contex
     press(tab, ENTER)
     first = page(tab).comparison.sign.marketing
     sign(tab, "999111")
-    assert first.pin_field.error == "密码不对,还可以试 4 次。"
+    assert first.pin_field.error == "密码不对，还可以试 4 次。"
     assert first.pin.text() == ""
     assert first.approval is None
     sign(tab)
@@ -187,7 +187,7 @@ def test_somebody_of_neither_post_cannot_sign(tab, context, clinic):
     first = page(tab).comparison.sign.marketing
     first.name.choose(STAFF["director"])
     sign(tab)
-    assert "孙院长没有这项批准权限,请由市场、会员管理员批准" in first.pin_field.error
+    assert "孙院长没有这项批准权限，请由市场、会员管理员批准" in first.pin_field.error
     assert first.approval is None
 
 
@@ -214,7 +214,7 @@ def test_a_third_signer_finds_the_week_closed(tab, context, clinic, billing, gif
     panel.marketing.name.choose(STAFF["member_admin"])
     sign(tab)
     sign(tab)
-    assert "已由吴市场和周收费签字结账,不能再改或加签" in told(context)
+    assert "已由吴市场和周收费签字结账，不能再改或加签" in told(context)
     closed = last_close(clinic.db)
     assert (closed.marketing_signer, closed.billing_signer) == (
         STAFF["marketing"],

@@ -43,7 +43,7 @@ def test_the_due_list_opens_the_person_and_two_enters_hand_the_gift_out(
     press(tab, ENTER)  # opens the person
     assert context.person_id == member
     press(tab, ENTER, ENTER)  # into the card, and out goes the gift
-    assert "已发放:牙膏" in told(context)
+    assert "已发放：牙膏" in told(context)
     assert levels(clinic, toothpaste) == (5, 2)
     (row,) = page(tab).past.rows()
     assert (row.what, row.staff, row.how) == ("牙膏", STAFF["frontdesk"], "等级 · 本人")
@@ -71,7 +71,7 @@ def test_a_gift_issued_at_the_other_window_is_refused_with_who_and_when(
     gifts.issue_gift(billing, grant_id=gift_grant(clinic, member), gift_id=toothpaste)
     press(tab, ENTER)
     assert context.alerts.bar.kind == "warning"
-    assert "已领取:2026-11-20,经手 周收费" in told(context)
+    assert "已领取：2026-11-20，经手 周收费" in told(context)
     assert levels(clinic, toothpaste) == (5, 2)
 
 
@@ -227,7 +227,7 @@ def test_goods_arrive_and_move_to_the_desk_by_keys(stock_tab, context, clinic, t
     write(stock_tab, "4")
     press(stock_tab, ENTER)
     assert levels(clinic, toothpaste) == (11, 7)
-    assert "已申领:牙膏 4 份" in told(context)
+    assert "已申领：牙膏 4 份" in told(context)
     first = stock_tab.page("stock").moves.rows()[0]
     assert (first.staff, abs(first.quantity)) == (STAFF["marketing"], 4)
 

@@ -36,7 +36,7 @@ def dialog(context: UiContext, director: Session, qtbot) -> Iterator[ImportRoste
     qtbot.addWidget(host)
     made = ImportRosterDialog(context, host)
     made.show()
-    yield made
+    yield made  # noqa: PT022 - the dialog lives as long as the test
 
 
 def go(dialog: ImportRosterDialog, qtbot, page: int) -> None:

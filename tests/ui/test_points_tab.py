@@ -99,7 +99,7 @@ def test_f6_amount_enter_enter_posts(tab: PointsTab, hand: Hand, clinic: Clinic,
     assert "再按回车登记 ¥860" in tab.form.hint.text()
     hand.enter()
     assert [row.net_fen for row in list_receipts(clinic.db, person)] == [860_00]
-    assert "已登记 ¥860,积分 +860" in tab.context.alerts.bar.sentence
+    assert "已登记 ¥860，积分 +860" in tab.context.alerts.bar.sentence
     assert tab.form.amount.hasFocus()
     assert tab.form.amount.text() == ""
 
@@ -188,7 +188,7 @@ def test_two_receipts_cross_2000(tab: PointsTab, hand: Hand, clinic: Clinic, per
     hand.enter(2)
     hand.keys("20")
     text = tab.form.lines.text()
-    assert "达到 普通会员,可邀请入会" in text
+    assert "达到 普通会员，可邀请入会" in text
     assert "累计消费 ¥2,005" in text
     hand.enter(2)
     assert "请邀请入会" in tab.context.alerts.bar.sentence
@@ -227,7 +227,7 @@ def test_refund_drops_a_tier(
     hand.qtbot.keyPress(dialog.amount, Key.Key_Return)
     dialog.reason.insert("治疗取消")  # as an input method commits
     hand.qtbot.keyPress(dialog.reason, Key.Key_Return)
-    assert "已退款 ¥5,000,积分 -5,000" in tab.context.alerts.bar.sentence
+    assert "已退款 ¥5,000，积分 -5,000" in tab.context.alerts.bar.sentence
     assert points_ledger(clinic.db, person)[0].balance == 1000
     tab.refresh()
     assert "退 ¥5,000" in [tab.receipts.table._rows.columns[4].text(r) for r in

@@ -118,11 +118,11 @@ def test_a_question_is_asked_once_and_repeated_with_consent(
 
     def command(session, *, amount: int) -> int:
         if "twice" not in session.confirmed:
-            raise Confirmable("twice", "同额同人,确定?")
+            raise Confirmable("twice", "同额同人，确定？")
         return amount
 
     assert context.alerts.run_command(command, context.session, amount=5) == 5
-    assert asked == ["同额同人,确定?"]
+    assert asked == ["同额同人，确定？"]
 
 
 @pytest.mark.parametrize(

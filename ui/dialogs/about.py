@@ -17,7 +17,7 @@ def keys() -> list[tuple[str, str]]:
     """Every key of the window and what it does."""
     return [
         ("F2", tr("新建人员、办理入会")),
-        ("F3", tr("查找:卡号、手机后四位、姓名、拼音")),
+        ("F3", tr("查找：卡号、手机后四位、姓名、拼音")),
         ("F4", tr("登记到诊")),
         ("F5", tr("刷新")),
         ("F6", tr("录入收费")),
@@ -60,8 +60,8 @@ class AboutDialog(Dialog):
         super().__init__(context, parent, tr("关于皓齿前台"))
         self.setMinimumWidth(480)
         self.body.addWidget(label(tr("皓齿前台 {version}").format(version=VERSION), "heading"))
-        self.body.addWidget(label(tr("口腔诊所的会员、积分、礼品与回访。不联网,数据只在本机。")))
-        place = label(tr("数据位置:{folder}").format(folder=context.clinic.folder), "muted")
+        self.body.addWidget(label(tr("口腔诊所的会员、积分、礼品与回访。不联网，数据只在本机。")))
+        place = label(tr("数据位置：{folder}").format(folder=context.clinic.folder), "muted")
         place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.body.addWidget(place)
         self.add_buttons(tr("关闭"))

@@ -28,7 +28,7 @@ class AdjustDialog(DeskDialog):
 
     def __init__(self, context: UiContext, parent: QWidget | None) -> None:
         super().__init__(context, parent, tr("人工调整积分"))
-        words = tr("调整不影响等级,会记下原因和经手人。超过 {n} 分须由院长批准。")
+        words = tr("调整不影响等级，会记下原因和经手人。超过 {n} 分须由院长批准。")
         self.body.addWidget(label(words.format(n=ADJUST_ALONE), "muted"))
         self.points = TextEdit(tr("例如 100 或 -100"))
         self.code = ChoiceBox([(code, reason_title(code)) for code in REASONS])
@@ -47,7 +47,7 @@ class AdjustDialog(DeskDialog):
         found = _POINTS.fullmatch(self.points.value())
         points = int(found.group(1) + found.group(2)) if found else 0
         if points == 0:
-            self.points_field.refuse(tr("写一个不为 0 的整数,扣分前面加减号,例如 -100。"))
+            self.points_field.refuse(tr("写一个不为 0 的整数，扣分前面加减号，例如 -100。"))
             return
         if not self.text.value():
             if self.focusWidget() is self.points:
@@ -57,7 +57,7 @@ class AdjustDialog(DeskDialog):
             return
         approval = None
         if abs(points) > ADJUST_ALONE:
-            what = tr("人工调整积分 {points}:{text}").format(
+            what = tr("人工调整积分 {points}：{text}").format(
                 points=f"{points:+,}", text=self.text.value()
             )
             approval = ask_approval(self.context, self, "approve.adjustment", what)
@@ -82,7 +82,7 @@ class ReverseDialog(DeskDialog):
     def __init__(self, context: UiContext, parent: QWidget | None, row: PointsRow) -> None:
         super().__init__(context, parent, tr("冲销调整"))
         self._row = row
-        words = tr("{day} {staff} 调整 {points} 分:{reason}")
+        words = tr("{day} {staff} 调整 {points} 分：{reason}")
         self.body.addWidget(
             label(
                 words.format(
@@ -111,4 +111,4 @@ class ReverseDialog(DeskDialog):
             reverse_adjustment, self.once, entry_id=self._row.id, text=self.text.value()
         )
         if done is not None:
-            self.say_done(tr("已冲销,积分 {points}。").format(points=f"{done.points:+,}"))
+            self.say_done(tr("已冲销，积分 {points}。").format(points=f"{done.points:+,}"))

@@ -62,7 +62,7 @@ class CannotOpen(QWidget):
         inside.addWidget(label(heading, "heading"))
         inside.addWidget(self.sentence)
         if self.fault is Fault.LOCKED and detail:
-            inside.addWidget(label(tr("正在使用:{who}").format(who=detail), "muted"))
+            inside.addWidget(label(tr("正在使用：{who}").format(who=detail), "muted"))
         inside.addSpacing(GAP)
         if self.fault is Fault.WRONG_KEY:
             inside.addWidget(label(tr("恢复码"), "subheading"))
@@ -95,7 +95,7 @@ class CannotOpen(QWidget):
 
     def refuse_code(self) -> None:
         """The typed code did not fit."""
-        self.code_field.refuse(tr("恢复码不对,数据没有改动。请核对打印件后再输入。"))
+        self.code_field.refuse(tr("恢复码不对，数据没有改动。请核对打印件后再输入。"))
         self.code.selectAll()
 
     def _look(self) -> None:

@@ -35,7 +35,7 @@ class ConsentsDialog(DeskDialog):
         self.alerts.setAccessibleName(tr("健康提示"))
         self.alerts.setMaximumHeight(104)
         self.body.addWidget(self.alerts)
-        self.text = TextEdit(tr("例如 青霉素过敏,回车添加"))
+        self.text = TextEdit(tr("例如 青霉素过敏，回车添加"))
         self.text.setAccessibleName(tr("新的健康提示"))
         self.body.addWidget(self.text)
         self.close_button = button(tr("撤下选中的提示(&D)"))
@@ -66,7 +66,7 @@ class ConsentsDialog(DeskDialog):
             granted=granted,
         )
         if done is not None:
-            words = tr("已登记同意:{item}。") if granted else tr("已撤回:{item},不影响就诊。")
+            words = tr("已登记同意：{item}。") if granted else tr("已撤回：{item}，不影响就诊。")
             self.context.alerts.banner(words.format(item=item_title(item)), "success")
         self.reload()
 

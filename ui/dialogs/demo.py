@@ -50,7 +50,7 @@ class DemoScreen(QWidget):
         inside.setContentsMargins(4 * GAP, 3 * GAP, 4 * GAP, 3 * GAP)
         inside.setSpacing(GAP)
         inside.addWidget(label(tr("演示诊所"), "heading"))
-        words = tr("里面都是编造的人和账。它在 {folder},和真实数据分开,可以随时删除。")
+        words = tr("里面都是编造的人和账。它在 {folder}，和真实数据分开，可以随时删除。")
         inside.addWidget(label(words.format(folder=folder), "muted"))
         inside.addWidget(self.work)
         inside.addWidget(self.people)
@@ -66,7 +66,7 @@ class DemoScreen(QWidget):
     def begin(self) -> None:
         """Make it, or open the one made before."""
         if clinic_exists(self._folder):
-            self.people.setText(tr("演示诊所已经建好,可以直接打开。"))
+            self.people.setText(tr("演示诊所已经建好，可以直接打开。"))
             self.go_button.setEnabled(True)
             return
         call = partial(make, self._folder, self._vault)

@@ -20,7 +20,7 @@ class FamilyDialog(DeskDialog):
     def __init__(self, context: UiContext, parent: QWidget | None) -> None:
         super().__init__(context, parent, tr("家人"))
         self.body.addWidget(
-            label(tr("登记为一家人后,儿童防龋等家人权益才能给孩子用。先给家人建档(F2)。"), "muted")
+            label(tr("登记为一家人后，儿童防龋等家人权益才能给孩子用。先给家人建档(F2)。"), "muted")
         )
         self.members = QListWidget()
         self.members.setAccessibleName(tr("已登记的家人"))
@@ -48,7 +48,7 @@ class FamilyDialog(DeskDialog):
     def submit(self) -> None:
         """Add the one who was found."""
         if self.who.person_id is None:
-            self.who_field.refuse(tr("请输入并选中一位家人;还没建档的先按 F2 新建。"))
+            self.who_field.refuse(tr("请输入并选中一位家人；还没建档的先按 F2 新建。"))
             return
         done = self.context.alerts.run_command(
             join_household,

@@ -90,7 +90,7 @@ class FirstStart(QWidget):
         self.director = TextEdit()
         self.pin, self.pin_again = PinEdit(), PinEdit(tr("再输入一次"))
         self.code = QLabel()
-        self.typed = TextEdit(tr("5 组、每组 5 个字符,横线可以不写"))
+        self.typed = TextEdit(tr("5 组、每组 5 个字符，横线可以不写"))
 
     # --- pages ---
 
@@ -98,23 +98,23 @@ class FirstStart(QWidget):
         form = Form()
         self.name_field = form.add(tr("诊所名称(&N)"), self.name)
         form.submitted.connect(self.next)
-        demo = button(tr("先用演示数据试用"), "link", tr("另存在别处,不会和真实数据混在一起"))
+        demo = button(tr("先用演示数据试用"), "link", tr("另存在别处，不会和真实数据混在一起"))
         demo.clicked.connect(self.demo_wanted)
         holder = QWidget()
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2 * GAP)
         column.addWidget(form)
-        road = tr("大约三分钟:诊所名称 → 会员方案 → 第一位院长 → 恢复码 → 核对恢复码")
+        road = tr("大约三分钟：诊所名称 → 会员方案 → 第一位院长 → 恢复码 → 核对恢复码")
         column.addWidget(label(road, "muted"))
-        words = tr("数据只保存在这台电脑上,全部加密。位置:{folder}")
+        words = tr("数据只保存在这台电脑上，全部加密。位置：{folder}")
         return self._page(
             tr("欢迎使用皓齿前台"), words.format(folder=self._folder), holder, left=(demo,)
         )
 
     def _programme(self) -> QWidget:
         self.programme.itemActivated.connect(self.next)
-        words = tr("会员方案决定等级、积分和礼品的规则。以后可以签发新版本,旧记录不变。")
+        words = tr("会员方案决定等级、积分和礼品的规则。以后可以签发新版本，旧记录不变。")
         holder = QWidget()
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, 0, 0, 0)
@@ -131,7 +131,7 @@ class FirstStart(QWidget):
     def _director(self) -> QWidget:
         form = Form()
         self.director_field = form.add(tr("院长姓名(&D)"), self.director)
-        self.pin_field = form.add(tr("密码(&P)"), self.pin, tr("6 至 12 位数字,不要用生日。"))
+        self.pin_field = form.add(tr("密码(&P)"), self.pin, tr("6 至 12 位数字，不要用生日。"))
         self.again_field = form.add(tr("再输一次(&A)"), self.pin_again)
         form.submitted.connect(self.next)
         words = tr("院长管理员工、批准调整。其他员工稍后在“管理 → 员工”里添加。")
@@ -155,17 +155,17 @@ class FirstStart(QWidget):
         column.addWidget(self.code)
         column.addLayout(button_row(left=[printing, saving]))
         column.addWidget(
-            label(tr("不要拍照,不要存在这台电脑上。没有它,电脑坏了数据就打不开。"), "warning")
+            label(tr("不要拍照，不要存在这台电脑上。没有它，电脑坏了数据就打不开。"), "warning")
         )
         column.addStretch(1)
-        words = tr("这台电脑损坏或更换时,要用恢复码打开数据。请打印或抄写两份,分开保管。")
-        return self._page(tr("恢复码:只显示这一次"), words, holder, back=False)
+        words = tr("这台电脑损坏或更换时，要用恢复码打开数据。请打印或抄写两份，分开保管。")
+        return self._page(tr("恢复码：只显示这一次"), words, holder, back=False)
 
     def _typed(self) -> QWidget:
         form = Form()
         self.typed_field = form.add(tr("恢复码(&C)"), self.typed)
         form.submitted.connect(self.next)
-        words = tr("请照着打印件或抄件输入恢复码,确认它没有写错。")
+        words = tr("请照着打印件或抄件输入恢复码，确认它没有写错。")
         return self._page(tr("核对恢复码"), words, form, next_text=tr("完成"))
 
     def _page(
@@ -195,7 +195,7 @@ class FirstStart(QWidget):
     def show_step(self, step: int) -> None:
         """Turn to a page."""
         self.pages.setCurrentIndex(step)
-        self.step_label.setText(tr("第 {n} 步,共 {all} 步").format(n=step + 1, all=STEPS))
+        self.step_label.setText(tr("第 {n} 步，共 {all} 步").format(n=step + 1, all=STEPS))
         sheet = self._forward[SHEET]
         focus = (self.name, self.programme, self.director, sheet, self.typed)[step]
         focus.setFocus()
@@ -220,7 +220,7 @@ class FirstStart(QWidget):
         if not self.director.value():
             self.director_field.refuse(tr("请填写院长姓名。"))
         elif self.pin.text() != self.pin_again.text():
-            self.again_field.refuse(tr("两次输入的密码不一样,请重新输入。"))
+            self.again_field.refuse(tr("两次输入的密码不一样，请重新输入。"))
         else:
             made = self._made()
             if made is not None:
@@ -248,7 +248,9 @@ class FirstStart(QWidget):
 
     def _finish(self) -> None:
         if not same_code(self.typed.text(), self.recovery_code):
-            self.typed_field.refuse(tr("和显示的恢复码不一样,请逐组核对。要再看一次,按“上一步”。"))
+            self.typed_field.refuse(
+                tr("和显示的恢复码不一样，请逐组核对。要再看一次，按“上一步”。")
+            )
             return
         assert self._clinic is not None
         session = self._alerts.run(sign_in, self._clinic, self.director.value(), self.pin.text())
@@ -274,8 +276,8 @@ class FirstStart(QWidget):
     def sheet_text(self) -> str:
         """What is printed or saved."""
         text = tr(
-            "皓齿前台 恢复码\n\n诊所:{name}\n恢复码:{code}\n\n"
-            "更换电脑或电脑损坏时,用它打开诊所数据。请锁好,不要拍照或外传。"
+            "皓齿前台 恢复码\n\n诊所：{name}\n恢复码：{code}\n\n"
+            "更换电脑或电脑损坏时，用它打开诊所数据。请锁好，不要拍照或外传。"
         )
         return text.format(name=self.name.value(), code=self.recovery_code)
 

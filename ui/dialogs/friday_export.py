@@ -31,7 +31,7 @@ class FridayExportDialog(Dialog):
         form = Form()
         form.add(tr("核对日(&W)"), self.week)
         self.body.addWidget(
-            label(tr("导出七张表的 Excel 工作簿,供签字存档。姓名和电话按规则遮蔽。"), "muted")
+            label(tr("导出七张表的 Excel 工作簿，供签字存档。姓名和电话按规则遮蔽。"), "muted")
         )
         self.body.addWidget(form)
         self.work = Work(context.tasks, self.context.alerts)

@@ -37,7 +37,7 @@ class FilePage(QWidget):
             columns,
             context.settings,
             title=tr("做过的导入"),
-            empty_text=tr("还没有导入过。看过预览、按下“导入”之前,什么都不会写进数据。"),
+            empty_text=tr("还没有导入过。看过预览、按下“导入”之前，什么都不会写进数据。"),
         )
         self.undo_button = button(tr("撤销选中的导入(&U)"), "danger")
         column = QVBoxLayout(self)
@@ -45,9 +45,9 @@ class FilePage(QWidget):
         column.setSpacing(GAP)
         column.addWidget(label(tr("把旧名册搬进来"), "heading"))
         column.addWidget(
-            label(tr("选择一份 Excel 名册(.xlsx)。表头叫什么、列怎么排都可以,下一步再核对。"))
+            label(tr("选择一份 Excel 名册(.xlsx)。表头叫什么、列怎么排都可以，下一步再核对。"))
         )
-        words = tr("能认的列:{fields}。").format(fields=tr("、").join(map(field_title, FIELDS)))
+        words = tr("能认的列：{fields}。").format(fields=tr("、").join(map(field_title, FIELDS)))
         column.addWidget(label(words, "muted"))
         column.addSpacing(GAP)
         column.addWidget(label(tr("做过的导入"), "subheading"))
@@ -104,7 +104,7 @@ class MappingPage(QWidget):
     def show_table(self, table: Any) -> None:
         """The columns of a sheet as read, with the best guess chosen."""
         self._headers = table.headers
-        words = tr("工作表“{sheet}”,第 {row} 行是表头,{n} 行数据。请核对每一列的含义。")
+        words = tr("工作表“{sheet}”，第 {row} 行是表头，{n} 行数据。请核对每一列的含义。")
         self.words.setText(
             words.format(sheet=table.sheet, row=table.header_row, n=f"{len(table.rows):,}")
         )
@@ -167,7 +167,7 @@ class PreviewPage(QWidget):
             columns,
             context.settings,
             title=tr("要看一看的行"),
-            empty_text=tr("每一行都可以导入,没有要提醒的。"),
+            empty_text=tr("每一行都可以导入，没有要提醒的。"),
             key=_whole,
         )
         column = QVBoxLayout(self)
@@ -176,7 +176,7 @@ class PreviewPage(QWidget):
         column.addWidget(self.totals)
         column.addWidget(self.tiers)
         column.addWidget(self.table, 1)
-        self.settled = QCheckBox(tr("名册里的人以前该得的礼品和服务,都已经给过了(&G)"))
+        self.settled = QCheckBox(tr("名册里的人以前该得的礼品和服务，都已经给过了(&G)"))
         self.settled.setAccessibleName(tr("以前的礼品和服务都已经给过"))
         self.settled.setChecked(True)
         column.addWidget(self.settled)
@@ -185,7 +185,8 @@ class PreviewPage(QWidget):
         """What an import would do."""
         totals = preview.totals
         words = tr(
-            "可导入 {people} 人(会员 {members}),期初积分 {points},累计消费 ¥{spend};不导入 {n} 行"
+            "可导入 {people} 人(会员 {members})，期初积分 {points}，"
+            "累计消费 ¥{spend}；不导入 {n} 行"
         )
         self.totals.setText(
             words.format(
@@ -197,7 +198,7 @@ class PreviewPage(QWidget):
             )
         )
         tiers = (f"{name or tr('无等级')} {count:,}" for name, count in totals.by_tier.items())
-        self.tiers.setText(tr("按等级:{tiers}").format(tiers=" · ".join(tiers)))
+        self.tiers.setText(tr("按等级：{tiers}").format(tiers=" · ".join(tiers)))
         rows = [(row.row_number, "rejected", row.reason) for row in preview.rejected]
         rows += [
             (row.row_number, "duplicate", row.reason)

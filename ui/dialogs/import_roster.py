@@ -138,7 +138,7 @@ class ImportRosterDialog(Dialog):
 
     def _posted(self, imported: Any) -> None:
         self.context.alerts.announce(imported)
-        words = tr("已导入 {n} 人。没有导入的行可以改好以后再导一次;导错了,可以在这里撤销。")
+        words = tr("已导入 {n} 人。没有导入的行可以改好以后再导一次；导错了，可以在这里撤销。")
         self.outcome.setText(words.format(n=f"{imported.people:,}"))
         self.show_page(DONE)
 
@@ -162,7 +162,7 @@ class ImportRosterDialog(Dialog):
 
     def _undone(self, undone: Any) -> None:
         self.context.alerts.announce(undone)
-        words = tr("已撤销,{n} 人撤下。").format(n=f"{undone.people:,}")
+        words = tr("已撤销，{n} 人撤下。").format(n=f"{undone.people:,}")
         self.context.alerts.banner(words, "success")
         self._show_batches()
 

@@ -23,7 +23,7 @@ def state_title(state: str) -> str:
 
 def _step_title(state: str) -> str:
     return {
-        "active": tr("找回,恢复使用"),
+        "active": tr("找回，恢复使用"),
         "lost": tr("挂失"),
         "replaced": tr("补办新卡"),
         "void": tr("作废"),
@@ -66,7 +66,7 @@ class MemberCardDialog(DeskDialog):
         if not cards:
             return tr("还没有发过卡。方案为电子会员时不必发卡。")
         parts = [f"{card.number} {state_title(card.state)}" for card in cards[:4]]
-        return tr("卡片:{cards}").format(cards=tr(",").join(parts))
+        return tr("卡片：{cards}").format(cards=tr(",").join(parts))
 
     def _show_needed(self, *_: object) -> None:
         step = self.step.value()
@@ -93,4 +93,4 @@ class MemberCardDialog(DeskDialog):
                 new_number=self.number.value() if step == "replaced" else "",
             )
         if done is not None:
-            self.say_done(tr("会员卡:{step},已登记。").format(step=self.step.currentText()))
+            self.say_done(tr("会员卡：{step}，已登记。").format(step=self.step.currentText()))

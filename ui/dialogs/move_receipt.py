@@ -69,7 +69,7 @@ class MoveReceiptDialog(ReceiptDialog):
             self.who_field.refuse(tr("请输入并选中这张单据真正的主人。"))
             return
         if not self.reason.value():
-            self.reason_field.refuse(tr("请填写移单原因,例如“录错人”。"))
+            self.reason_field.refuse(tr("请填写移单原因，例如“录错人”。"))
             return
         done = self.context.alerts.run_command(
             move_receipt,
@@ -79,6 +79,6 @@ class MoveReceiptDialog(ReceiptDialog):
             reason=self.reason.value(),
         )
         if done is not None:
-            words = tr("单据 {number} 已移到 {who} 名下,对方积分 {points}。")
+            words = tr("单据 {number} 已移到 {who} 名下，对方积分 {points}。")
             number, who = self.row.number, self.who.value()
             self.say_done(words.format(number=number, who=who, points=f"{done.points:+,}"))

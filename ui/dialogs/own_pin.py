@@ -29,7 +29,7 @@ class OwnPinDialog(Dialog):
     def submit(self) -> None:
         """Check the old one, then change."""
         if self.new.text() != self.again.text():
-            self.again_field.refuse(tr("两次输入的密码不一样,请重新输入。"))
+            self.again_field.refuse(tr("两次输入的密码不一样，请重新输入。"))
             return
         try:
             check_pin_form(self.new.text())

@@ -49,5 +49,5 @@ class PayArrearsDialog(ReceiptDialog):
             pay_arrears, self.once, receipt_id=self.row.id, amount_fen=fen
         )
         if done is not None:
-            words = tr("已补收 ¥{yuan},积分 {points}。")
+            words = tr("已补收 ¥{yuan}，积分 {points}。")
             self.say_done(words.format(yuan=yuan(fen), points=f"{done.points:+,}"))

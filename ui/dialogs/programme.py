@@ -25,8 +25,8 @@ class ProgrammeDialog(Dialog):
         programme = version.programme
         self.body.addWidget(label(programme.name, "heading"))
         kept = programme.points.mode == "threshold"
-        mode = tr("积分只用来升级,不扣减") if kept else tr("积分可以使用")
-        words = tr("每消费 1 元得 {n} 分,{mode}。").format(n=programme.points.per_yuan, mode=mode)
+        mode = tr("积分只用来升级，不扣减") if kept else tr("积分可以使用")
+        words = tr("每消费 1 元得 {n} 分，{mode}。").format(n=programme.points.per_yuan, mode=mode)
         self.body.addWidget(label(words, "muted"))
         inside = QWidget()
         column = QVBoxLayout(inside)

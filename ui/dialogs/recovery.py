@@ -18,7 +18,7 @@ class RecoveryDialog(Dialog):
     def __init__(self, context: UiContext, parent: QWidget | None) -> None:
         super().__init__(context, parent, tr("核对恢复码"))
         self.setMinimumWidth(480)
-        hint = label(tr("找出建诊所时打印的恢复页,照着输入。大小写和横线都不要紧。"), "muted")
+        hint = label(tr("找出建诊所时打印的恢复页，照着输入。大小写和横线都不要紧。"), "muted")
         self.body.addWidget(hint)
         self.typed = TextEdit("XXXXX-XXXXX-XXXXX-XXXXX-XXXXX")
         form = Form()
@@ -34,4 +34,4 @@ class RecoveryDialog(Dialog):
             self.field.refuse(refused.sentence)
             return
         self.context.bus.announce(done.changes)
-        self.say_done(tr("恢复码正确。请把它放回安全的地方,不要和电脑放在一起。"))
+        self.say_done(tr("恢复码正确。请把它放回安全的地方，不要和电脑放在一起。"))

@@ -56,5 +56,5 @@ class RefundDialog(ReceiptDialog):
             refund, self.once, receipt_id=self.row.id, amount_fen=fen, reason=self.reason.value()
         )
         if done is not None:
-            words = tr("已退款 ¥{yuan},积分 {points}。")
+            words = tr("已退款 ¥{yuan}，积分 {points}。")
             self.say_done(words.format(yuan=yuan(fen), points=f"{done.points:+,}"))

@@ -26,7 +26,7 @@ class SettingsDialog(Dialog):
         self.minutes.setValue(int(read_setting(context.db, IDLE_MINUTES, "5")))
         form = Form()
         form.add(tr("诊所名称(&N)"), self.name)
-        form.add(tr("自动锁定(&L)"), self.minutes, tr("这么久没有操作就锁定,要重新输入密码。"))
+        form.add(tr("自动锁定(&L)"), self.minutes, tr("这么久没有操作就锁定，要重新输入密码。"))
         self.body.addWidget(form)
         self.add_buttons(tr("保存"), tr("取消"))
 

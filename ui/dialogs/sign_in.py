@@ -33,7 +33,7 @@ class SignIn(QWidget):
         self._settings = settings
         self.setAccessibleName(tr("登录"))
         self.title = label(clinic_name(clinic), "heading")
-        self.why = label(tr("选择姓名,输入密码后按回车。"), "muted")
+        self.why = label(tr("选择姓名，输入密码后按回车。"), "muted")
         self.names = QListWidget()
         self.names.setObjectName("names")
         self.names.setAccessibleName(tr("员工名单"))
@@ -49,6 +49,7 @@ class SignIn(QWidget):
         self.names.currentRowChanged.connect(self.field.clear_error)
         self.pin.returnPressed.connect(self.submit)
         self.pin.installEventFilter(self)
+        self.names.installEventFilter(self)
         self.enter.clicked.connect(self.submit)
 
     def _build(self) -> None:
@@ -111,14 +112,23 @@ class SignIn(QWidget):
         self.signed_in.emit(session)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The arrows choose a name without leaving the PIN."""
+        """The arrows choose a name from the PIN; digits on the names go into the PIN."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if watched is self.names:
+                return self._type_pin(event.text())
             step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()), 0)
             row = self.names.currentRow() + step
             if step and 0 <= row < self.names.count():
                 self.names.setCurrentRow(row)
                 return True
         return super().eventFilter(watched, event)
+
+    def _type_pin(self, text: str) -> bool:
+        if not (text.isascii() and text.isdigit()):
+            return False
+        self.pin.setFocus()
+        self.pin.insert(text)
+        return True
 
     def _to_pin(self, *_: object) -> None:
         self.pin.setFocus()

@@ -122,7 +122,7 @@ class StaffDialog(Dialog):
         """Leaves, or comes back. Nobody is deleted: old entries keep their name."""
         assert self._chosen is not None
         leaving = self._chosen.active
-        question = tr("{name}将不能再登录,过去的记录保留。").format(name=self._chosen.name)
+        question = tr("{name}将不能再登录，过去的记录保留。").format(name=self._chosen.name)
         if leaving and not self.context.alerts.ask(tr("办理离职"), question, tr("离职(&Y)")):
             return
         changed = self.context.alerts.run_command(
@@ -138,7 +138,7 @@ class StaffDialog(Dialog):
             change_staff, self.context.session, staff_id=self._chosen.id, unlock=True
         )
         if changed is not None:
-            self._saved(tr("已解除,可以马上再试密码。"))
+            self._saved(tr("已解除，可以马上再试密码。"))
 
     def _saved(self, sentence: str) -> None:
         self.reload()

@@ -35,7 +35,7 @@ def statement_text(context: UiContext, person_id: int) -> str:
         lines.append(f"{row.occurred_on}  {row.points:>+8,}  {row.balance:>8,}  {why}")
     if len(rows) > LATEST:
         lines.append(tr("……更早 {n} 行略。").format(n=len(rows) - LATEST))
-    lines += ["", tr("如有疑问请在前台核对。顾客签字:____________")]
+    lines += ["", tr("如有疑问请在前台核对。顾客签字：____________")]
     return "\n".join(lines)
 
 

@@ -49,7 +49,7 @@ class GiftDialog(Dialog):
         form = Form()
         form.add(tr("名称(&N)"), self.name)
         form.add(tr("价值档(&V)"), self.band, _bands(self.context))
-        form.add(tr("成本(&C)"), self.cost, tr("进货价,用于盘亏和成本核算"))
+        form.add(tr("成本(&C)"), self.cost, tr("进货价，用于盘亏和成本核算"))
         form.add(tr("安全库存(&S)"), self.safety, tr("两处合计低于这个数就提醒"))
         form.add(tr("编号(&D)"), self.code)
         form.add(tr("规格(&G)"), self.spec)
@@ -86,7 +86,7 @@ class GiftDialog(Dialog):
 
     def _save(self) -> Any:
         if not self.band.value():
-            raise RuleError(tr("请填写价值档(元),例如 10、50、100、200。"))
+            raise RuleError(tr("请填写价值档(元)，例如 10、50、100、200。"))
         facts: dict[str, Any] = {
             "code": self.code.value(),
             "name": self.name.value(),
@@ -113,4 +113,4 @@ def _bands(context: UiContext) -> str:
         if benefit.kind == "gift"
     ]
     words = "、".join(str(value) for value in sorted(set(values)))
-    return tr("元;现行方案的价值档:{values}").format(values=words) if words else ""
+    return tr("元；现行方案的价值档：{values}").format(values=words) if words else ""

@@ -22,11 +22,11 @@ class GrantTierDialog(DeskDialog):
         timeline = main_timeline(context.db)
         rank = standing_of(context.db, self.person_id, timeline.programme_id).rank
         programme = timeline.at(context.today()).programme
-        words = tr("不看消费,由领导批准授予;还不是会员的同时入会。会记下依据和批准人。")
+        words = tr("不看消费，由领导批准授予；还不是会员的同时入会。会记下依据和批准人。")
         self.body.addWidget(label(words, "muted"))
         higher = [(tier.rank, tier.name) for tier in programme.tiers if tier.rank > rank]
         self.rank = ChoiceBox(higher)
-        self.reason = TextEdit(tr("例如 院长批准,合作单位职工"))
+        self.reason = TextEdit(tr("例如 院长批准，合作单位职工"))
         self.until = DateEdit(tr("不填为长期"))
         form = Form()
         form.add(tr("等级(&T)"), self.rank)
@@ -64,7 +64,7 @@ class DropTierDialog(DeskDialog):
 
     def __init__(self, context: UiContext, parent: QWidget | None) -> None:
         super().__init__(context, parent, tr("下调等级"))
-        words = tr("现等级已没有消费支持。下调到消费支持的等级,用过的权益不追回。")
+        words = tr("现等级已没有消费支持。下调到消费支持的等级，用过的权益不追回。")
         self.body.addWidget(label(words, "muted"))
         self.reason = TextEdit(tr("例如 退款后与顾客说明"))
         form = Form()

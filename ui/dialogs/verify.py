@@ -26,7 +26,7 @@ class VerifyDialog(Dialog):
         super().__init__(context, parent, tr("校验数据"))
         self.resize(760, 440)
         words = tr(
-            "核对文件、账目、等级、积分、礼品、库存和操作记录是否互相一致。只看,不改任何数据。"
+            "核对文件、账目、等级、积分、礼品、库存和操作记录是否互相一致。只看，不改任何数据。"
         )
         self.body.addWidget(label(words, "muted"))
         self.verdict = label("", "subheading")
@@ -65,10 +65,10 @@ class VerifyDialog(Dialog):
         self.table.setToolTip(checked)
         self.verdict.show()
         if report.good:
-            self.verdict.setText(tr("✓ 全部一致,没有发现问题。"))
+            self.verdict.setText(tr("✓ 全部一致，没有发现问题。"))
             role_of(self.verdict, "success")
         else:
-            words = tr("✕ 发现 {n} 类问题。请不要自行修改数据,把这张表交给技术人员。")
+            words = tr("✕ 发现 {n} 类问题。请不要自行修改数据，把这张表交给技术人员。")
             self.verdict.setText(words.format(n=len(report.faults)))
             role_of(self.verdict, "error")
 

@@ -48,7 +48,7 @@ class VoidReceiptDialog(ReceiptDialog):
             approval=approval,
         )
         if done is not None:
-            words = tr("单据 {number} 已作废,积分 {points}。")
+            words = tr("单据 {number} 已作废，积分 {points}。")
             self.say_done(words.format(number=self.row.number, points=f"{done.points:+,}"))
 
     def _needs_approval(self) -> bool:

@@ -47,7 +47,7 @@ class Table(QTableView):
         self.setModel(self._proxy)
         self._configure(columns)
         self.filter_line = QLineEdit(self)
-        self.filter_line.setPlaceholderText(tr("筛选,Esc 关闭"))
+        self.filter_line.setPlaceholderText(tr("筛选，Esc 关闭"))
         self.filter_line.setAccessibleName(tr("筛选") + title)
         self.filter_line.textChanged.connect(self._proxy.set_words)
         self.filter_line.installEventFilter(self)

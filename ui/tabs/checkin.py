@@ -155,7 +155,7 @@ class CheckinTab(Tab):
         self._up_to_date()
         person_id = self.context.person_id
         if person_id is None:
-            sentence = tr("先按 F3 找到顾客,回车打开,再按 F4 登记到诊。")
+            sentence = tr("先按 F3 找到顾客，回车打开，再按 F4 登记到诊。")
             self.context.alerts.banner(sentence, "info")
             return True
         row = self._row_of(person_id)
@@ -167,7 +167,7 @@ class CheckinTab(Tab):
             self._told_already = row.visit_id
             self.board.select_key(row.visit_id)
             self.pane.show_visit(row)
-            sentence = tr("今天 {at} 已登记到诊,现在是“{state}”。要再登记一次,请再按 F4。")
+            sentence = tr("今天 {at} 已登记到诊，现在是“{state}”。要再登记一次，请再按 F4。")
             self.context.alerts.banner(
                 sentence.format(at=row.arrived, state=state_title(row.state)), "info"
             )
@@ -202,14 +202,14 @@ class CheckinTab(Tab):
                 room=row.room,
                 room_exception=row.room_exception,
             )
-            words = tr("已记下:接诊医生知道是 {name}{title}。")
+            words = tr("已记下：接诊医生知道是 {name}{title}。")
         else:
             done = self.context.alerts.run_command(
                 change_visit, self.context.session, visit_id=row.visit_id, to_state=step
             )
-            words = tr("{name}{title}:{state}。")
+            words = tr("{name}{title}：{state}。")
             if step == "done":
-                words = tr("{name}{title}:{state}。收费请按 Enter 打开,再按 F6。")
+                words = tr("{name}{title}：{state}。收费请按 Enter 打开，再按 F6。")
         if done is None:
             return
         state = "" if step == TOLD else state_title(step)
@@ -231,7 +231,7 @@ class CheckinTab(Tab):
         self.pane.show_visit(row)
         waiting = [r.visit_id for r in self.board.rows() if r.state in ("waiting", "called")]
         place = waiting.index(visit_id) + 1
-        words = tr("已登记到诊:{name}{title},候诊第 {n} 位。").format(
+        words = tr("已登记到诊：{name}{title}，候诊第 {n} 位。").format(
             name=row.name, title=row.title, n=place
         )
         if row.to_do:

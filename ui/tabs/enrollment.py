@@ -52,8 +52,8 @@ class EnrollmentTab(Tab):
         words = QLabel(
             tr(
                 "这里建档和办理入会。\n\n"
-                "新顾客按 F2:姓名、证件号、手机,回车保存。\n"
-                "老顾客按 F3 查找,或在左边名单里选中,按回车。"
+                "新顾客按 F2:姓名、证件号、手机，回车保存。\n"
+                "老顾客按 F3 查找，或在左边名单里选中，按回车。"
             )
         )
         words.setObjectName("emptyState")

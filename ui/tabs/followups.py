@@ -96,7 +96,7 @@ class FollowupsTab(Tab):
         asked = tier_questions(self.context.db)
         self.questions.setVisible(bool(asked))
         if asked:
-            words = tr("⚠ {n} 位会员的等级已没有消费支持,等会员管理员决定:{names}。")
+            words = tr("⚠ {n} 位会员的等级已没有消费支持，等会员管理员决定：{names}。")
             names = "、".join(f"{row.name}({row.tier_name})" for row in asked[:3])
             self.questions.setText(words.format(n=len(asked), names=names))
 
@@ -155,7 +155,7 @@ class FollowupsTab(Tab):
         from ui.dialogs.plan_call import PlanCallDialog
 
         if self.context.person_id is None:
-            self.context.alerts.banner(tr("先按 F3 找到顾客,回车打开,再安排回访。"), "info")
+            self.context.alerts.banner(tr("先按 F3 找到顾客，回车打开，再安排回访。"), "info")
             return
         PlanCallDialog(self.context, self.window()).open()
 
@@ -169,11 +169,11 @@ class FollowupsTab(Tab):
         self.context.alerts.run(self.refresh)
         left = {r.person_id for r in self.calls.rows()}
         wanted = next((person for person in following if person in left), None)
-        words = tr("已登记:{name}{title},{outcome}。").format(
+        words = tr("已登记：{name}{title}，{outcome}。").format(
             name=row.name, title=row.title, outcome=outcome_title(outcome)
         )
         if outcome in ("no_answer", "busy") and done.attempts >= TRIES:
-            words += tr("已 {n} 次没有接通,可以改寄信函。").format(n=done.attempts)
+            words += tr("已 {n} 次没有接通，可以改寄信函。").format(n=done.attempts)
         words += tr("还有 {n} 位。").format(n=len(left)) if left else tr("今天的电话都打完了。")
         self.context.alerts.banner(words, "success")
         self.calls.setFocus()

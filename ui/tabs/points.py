@@ -52,9 +52,9 @@ class PointsTab(Tab):
     def _nobody(self) -> QWidget:
         words = QLabel(
             tr(
-                "这里登记消费,查看积分的来历。\n\n"
-                "先按 F3 找到顾客(卡号、手机后四位、姓名、拼音),回车打开;\n"
-                "再按 F6,输入实收金额,回车核对,再回车登记。"
+                "这里登记消费，查看积分的来历。\n\n"
+                "先按 F3 找到顾客(卡号、手机后四位、姓名、拼音)，回车打开；\n"
+                "再按 F6，输入实收金额，回车核对，再回车登记。"
             )
         )
         words.setObjectName("emptyState")
@@ -98,7 +98,7 @@ class PointsTab(Tab):
     def act_receipt(self) -> bool:
         """F6."""
         if self.context.person_id is None:
-            self.context.alerts.banner(tr("先按 F3 找到顾客,回车打开,再按 F6 登记消费。"), "info")
+            self.context.alerts.banner(tr("先按 F3 找到顾客，回车打开，再按 F6 登记消费。"), "info")
         else:
             self.form.start()
         return True

@@ -39,7 +39,7 @@ class AlertChips(QWidget):
             row.addWidget(chip)
             self.chips.append(chip)
         enter_presses(*self.chips)
-        self.more = TextEdit(tr("其他,用顿号分开"))
+        self.more = TextEdit(tr("其他，用顿号分开"))
         self.more.setAccessibleName(tr("其他健康提示"))
         self.more.returnPressed.connect(self.submitted)
         self.more.textEdited.connect(self._toggled)

@@ -92,7 +92,7 @@ class CallPanel(Card):
         for key, outcome in KEYS.items():
             role = "primary" if outcome == "fine" else ""
             made = button(f"{key} {outcome_title(outcome)}", role)
-            made.setToolTip(tr("列表里按 {key},输入时按 Alt+{key}").format(key=key))
+            made.setToolTip(tr("列表里按 {key}，输入时按 Alt+{key}").format(key=key))
             made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             made.clicked.connect(partial(self._pressed, outcome))
             self.outcomes[outcome] = made
@@ -152,7 +152,7 @@ class CallPanel(Card):
         self.note.setAccessibleName(tr("备注"))
         self.next.setAccessibleName(tr("下次"))
         self.next.setFixedWidth(17 * GAP)
-        self.next.setToolTip(tr("空着:接通即完成;没接通明天再打,第三次起隔三天;号码不对隔一周"))
+        self.next.setToolTip(tr("空着：接通即完成；没接通明天再打，第三次起隔三天；号码不对隔一周"))
         row.addWidget(self.note, 1)
         row.addWidget(words)
         row.addWidget(self.next)
@@ -232,7 +232,7 @@ class CallPanel(Card):
         if outcome == "request" and not self.note.value():
             self.pending = outcome
             self._context.alerts.bar.dismiss()  # so that Esc leaves the note at once
-            self._say(tr("写下顾客的要求,再按 Enter 登记。"))
+            self._say(tr("写下顾客的要求，再按 Enter 登记。"))
             self.note.setFocus()
             return
         row = self.row
@@ -304,9 +304,9 @@ class Satisfaction(QWidget):
 
 def _lesson() -> str:
     return tr(
-        "选中一位,这里就是要说的话。\n\n"
-        "F9 打开下一个电话;0 显示号码;\n"
-        "打完按 1–6 记下结果,自动打开下一位。"
+        "选中一位，这里就是要说的话。\n\n"
+        "F9 打开下一个电话；0 显示号码；\n"
+        "打完按 1–6 记下结果，自动打开下一位。"
     )
 
 
@@ -325,4 +325,4 @@ def _past_words(db: Any, person_id: int) -> str:
         felt = satisfaction_title(call.satisfaction) if call.satisfaction else ""
         parts = (call.occurred_on, call.staff, outcome_title(call.outcome), felt, call.note)
         lines.append(" · ".join(part for part in parts if part))
-    return "\n".join([tr("以前的回访:"), *lines]) if lines else ""
+    return "\n".join([tr("以前的回访："), *lines]) if lines else ""

@@ -24,9 +24,9 @@ def item_title(item: str) -> str:
 def item_words(item: str) -> str:
     """What agreeing means, in one line."""
     return {
-        "record": tr("姓名、联系方式、到诊和消费,用于积分和礼品"),
-        "health": tr("过敏、牙齿敏感等,只为提醒医生"),
-        "marketing": tr("电话、短信、信函告知活动,随时可拒收"),
+        "record": tr("姓名、联系方式、到诊和消费，用于积分和礼品"),
+        "health": tr("过敏、牙齿敏感等，只为提醒医生"),
+        "marketing": tr("电话、短信、信函告知活动，随时可拒收"),
         "transfer": tr("记下介绍人和转赠给谁"),
     }[item]
 
@@ -34,8 +34,8 @@ def item_words(item: str) -> str:
 def notice_summary() -> str:
     """The notice in short; the whole one is printed."""
     words = tr(
-        "请先告知:由本诊所处理,只用于下列各项,会籍结束后按规定期限保存;"
-        "可随时查阅、更正、撤回,撤回不影响就诊。(告知书第 {version} 版)"
+        "请先告知：由本诊所处理，只用于下列各项，会籍结束后按规定期限保存；"
+        "可随时查阅、更正、撤回，撤回不影响就诊。(告知书第 {version} 版)"
     )
     return words.format(version=NOTICE_VERSION)
 

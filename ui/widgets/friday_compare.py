@@ -34,10 +34,10 @@ class CompareView(QWidget):
         self.title = label("", "subheading")
         self.lines = compare_table(context.settings)
         self.moves = moves_table(
-            "friday_moves", context.settings, tr("本期这里没有出入,账面就是期初。")
+            "friday_moves", context.settings, tr("本期这里没有出入，账面就是期初。")
         )
         self.moves_title = label("", "muted")
-        self.reason = TextEdit(tr("例如 破损未登记、漏记发放;按 Enter 保存"))
+        self.reason = TextEdit(tr("例如 破损未登记、漏记发放；按 Enter 保存"))
         self.reason_card = Card()
         self.sign = SignPanel(context)
         self.again = key_button(tr("重新清点(&Z)"))
@@ -106,14 +106,14 @@ class CompareView(QWidget):
         differing = [row for row in rows if row.difference]
         missing = sum(1 for row in differing if not row.reason)
         if not differing:
-            self.title.setText(tr("✓ {n} 项全部相符,可以签字。").format(n=len(rows)))
+            self.title.setText(tr("✓ {n} 项全部相符，可以签字。").format(n=len(rows)))
             role_of(self.title, "success")
         elif missing:
-            text = tr("⚠ {n} 项有差异,还有 {m} 项没有原因。在差异行按 Enter 填写。")
+            text = tr("⚠ {n} 项有差异，还有 {m} 项没有原因。在差异行按 Enter 填写。")
             self.title.setText(text.format(n=len(differing), m=missing))
             role_of(self.title, "warning")
         else:
-            self.title.setText(tr("{n} 项有差异,原因已填,可以签字。").format(n=len(differing)))
+            self.title.setText(tr("{n} 项有差异，原因已填，可以签字。").format(n=len(differing)))
             role_of(self.title, "subheading")
         self.reason_card.setVisible(bool(differing))
 
@@ -135,7 +135,7 @@ class CompareView(QWidget):
         self.reason.setEnabled(bool(row.difference))
         self.reason.setText(row.reason)
         if row.difference:
-            text = tr("{name}({place}) 账面 {book},实盘 {counted},{difference}")
+            text = tr("{name}({place}) 账面 {book}，实盘 {counted}，{difference}")
             self.reason_card.heading.setText(
                 text.format(
                     name=row.name,
@@ -146,7 +146,7 @@ class CompareView(QWidget):
                 )
             )
         else:
-            self.reason_card.heading.setText(tr("这一行相符,不用填原因。"))
+            self.reason_card.heading.setText(tr("这一行相符，不用填原因。"))
 
     def _ask_reason(self, row: ComparedRow) -> None:
         self._show_row(row)
@@ -225,7 +225,7 @@ def compare_table(settings: QSettings) -> Table:
         columns,
         settings,
         title=tr("账面与实盘"),
-        empty_text=tr("清点完全部礼品后,这里并排显示账面和实盘。"),
+        empty_text=tr("清点完全部礼品后，这里并排显示账面和实盘。"),
         key=_key,
     )
 

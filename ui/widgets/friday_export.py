@@ -62,7 +62,7 @@ class WorkbookSaver(QWidget):
             return
         actor = self._context.session.actor
         if not may(actor.role, "export.workbook"):
-            sentence = tr("您没有导出的权限,须由{holders}登录后导出。")
+            sentence = tr("您没有导出的权限，须由{holders}登录后导出。")
             words = sentence.format(holders=holders("export.workbook"))
             self._context.alerts.banner(words, "warning")
             return

@@ -136,6 +136,6 @@ def lost_table(settings: QSettings) -> Table:
         columns,
         settings,
         title=tr("这一周的差异"),
-        empty_text=tr("这一周全部相符,没有短少。"),
+        empty_text=tr("这一周全部相符，没有短少。"),
         key=lambda r: r.gift_id,
     )

@@ -162,7 +162,7 @@ class FridayPage(QWidget):
         text = tr("{week} 周五核对 · {step}")
         step = tr("签字") if period.state == "compared" else tr("盲盘")
         self.head.setText(text.format(week=period.week, step=step))
-        text = tr("期间 {since} 至 {until} · 截止号 {cutoff} · {name} 打开;截止后的登记算下一期。")
+        text = tr("期间 {since} 至 {until} · 截止号 {cutoff} · {name} 打开；截止后的登记算下一期。")
         self.facts.setText(
             text.format(
                 since=since,
@@ -183,7 +183,7 @@ class FridayPage(QWidget):
         week = default_week(context.db, context.today())
         done = last is not None and week <= last.week
         self.head.setText(tr("周五核对"))
-        self.facts.setText(tr("每周五由市场部和收费室一起核对礼品,两人签字后结账。"))
+        self.facts.setText(tr("每周五由市场部和收费室一起核对礼品，两人签字后结账。"))
         self.begin_button.setText(tr("打开 {week} 的核对  Enter").format(week=week))
         self.begin_button.setAccessibleName(tr("打开核对"))
         self.begin_button.setVisible(not done)
@@ -198,15 +198,15 @@ class FridayPage(QWidget):
         else:
             self.begin.heading.setText(tr("开始 {week} 的核对").format(week=week))
             words = tr(
-                "期间:{since} 至现在。打开时记下截止号,之后照常发放,算下一期。\n"
-                "盲盘时看不到账面数;逐个输入实盘数按 Enter,全部点完再比对。"
+                "期间：{since} 至现在。打开时记下截止号，之后照常发放，算下一期。\n"
+                "盲盘时看不到账面数；逐个输入实盘数按 Enter，全部点完再比对。"
             )
             self.begin_words.setText(words.format(since=self._began()))
         self.export.setVisible(last is not None)
         self.last_words.setVisible(last is not None and not done)
         if last is not None:
             self.export.set_week(last.week)
-            text = tr("上次核对:{week},{marketing}、{billing} 已签。")
+            text = tr("上次核对：{week}，{marketing}、{billing} 已签。")
             self.last_words.setText(
                 text.format(
                     week=last.week, marketing=last.marketing_signer, billing=last.billing_signer
@@ -218,9 +218,9 @@ class FridayPage(QWidget):
         lines = self.grid.rows_model.lines.values()
         missing = sum(1 for line in lines if line.counted is None)
         done = len(lines) - missing
-        text = tr("已点 {done}/{all} 项。输入数字按 Enter 到下一项,没有货的填 0。")
+        text = tr("已点 {done}/{all} 项。输入数字按 Enter 到下一项，没有货的填 0。")
         if missing == 0:
-            text = tr("✓ {all} 项全部点完,按 Enter 比对。")
+            text = tr("✓ {all} 项全部点完，按 Enter 比对。")
         self.count_words.setText(text.format(done=done, all=len(lines)))
 
     # --- the steps ---
@@ -275,12 +275,12 @@ class FridayPage(QWidget):
 
     def _closed(self) -> None:
         self.refresh()
-        sentence = tr("已结账,差异已登记为盘点变动。按 Enter 导出工作簿。")
+        sentence = tr("已结账，差异已登记为盘点变动。按 Enter 导出工作簿。")
         self.context.alerts.banner(sentence, "success")
         self.export.save.setFocus()
 
     def _abandon(self) -> None:
-        sentence = tr("放弃后本次清点的数字不再使用,库存不变;可以重新打开一次核对。确定放弃吗?")
+        sentence = tr("放弃后本次清点的数字不再使用，库存不变；可以重新打开一次核对。确定放弃吗？")
         if self.context.alerts.ask(tr("放弃本次核对"), sentence, tr("放弃(&Y)")):
             if self.context.alerts.run(self._give_up) is not None:
                 self.refresh()

@@ -29,7 +29,7 @@ class SignPanel(QWidget):
         self._op = uuid4()
         self.marketing = Signature(context, "sign.marketing", tr("市场部签字"))
         self.billing = Signature(context, "sign.billing", tr("收费室签字"))
-        self.note = label(tr("两位不同的人各输入自己的密码;第二个签字后结账。"), "muted")
+        self.note = label(tr("两位不同的人各输入自己的密码；第二个签字后结账。"), "muted")
         self.finish = key_button(tr("结账(&J)"), "primary")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

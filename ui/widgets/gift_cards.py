@@ -39,9 +39,9 @@ class IssueCard(Card):
         self.note = RightNote(context)
         self.gift = LetterBox()
         self.collected = LetterBox([(how, collected_name(how)) for how in COLLECTED])
-        self.remark = TextEdit(tr("代领人姓名、邮寄单号等,可不填"))
+        self.remark = TextEdit(tr("代领人姓名、邮寄单号等，可不填"))
         form = Form()
-        form.add(tr("礼品(&G)"), self.gift, tr("按拼音首字母选,例如 yg"))
+        form.add(tr("礼品(&G)"), self.gift, tr("按拼音首字母选，例如 yg"))
         form.add(tr("领取方式(&W)"), self.collected)
         form.add(tr("备注(&K)"), self.remark)
         self.stock = label("")
@@ -92,7 +92,7 @@ class IssueCard(Card):
             self._say_stock()
             return
         self._op = uuid4()
-        sentence = tr("已发放:{gift}。收费室还剩 {n}。请顾客在领取登记表上签字。")
+        sentence = tr("已发放：{gift}。收费室还剩 {n}。请顾客在领取登记表上签字。")
         self._context.alerts.banner(sentence.format(gift=words, n=result.left_in_stock), "success")
         self.done.emit()
 
@@ -121,10 +121,10 @@ class IssueCard(Card):
             text = tr("收费室 {desk} {unit} · 仓库 {warehouse} {unit}")
             self._tell(text.format(desk=row.desk, unit=row.unit, warehouse=row.warehouse), "muted")
         elif row.warehouse:
-            text = tr("⚠ 收费室没有货,仓库有 {n} {unit}。先申领再发放(Alt+F)。")
+            text = tr("⚠ 收费室没有货，仓库有 {n} {unit}。先申领再发放(Alt+F)。")
             self._tell(text.format(n=row.warehouse, unit=row.unit), "warning")
         else:
-            text = tr("⚠ 收费室和仓库都没有货,请市场部先申购入库。")
+            text = tr("⚠ 收费室和仓库都没有货，请市场部先申购入库。")
             self._tell(text, "warning")
 
     def _tell(self, text: str, role: str) -> None:
@@ -152,9 +152,9 @@ class UseCard(Card):
         self.grant: GrantRow | None = None
         self._op = uuid4()
         self.note = RightNote(context)
-        self.whom = PersonPicker(context, tr("空着 = 本人;转赠时查找受益人"))
+        self.whom = PersonPicker(context, tr("空着 = 本人；转赠时查找受益人"))
         self.doctor = LetterBox()
-        self.bill = TextEdit(tr("收费处划价单号,可不填"))
+        self.bill = TextEdit(tr("收费处划价单号，可不填"))
         form = Form()
         form.add(tr("受益人(&W)"), self.whom)
         form.add(tr("医生(&D)"), self.doctor)
@@ -197,9 +197,11 @@ class UseCard(Card):
         if result is None:
             return
         self._op = uuid4()
-        parts = [tr("已登记使用:{name},还剩 {n} 次。").format(name=self.grant.name, n=result.left)]
+        parts = [
+            tr("已登记使用：{name}，还剩 {n} 次。").format(name=self.grant.name, n=result.left)
+        ]
         if result.registration_waived:
-            parts.append(tr("受益人是新诊:免挂号费。"))
+            parts.append(tr("受益人是新诊：免挂号费。"))
         self._context.alerts.banner("".join(parts), "success")
         self._empty()
         self.done.emit()
@@ -207,7 +209,7 @@ class UseCard(Card):
     def _use(self) -> Any:
         assert self.grant is not None
         if self.whom.value() and self.whom.person_id is None:
-            raise RuleError(tr("还没有选定受益人。输入后按 Enter 从结果里选,本人使用请清空。"))
+            raise RuleError(tr("还没有选定受益人。输入后按 Enter 从结果里选，本人使用请清空。"))
         return use_service(
             self._context.session.once(self._op),
             grant_id=self.grant.id,
@@ -228,11 +230,11 @@ class UseCard(Card):
     def _say_facts(self, *_: object) -> None:
         if self.grant is None:
             return
-        text = tr("还剩 {left} 次,共 {all} 次。").format(
+        text = tr("还剩 {left} 次，共 {all} 次。").format(
             left=max(self.grant.left, 0), all=self.grant.quantity
         )
         if self.whom.person_id is not None:
-            text += tr("使用记在受益人名下;受益人若是新诊,免挂号费。")
+            text += tr("使用记在受益人名下；受益人若是新诊，免挂号费。")
         self.facts.setText(text)
 
 
@@ -247,7 +249,9 @@ class BackCard(Card):
         self.row: PastRow | None = None
         self._op = uuid4()
         self.reason = TextEdit(tr("为什么"))
-        self.state = ChoiceBox([(True, tr("未拆封,放回收费室")), (False, tr("已拆封或损坏,报损"))])
+        self.state = ChoiceBox(
+            [(True, tr("未拆封，放回收费室")), (False, tr("已拆封或损坏，报损"))]
+        )
         form = RowForm()
         form.add(tr("原因(&K)"), self.reason)
         self._state_field = form.add(tr("礼品状态(&W)"), self.state)
@@ -303,7 +307,9 @@ class BackCard(Card):
         if result is None:
             return
         self._op = uuid4()
-        sentence = tr("已退回:{what}。可以重新发放。") if self.row.issue else tr("已撤销:{what}。")
+        sentence = (
+            tr("已退回：{what}。可以重新发放。") if self.row.issue else tr("已撤销：{what}。")
+        )
         self._context.alerts.banner(sentence.format(what=self.row.what), "success")
         self.done.emit()
 
@@ -338,7 +344,7 @@ class BackCard(Card):
 
     def _facts(self, right: str) -> str:
         if right == "approve.return":
-            return tr("发出已超过 {n} 天,须由会员管理员或院长批准。").format(n=RETURN_DAYS)
+            return tr("发出已超过 {n} 天，须由会员管理员或院长批准。").format(n=RETURN_DAYS)
         if right:
-            return tr("隔日或他人登记的使用,须由会员管理员或院长批准撤销。")
+            return tr("隔日或他人登记的使用，须由会员管理员或院长批准撤销。")
         return tr("{day} 由 {staff} 登记。").format(day=self.row.day, staff=self.row.staff)  # type: ignore[union-attr]

@@ -42,11 +42,11 @@ class HandoutPage(QWidget):
         self.past = past_table(context.settings)
         self.due_title = label("", "subheading")
         self.person_title = label("", "subheading")
-        self.show_all = key_button(tr("全部待领(&L)"), tip=tr("Alt+L,或在列表里按 Esc"))
+        self.show_all = key_button(tr("全部待领(&L)"), tip=tr("Alt+L，或在列表里按 Esc"))
         self.issue = IssueCard(context)
         self.use = UseCard(context)
         self.back = BackCard(context)
-        self.hint = label(tr("上下键选一行,按 Enter 发放或使用。F8 使用服务。"), "muted")
+        self.hint = label(tr("上下键选一行，按 Enter 发放或使用。F8 使用服务。"), "muted")
         self._build()
         self._wire()
 
@@ -145,7 +145,7 @@ class HandoutPage(QWidget):
         rows = due_gifts(self.context.db, self.context.today())
         self.due.set_rows(rows)
         late = sum(1 for row in rows if row.overdue_days)
-        text = tr("全部待领礼品 {n} 份,其中逾期 {late} 份。Enter 打开这位会员。")
+        text = tr("全部待领礼品 {n} 份，其中逾期 {late} 份。Enter 打开这位会员。")
         self.due_title.setText(text.format(n=len(rows), late=late))
         self.due.select_first()
 
@@ -213,7 +213,7 @@ class HandoutPage(QWidget):
         self.show_person()
         if self.everybody:
             self.first_focus().setFocus()
-            sentence = tr("先按 F3 打开一位会员,再按这个键。下面是全部待领礼品。")
+            sentence = tr("先按 F3 打开一位会员，再按这个键。下面是全部待领礼品。")
             self.context.alerts.banner(sentence, "info")
             return True
         rows = [row for row in self.claims.rows() if row.grant.kind == kind and row.usable]

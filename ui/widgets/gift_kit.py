@@ -211,7 +211,7 @@ class RightNote(QWidget):
         session = self._context.signed_in.session
         lacking = next((r for r in rights if session and not may(session.actor.role, r)), None)
         if lacking:
-            sentence = tr("您没有这项权限,须由{holders}登录后操作。")
+            sentence = tr("您没有这项权限，须由{holders}登录后操作。")
             self._label.setText(sentence.format(holders=holders(lacking)))
         self.setVisible(lacking is not None)
         return lacking is None

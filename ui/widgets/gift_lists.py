@@ -84,7 +84,7 @@ def _claim(db: Any, today: str, grant: GrantRow, issue: IssueRow | None) -> Clai
     if today < grant.valid_from:
         return ClaimRow(grant, tr("{day} 起可用").format(day=grant.valid_from), "muted", 2)
     if not grant.valid_on(today):
-        return ClaimRow(grant, tr("已过期,{n} 次作废").format(n=grant.left), "muted", 3)
+        return ClaimRow(grant, tr("已过期，{n} 次作废").format(n=grant.left), "muted", 3)
     if grant.kind == "service":
         return ClaimRow(grant, tr("可使用"), "accent", 1)
     return _due_claim(db, today, grant)
@@ -96,8 +96,8 @@ def _due_claim(db: Any, today: str, grant: GrantRow) -> ClaimRow:
     days = days_between(grant.due_on, today)
     late = days - version(db, grant.version_id).overdue_days
     if late > 0:
-        return ClaimRow(grant, tr("⚠ 待领取,已逾期 {n} 天").format(n=late), "warning", 0)
-    return ClaimRow(grant, tr("待领取,达标 {n} 天").format(n=days), "accent", 0)
+        return ClaimRow(grant, tr("⚠ 待领取，已逾期 {n} 天").format(n=late), "warning", 0)
+    return ClaimRow(grant, tr("待领取，达标 {n} 天").format(n=days), "accent", 0)
 
 
 def past(db: Any, person_id: int) -> list[PastRow]:
@@ -170,7 +170,7 @@ def due_table(settings: QSettings) -> Table:
         settings,
         title=tr("待领礼品"),
         empty_text=tr(
-            "没有待领的礼品。\n会员达到等级后,应领的礼品会自动出现在这里;"
+            "没有待领的礼品。\n会员达到等级后，应领的礼品会自动出现在这里；"
             "在一行上按 Enter 就打开这位会员并发放。"
         ),
         key=lambda r: r.grant_id,
@@ -223,7 +223,7 @@ def claims_table(settings: QSettings) -> Table:
         settings,
         title=tr("可领取的礼品和可使用的服务"),
         empty_text=tr(
-            "这位顾客还没有礼品或服务。\n消费达到等级并办理入会后,应领的礼品和服务会自动出现在这里。"
+            "这位顾客还没有礼品或服务。\n消费达到等级并办理入会后，应领的礼品和服务会自动出现在这里。"
         ),
     )
 

@@ -61,4 +61,4 @@ class Header(QFrame):
         self.demo.setVisible(read_setting(self._context.db, DEMO) == "1")
         words = f"{role_title(session.actor.role)} {session.actor.name} ▾"
         self.staff.setText(words)
-        self.staff.setAccessibleName(tr("当前员工:{who}").format(who=words.rstrip(" ▾")))
+        self.staff.setAccessibleName(tr("当前员工：{who}").format(who=words.rstrip(" ▾")))

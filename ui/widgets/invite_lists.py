@@ -70,7 +70,7 @@ class InviteLists(QWidget):
             title=tr("可邀请入会"),
             empty_text=tr(
                 "消费达到入会条件、还没入会的人会列在这里。\n\n"
-                "新顾客按 F2 建档;登记消费按 F6,达到后自动列入。"
+                "新顾客按 F2 建档；登记消费按 F6，达到后自动列入。"
             ),
             key=_person_of,
         )
@@ -79,7 +79,7 @@ class InviteLists(QWidget):
             notice_columns(),
             context.settings,
             title=tr("待告知升级"),
-            empty_text=tr("会员升级后,前台和收费处各要告知一次。\n\n告知了按回车勾销。"),
+            empty_text=tr("会员升级后，前台和收费处各要告知一次。\n\n告知了按回车勾销。"),
             key=_notice_of,
         )
         self.tell_button = button(tr("已告知 ⏎"))
@@ -160,7 +160,7 @@ class InviteLists(QWidget):
         )
         if done is None:
             return
-        words = tr("已勾销:{post}告知 {name} 升为 {tier}。")
+        words = tr("已勾销：{post}告知 {name} 升为 {tier}。")
         self.context.alerts.banner(
             words.format(post=post_title(row.post), name=row.name, tier=row.tier_name), "success"
         )

@@ -58,18 +58,18 @@ def case_of(context: UiContext, person_id: int) -> Case:
 def benefit_line(benefit: Benefit) -> Consequence:
     """A benefit as it is explained to the person."""
     if benefit.kind == "gift":
-        return Consequence("gift", benefit.name, tr("一次,到收费室领取"))
+        return Consequence("gift", benefit.name, tr("一次，到收费室领取"))
     if benefit.per == "year":
         text = tr("{name} 每年 {n} 次").format(name=benefit.name, n=benefit.quantity)
-        why = tr("当年有效,不累积到次年")
+        why = tr("当年有效，不累积到次年")
     else:
         text = tr("{name} {n} 次").format(name=benefit.name, n=benefit.quantity)
         why = tr("一次性")
     if benefit.beneficiary == "family":
         age = benefit.beneficiary_age_below
-        why += tr(";家人{age}享用").format(age=tr("({n} 岁以下)").format(n=age) if age else "")
+        why += tr("；家人{age}享用").format(age=tr("({n} 岁以下)").format(n=age) if age else "")
     elif benefit.transferable:
-        why += tr(";可以转赠")
+        why += tr("；可以转赠")
     return Consequence("service", text, why)
 
 
@@ -94,7 +94,7 @@ class JoinPanel(QFrame):
         self.join_button = button(tr("入会 ⏎"), "primary")
         self.gifts_button = button(tr("去发礼品(&G)"))
         self.receipt_button = button(tr("登记消费 F6"), "primary")
-        self.grant_button = button(tr("授予等级(&A)…"), "link", tr("经领导批准,院长可用"))
+        self.grant_button = button(tr("授予等级(&A)…"), "link", tr("经领导批准，院长可用"))
         self.drop_button = button(tr("下调等级(&B)…"), "link", tr("消费已不支持现等级"))
         self._build()
         self.join_button.clicked.connect(self.join)
@@ -151,13 +151,13 @@ class JoinPanel(QFrame):
         if tier is not None:
             self.tier.show_tier(tier.name, tier.colour)
         if member:
-            self.heading.setText(tr("会员,{day} 入会").format(day=case.joined))
+            self.heading.setText(tr("会员，{day} 入会").format(day=case.joined))
         elif case.eligible:
             self.heading.setText(tr("可以入会"))
         else:
             self.heading.setText(tr("还没达到入会条件"))
         self.how.setText(_how(case))
-        self.lines_title.setText(tr("待遇:") if tier else tr("达到“{tier}”后的待遇:").format(
+        self.lines_title.setText(tr("待遇：") if tier else tr("达到“{tier}”后的待遇：").format(
             tier=case.programme.tiers[0].name
         ))  # fmt: skip
         shown = tier or case.programme.tiers[0]
@@ -223,8 +223,8 @@ class JoinPanel(QFrame):
         names = "、".join(row.name for row in due)
         tier = programme.tier_name(done.rank)
         if not names:
-            return tr("已入会:{tier}。").format(tier=tier)
-        words = tr("已入会:{tier}。待领 {names};下一步到“礼品”页(Ctrl+4)。")
+            return tr("已入会：{tier}。").format(tier=tier)
+        words = tr("已入会：{tier}。待领 {names}；下一步到“礼品”页(Ctrl+4)。")
         return words.format(tier=tier, names=names)
 
     def open_grant(self, *_: object) -> None:
@@ -238,7 +238,7 @@ class JoinPanel(QFrame):
 
 def _how(case: Case) -> str:
     row = case.standing
-    figures = tr("累计消费 ¥{total},最高单笔 ¥{single}").format(
+    figures = tr("累计消费 ¥{total}，最高单笔 ¥{single}").format(
         total=yuan(row.spend_fen), single=yuan(row.max_single_fen)
     )
     if row.rank == 0:

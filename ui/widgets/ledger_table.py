@@ -61,7 +61,9 @@ class LedgerTable(QWidget):
             columns(),
             context.settings,
             title=tr("积分明细"),
-            empty_text=tr("这里写着每一分的来历:哪张单据得的,为什么少的。\n按 F6 登记第一笔消费。"),
+            empty_text=tr(
+                "这里写着每一分的来历：哪张单据得的，为什么少的。\n按 F6 登记第一笔消费。"
+            ),
         )
         self.adjust = button(tr("人工调整(&J)…"), "", tr("会员管理员和院长可用"))
         self.reverse = button(tr("冲销调整(&X)…"), "", tr("选中一行“人工调整”"))

@@ -45,7 +45,7 @@ class MemberStrip(QFrame):
         self._alerts = QHBoxLayout()
         self._alerts.setSpacing(GAP)
         self._empty = role_of(
-            QLabel(tr("还没有打开人员。按 F3 查找(卡号、手机后四位、姓名、拼音),按 F2 新建。")),
+            QLabel(tr("还没有打开人员。按 F3 查找(卡号、手机后四位、姓名、拼音)，按 F2 新建。")),
             "muted",
         )
         self._build()

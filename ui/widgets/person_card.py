@@ -44,7 +44,7 @@ class PersonCard(QFrame):
         self.edit_button = button(tr("修改资料(&E)"))
         self.family_button = button(tr("家人(&Y)…"))
         self.card_button = button(tr("会员卡(&K)…"))
-        self.consents_button = button(tr("同意项(&C)…"), "", tr("同意、撤回,和健康提示"))
+        self.consents_button = button(tr("同意项(&C)…"), "", tr("同意、撤回，和健康提示"))
         inside = QWidget()
         self._grid = QGridLayout(inside)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -130,7 +130,7 @@ class PersonCard(QFrame):
                 source=form.source, name=mask("name", referrer.name), number=referrer.number
             ).strip()
         if record.last_visit_on:
-            texts["dates"] += tr(",最近到诊 {day}").format(day=record.last_visit_on)
+            texts["dates"] += tr("，最近到诊 {day}").format(day=record.last_visit_on)
         return texts
 
     def _birth(self, birthday: str | None, sex: str) -> str:

@@ -60,12 +60,12 @@ class PersonFields(QWidget):
         self._auto: dict[str, str] = {}
         self.lines: dict[str, QLineEdit] = {
             "name": TextEdit(tr("证件上的姓名")),
-            "id_number": TextEdit(tr("18 位,自动填生日和性别")),
-            "phone": TextEdit(tr("手机,或带区号的座机")),
+            "id_number": TextEdit(tr("18 位，自动填生日和性别")),
+            "phone": TextEdit(tr("手机，或带区号的座机")),
             "birthday": DateEdit(),
-            "pinyin": TextEdit(tr("自动,多音字可改")),
+            "pinyin": TextEdit(tr("自动，多音字可改")),
             "phone_alt": TextEdit(tr("选填")),
-            "address": TextEdit(tr("选填,寄送资料用")),
+            "address": TextEdit(tr("选填，寄送资料用")),
             "source": TextEdit(tr("朋友介绍、网络、路过…")),
             "id_absent_reason": TextEdit(tr("例如 未带证件")),
             "note": TextEdit(tr("选填")),

@@ -58,8 +58,8 @@ class PersonPage(QWidget):
         self.consents = ConsentBoxes(SIDE - 4 * GAP)
         self.rules = label(
             tr(
-                "改姓名、出生日期、证件或手机,须先核对本人证件并勾选;补填空着的项目不必。\n\n"
-                "每次修改都留痕:谁、何时、改了哪一项,改前改后遮蔽保存。"
+                "改姓名、出生日期、证件或手机，须先核对本人证件并勾选；补填空着的项目不必。\n\n"
+                "每次修改都留痕：谁、何时、改了哪一项，改前改后遮蔽保存。"
             ),
             "muted",
         )
@@ -190,7 +190,7 @@ class PersonPage(QWidget):
         missing = bool(self.chips.alerts()) and not self.consents.boxes["health"].isChecked()
         self.alerts_note.setVisible(missing and self.person_id is None)
         self.alerts_note.setText(
-            tr("健康提示是敏感信息,请先征得顾客单独同意,再勾选右边的“健康提示”。")
+            tr("健康提示是敏感信息，请先征得顾客单独同意，再勾选右边的“健康提示”。")
         )
 
     def _look_for_twins(self) -> None:
@@ -215,7 +215,7 @@ class PersonPage(QWidget):
             self.twins.setCurrentRow(0)
         strong = any(hint.strong for hint in found)
         self.twins_title.setText(
-            tr("⚠ 证件号相同,多半是同一个人") if strong else tr("⚠ 可能已有档案,请核对")
+            tr("⚠ 证件号相同，多半是同一个人") if strong else tr("⚠ 可能已有档案，请核对")
         )
         role_of(self.twins_title, "error" if strong else "warning")
         for widget in (self.twins_title, self.twins, self.open_button):
@@ -267,7 +267,7 @@ class PersonPage(QWidget):
             alerts=self.chips.alerts(),
         )
         if done is not None:
-            words = tr("已建档:{name} {number}。登记消费按 F6,到诊按 F4。")
+            words = tr("已建档：{name} {number}。登记消费按 F6，到诊按 F4。")
             self.context.alerts.banner(words.format(name=form.name, number=done.number), "success")
             self.saved.emit(done.person_id)
 
@@ -292,7 +292,7 @@ class PersonPage(QWidget):
     def leave(self, *_: object) -> None:
         """Esc: back, after asking when something was typed."""
         if self.is_touched() and not self.context.alerts.ask(
-            tr("放弃填写"), tr("填好的内容还没有保存。放弃吗?"), tr("放弃(&Y)")
+            tr("放弃填写"), tr("填好的内容还没有保存。放弃吗？"), tr("放弃(&Y)")
         ):
             return
         self.forget()

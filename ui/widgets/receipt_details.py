@@ -37,7 +37,7 @@ class ReceiptDetails(QWidget):
         self.billed, self.discount = MoneyEdit(tr("同实收")), MoneyEdit("0")
         self.insured = MoneyEdit("0")
         self.case = ChoiceBox()
-        self.case_name = TextEdit(tr("疗程名称,回车建立"))
+        self.case_name = TextEdit(tr("疗程名称，回车建立"))
         self.patient = PersonPicker(context, tr("就是这位"))
         self.note = TextEdit(tr("选填"))
         self.reason = TextEdit(tr("为什么补登"))
@@ -199,13 +199,13 @@ class ReceiptDetails(QWidget):
                     found[name] = line.fen()
             field = self.patient_field
             if self.patient.value() and self.patient.person_id is None:
-                raise RuleError(tr("请从查找结果里选一位就诊人,或清空。"))
+                raise RuleError(tr("请从查找结果里选一位就诊人，或清空。"))
             field = self.case_field
             if self.case.value() == NEW_CASE:
-                raise RuleError(tr("请填写疗程名称,按回车建立。"))
+                raise RuleError(tr("请填写疗程名称，按回车建立。"))
             field = self.reason_field
             if self.is_backdated() and not self.reason.value():
-                raise RuleError(tr("补登 {n} 天以前的消费,请填写原因。").format(n=BACKDATED_DAYS))
+                raise RuleError(tr("补登 {n} 天以前的消费，请填写原因。").format(n=BACKDATED_DAYS))
         except RuleError as refused:
             field.refuse(refused.sentence)
             return None

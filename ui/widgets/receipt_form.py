@@ -119,7 +119,7 @@ class ReceiptForm(QFrame):
         self.lines.show_lines(())
         self._offer(gifts=False, join=False)
         self._arm(False)
-        self.hint.setText(tr("输入实收金额,下面会先显示积分、等级和应领礼品,再决定是否登记。"))
+        self.hint.setText(tr("输入实收金额，下面会先显示积分、等级和应领礼品，再决定是否登记。"))
 
     def start(self) -> None:
         """F6: the keyboard goes to the amount."""
@@ -185,9 +185,9 @@ class ReceiptForm(QFrame):
         if self.armed and fen is not None:
             text = tr("再按回车登记 ¥{yuan};Esc 返回修改。").format(yuan=yuan(fen))
         elif fen is not None:
-            text = tr("登记后会这样,按回车核对:")
+            text = tr("登记后会这样，按回车核对：")
         else:
-            text = tr("输入实收金额,下面会先显示积分、等级和应领礼品,再决定是否登记。")
+            text = tr("输入实收金额，下面会先显示积分、等级和应领礼品，再决定是否登记。")
         self.hint.setText(text)
 
     # --- Enter ---
@@ -252,7 +252,7 @@ class ReceiptForm(QFrame):
         if outcome is not None:
             self.context.alerts.banner(outcome.sentence, "success")
             self.lines.show_lines(outcome.lines)
-            self.hint.setText(tr("刚才登记的结果:"))
+            self.hint.setText(tr("刚才登记的结果："))
             self._shown_receipt = result.receipt_id
             self._offer(gifts=outcome.gifts_due, join=outcome.may_join)
         self.start()

@@ -82,10 +82,10 @@ class ReceiptList(QWidget):
             columns(),
             context.settings,
             title=tr("单据"),
-            empty_text=tr("这里是这位顾客的消费单据。\n按 F6 输入金额,登记第一笔。"),
+            empty_text=tr("这里是这位顾客的消费单据。\n按 F6 输入金额，登记第一笔。"),
         )
         self.refund_button = button(tr("退款(&T)…"))
-        self.move_button = button(tr("移给他人(&W)…"), "", tr("录错了人:整张移到正确的人名下"))
+        self.move_button = button(tr("移给他人(&W)…"), "", tr("录错了人：整张移到正确的人名下"))
         self.void_button = button(tr("作废(&V)…"))
         self.pay_button = button(tr("补交欠款(&B)…"))
         self.total = label("", "muted")
@@ -116,7 +116,7 @@ class ReceiptList(QWidget):
         rows = list_receipts(self.context.db, person_id) if person_id else []
         self.table.set_rows(rows)
         live = [row for row in rows if not row.void]
-        words = tr("{n} 张,实收合计 ¥{yuan}")
+        words = tr("{n} 张，实收合计 ¥{yuan}")
         paid = sum(row.net_fen for row in live)
         self.total.setText(words.format(n=len(live), yuan=yuan(paid)) if live else "")
         self._show_allowed(self.table.current_row())
@@ -141,7 +141,7 @@ class ReceiptList(QWidget):
             if each.isEnabled():
                 menu.addAction(plain(each.text()).rstrip("…")).setData(each)
         if menu.isEmpty():
-            note = tr("这张单据已作废,不能再改。请重新登记一张。")
+            note = tr("这张单据已作废，不能再改。请重新登记一张。")
             self.context.alerts.banner(note, "info")
             return
         menu.setActiveAction(menu.actions()[0])

@@ -44,9 +44,9 @@ def outcome_of(db: Any, today: str, posted: ReceiptPosted) -> Outcome:
     may_join = posted.rank_after > 0 and not posted.member
     if rose and posted.member:
         text = tr("已升为 {tier}").format(tier=tier)
-        lines.append(Consequence("tier_up", text, tr("前台和收费处各告知一次,在“入会”页勾销")))
+        lines.append(Consequence("tier_up", text, tr("前台和收费处各告知一次，在“入会”页勾销")))
     elif may_join:
-        text = tr("已达 {tier} 条件,请邀请入会").format(tier=tier)
+        text = tr("已达 {tier} 条件，请邀请入会").format(tier=tier)
         lines.append(Consequence("invite", text, tr("入会后待遇生效")))
     grants = [grant(db, grant_id) for grant_id in posted.new_grant_ids]
     for row in grants:
@@ -62,7 +62,9 @@ def outcome_of(db: Any, today: str, posted: ReceiptPosted) -> Outcome:
 
 def _sentence(net_fen: int, posted: ReceiptPosted, lines: list[Consequence]) -> str:
     parts = [
-        tr("已登记 ¥{yuan},积分 {points}").format(yuan=yuan(net_fen), points=f"{posted.points:+,}"),
+        tr("已登记 ¥{yuan}，积分 {points}").format(
+            yuan=yuan(net_fen), points=f"{posted.points:+,}"
+        ),
         *(line.text for line in lines[1:] if line.kind in ("tier_up", "invite", "gift", "deficit")),
     ]
     return tr(",").join(parts) + tr("。登错了按 Ctrl+Z(30 秒内)。")

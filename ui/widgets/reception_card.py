@@ -73,7 +73,7 @@ class ReceptionPane(Card):
         self.room = TextEdit(tr("例如 VIP诊室1"))
         self.exception = TextEdit(tr("沟通后不安排的原因"))
         self.doctor = LetterBox()
-        self.bringer = PersonPicker(self._context, tr("会员带来的,查找那位会员"))
+        self.bringer = PersonPicker(self._context, tr("会员带来的，查找那位会员"))
         self.emergency = QCheckBox(tr("急诊(Alt+E)"))
         self.emergency.setAccessibleName(tr("急诊"))
         self.remark = TextEdit(tr("可不填"))

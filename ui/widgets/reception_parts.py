@@ -71,7 +71,7 @@ class Band(QFrame):
         if not card.passed_from:
             return first
         own = card.tier_name or tr("非会员")
-        lent = tr("{who} 带来,本次同等接待(本人{own})").format(who=card.passed_from, own=own)
+        lent = tr("{who} 带来，本次同等接待(本人{own})").format(who=card.passed_from, own=own)
         return " · ".join(part for part in (lent, first) if part)
 
 

@@ -9,9 +9,9 @@ from services.visits import ReceptionCard, VisitRow, state_title
 def lesson() -> str:
     return tr(
         "这里是接待卡。\n\n"
-        "打开一位顾客,就看到怎样接待:谁带领、要不要告知医生、\n"
+        "打开一位顾客，就看到怎样接待：谁带领、要不要告知医生、\n"
         "哪间诊室、有什么警示、有没有礼品和回访。\n\n"
-        "F3 查找 → 回车打开 → F4 → 回车,就登记好了。"
+        "F3 查找 → 回车打开 → F4 → 回车，就登记好了。"
     )
 
 
@@ -29,7 +29,7 @@ def promises(
         if room:
             words.append((f"✓ {room}", "success"))
         elif exception:
-            words.append((tr("✓ 诊室例外:{why}").format(why=exception), "success"))
+            words.append((tr("✓ 诊室例外：{why}").format(why=exception), "success"))
         else:
             words.append((f"○ {card.room}", "warning" if card.room_required else "accent"))
     if not words:

@@ -90,7 +90,7 @@ class SearchPopup(QFrame):
         self.view.setUniformItemSizes(True)
         self.view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.nothing = QLabel(tr("没有找到。换手机后四位或拼音再试,或按 F2 新建人员。"))
+        self.nothing = QLabel(tr("没有找到。换手机后四位或拼音再试，或按 F2 新建人员。"))
         self.nothing.setProperty("role", "muted")
         self.nothing.setContentsMargins(16, 8, 16, 8)
         column = QVBoxLayout(self)

@@ -118,7 +118,7 @@ class StockCard(Card):
         self.reason.clear()
         self.cost.clear()
         words = self.kind.buttons[self.kind.value()].accessibleName()
-        sentence = tr("已{kind}:{gift} {n} {unit}。")
+        sentence = tr("已{kind}：{gift} {n} {unit}。")
         text = sentence.format(kind=words, gift=row.name, n=quantity, unit=row.unit)
         self._context.alerts.banner(text, "success")
         self.done.emit()
@@ -126,7 +126,7 @@ class StockCard(Card):
 
     def _write(self, quantity: int) -> Any:
         if self.gift.value() is None:
-            raise RuleError(tr("请先在右上角新建礼品,再登记库存。"))
+            raise RuleError(tr("请先在右上角新建礼品，再登记库存。"))
         session = self._context.session.once(self._op)
         facts: dict[str, Any] = {
             "gift_id": self.gift.value(),
@@ -156,14 +156,14 @@ class StockCard(Card):
         self.note.check(f"stock.{kind}")
         self.reason.setPlaceholderText(
             {
-                RECEIVE: tr("供货商、单据号等,可不填"),
+                RECEIVE: tr("供货商、单据号等，可不填"),
                 TRANSFER: tr("可不填"),
-                SCRAP: tr("必填,例如 过期、破损"),
-                ADJUST: tr("必填,例如 录错数量"),
+                SCRAP: tr("必填，例如 过期、破损"),
+                ADJUST: tr("必填，例如 录错数量"),
             }[kind]
         )
         self.quantity.setPlaceholderText(
-            tr("增加写正数,减少写负数") if kind == ADJUST else tr("数量")
+            tr("增加写正数，减少写负数") if kind == ADJUST else tr("数量")
         )
         self._say_facts()
 
@@ -176,5 +176,5 @@ class StockCard(Card):
         if row is None:
             self.facts.setText(tr("礼品目录还是空的。按 Alt+N 新建第一种礼品。"))
             return
-        text = tr("现有:仓库 {warehouse} {unit} · 收费室 {desk} {unit}")
+        text = tr("现有：仓库 {warehouse} {unit} · 收费室 {desk} {unit}")
         self.facts.setText(text.format(warehouse=row.warehouse, desk=row.desk, unit=row.unit))

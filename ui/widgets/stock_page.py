@@ -185,7 +185,7 @@ def stock_table(settings: QSettings) -> Table:
         settings,
         title=tr("两个库位的库存"),
         empty_text=tr(
-            "礼品目录还是空的。\n按 Alt+N 新建礼品,再入库到仓库,申领到收费室,就可以发放了。"
+            "礼品目录还是空的。\n按 Alt+N 新建礼品，再入库到仓库，申领到收费室，就可以发放了。"
         ),
         key=lambda r: r.gift_id,
     )
@@ -198,9 +198,9 @@ def _muted(_row: StockRow) -> str:
 def _warning(row: StockRow) -> str:
     if row.below_safety:
         short = row.safety_stock - row.warehouse - row.desk
-        return tr("⚠ 低于安全库存,差 {n}").format(n=short)
+        return tr("⚠ 低于安全库存，差 {n}").format(n=short)
     if row.desk == 0:
-        return tr("收费室无货,可申领") if row.warehouse else tr("两处都无货")
+        return tr("收费室无货，可申领") if row.warehouse else tr("两处都无货")
     return ""
 
 

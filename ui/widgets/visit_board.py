@@ -38,8 +38,8 @@ class VisitBoard(Table):
             title=tr("今日到诊"),
             empty_text=tr(
                 "今天还没有人到诊。\n\n"
-                "按 F3,输入手机后四位、姓名或卡号,回车打开;\n"
-                "按 F4 看接待卡,再按回车,就登记好了。"
+                "按 F3，输入手机后四位、姓名或卡号，回车打开；\n"
+                "按 F4 看接待卡，再按回车，就登记好了。"
             ),
             key=lambda row: row.visit_id,
         )

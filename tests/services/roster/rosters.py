@@ -26,7 +26,7 @@ def messy_roster(path: Path, count: int = 5000, seed: int = 7) -> dict[str, list
     sheet.title = "2024会员"
     sheet.append(["某某口腔门诊部会员登记总表"])
     sheet.merge_cells("A1:P1")
-    sheet.append(["制表:前台", None, None, "截至 2024年12月31日"])
+    sheet.append(["制表：前台", None, None, "截至 2024年12月31日"])
     sheet.append(list(HEADERS))
     bad: dict[str, list[int]] = {"phone": [], "amount": [], "repeat": [], "id": [], "name": []}
     earlier: list[list[Any]] = []

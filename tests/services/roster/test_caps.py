@@ -50,7 +50,7 @@ def test_every_refusal_says_what_to_do(code: str) -> None:
     ("name", "data", "code"),
     [
         ("a.xlsx", b"", "empty"),
-        ("a.csv", "姓名,电话".encode(), "csv"),
+        ("a.csv", "姓名，电话".encode(), "csv"),
         ("a.xlsx", b"hello", "other"),
         ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1...", "xls"),
         ("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 encrypted", "xls"),

@@ -21,7 +21,7 @@ from services.roster.mapping import (
     [
         ("姓名", "name"),
         (" 客户 姓名* ", "name"),
-        ("姓 名:", "name"),
+        ("姓 名：", "name"),
         ("患者姓名(必填)", "name"),
         ("病友姓名", "name"),
         ("联系方式", "phone"),

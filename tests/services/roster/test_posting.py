@@ -135,8 +135,8 @@ def test_doctors_are_added_and_referrers_found(member_admin: Session) -> None:
     assert count(member_admin, Doctor) == 1
     assert [person(db, i).form.referrer_id for i in (2, 3, 4, 5)] == [1, 4, None, None]
     assert [person(db, i).form.doctor_id for i in (2, 3, 4)] == [1, 1, None]
-    assert person(db, 4).form.note == "推荐人:不认识的人"
-    assert person(db, 5).form.note == "常客 推荐人:孙五"
+    assert person(db, 4).form.note == "推荐人：不认识的人"
+    assert person(db, 5).form.note == "常客 推荐人：孙五"
 
 
 def test_numbers_given_by_hand_and_by_us_never_meet(member_admin: Session) -> None:

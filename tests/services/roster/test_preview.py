@@ -181,7 +181,7 @@ def test_totals_and_remarks_at_the_foot_are_no_people() -> None:
     preview = look(
         {"姓名": "王芳", "电话": PHONE, "累计消费": 1},
         {"姓名": "合 计", "电话": None, "累计消费": 1},
-        {"姓名": None, "电话": "合计:", "累计消费": 1},
+        {"姓名": None, "电话": "合计：", "累计消费": 1},
         {"姓名": None, "电话": "以上名单由前台提供", "累计消费": None},
     )
     assert (len(preview.good), preview.rejected) == (1, [])
@@ -264,7 +264,7 @@ def test_r121_a_repeat_in_the_file_stays_out(
     base = {"姓名": "王芳", "电话": PHONE}
     preview = look({**base, **first}, {**base, **second})
     assert [row.row_number for row in preview.good] == [2]
-    assert preview.rejected[0].reason == f"{what}与第 2 行相同,这一行没有导入。"
+    assert preview.rejected[0].reason == f"{what}与第 2 行相同，这一行没有导入。"
     assert preview.duplicates[0].rejected
 
 
@@ -283,12 +283,12 @@ def test_r121_somebody_of_the_clinic_stays_out() -> None:
         known=known,
     )
     assert [row.reason for row in preview.rejected] == [
-        "证件号与诊所已有的 M1 相同,这一行没有导入。",
-        "姓名和电话与诊所已有的 M2 相同,这一行没有导入。",
-        "会员号与诊所已有的 V1 相同,这一行没有导入。",
+        "证件号与诊所已有的 M1 相同，这一行没有导入。",
+        "姓名和电话与诊所已有的 M2 相同，这一行没有导入。",
+        "会员号与诊所已有的 V1 相同，这一行没有导入。",
     ]
     assert [row.name for row in preview.good] == ["赵敏"]
-    assert "M3 相同,可能是同一个人" in said(preview)
+    assert "M3 相同，可能是同一个人" in said(preview)
 
 
 def test_r121_families_share_phones_and_documents_tell_people_apart() -> None:
@@ -300,7 +300,7 @@ def test_r121_families_share_phones_and_documents_tell_people_apart() -> None:
     assert len(preview.good) == 3
     again = look({"姓名": "王芳", "生日": "1980-01-01"}, {"姓名": "王芳", "生日": "1980.1.1"})
     assert len(again.good) == 2
-    reason = "姓名和出生日期与第 2 行相同,可能是同一个人,请核对。"
+    reason = "姓名和出生日期与第 2 行相同，可能是同一个人，请核对。"
     assert again.duplicates == [(3, 2, "", reason, False)]
 
 

@@ -56,7 +56,7 @@ def test_the_header_is_found_under_merged_titles(tmp_path: Path) -> None:
     book = Workbook()
     sheet = book.active
     sheet.append(["某某口腔会员名册"])
-    sheet.append(["制表:前台", None, "2024-01-01"])
+    sheet.append(["制表：前台", None, "2024-01-01"])
     sheet.append(["姓名", "联系方式", None, "备注"])
     sheet.append([None, "电话", "住址", None])
     sheet.append(["张三", "13800138000", "某某路", "x"])
@@ -137,7 +137,7 @@ def test_many_rows_arrive_in_portions(tmp_path: Path) -> None:
 
 
 def test_a_refused_file_is_a_sentence(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text("姓名,电话", encoding="utf-8")
+    (tmp_path / "a.csv").write_text("姓名，电话", encoding="utf-8")
     with pytest.raises(RuleError, match="另存为"):
         read_roster(tmp_path / "a.csv")
 

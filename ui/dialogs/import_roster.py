@@ -77,6 +77,7 @@ class ImportRosterDialog(Dialog):
         self.next_button.setText(words[page])
         self.next_button.setEnabled(page != PREVIEW or people > 0)
         self.back_button.setVisible(page in (MAPPING, PREVIEW))
+        self.next_button.setFocus()
 
     def back(self) -> None:
         """The page before."""
@@ -138,7 +139,9 @@ class ImportRosterDialog(Dialog):
 
     def _posted(self, imported: Any) -> None:
         self.context.alerts.announce(imported)
-        words = tr("已导入 {n} 人。没有导入的行可以改好以后再导一次；导错了，可以在这里撤销。")
+        words = tr(
+            "已导入 {n} 人。没有导入的行可以改好以后再导一次；导错了，再打开“管理 → 导入旧名册”就能撤销。"
+        )
         self.outcome.setText(words.format(n=f"{imported.people:,}"))
         self.show_page(DONE)
 
@@ -175,6 +178,7 @@ class ImportRosterDialog(Dialog):
     def _again(self) -> None:
         self.next_button.setEnabled(True)
         self.back_button.setEnabled(True)
+        self.next_button.setFocus()
 
 
 def _column(title: str, *lines: str) -> QWidget:

@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QEvent, QModelIndex, QSettings, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPalette
+from PySide6.QtCore import QEvent, QMetaMethod, QModelIndex, QSettings, Qt, Signal
+from PySide6.QtGui import (
+    QFocusEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+)
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QTableView, QWidget
 
 from services.i18n import tr
@@ -129,10 +137,21 @@ class Table(QTableView):
             self.copy()
         elif event.matches(QKeySequence.StandardKey.Find):
             self.open_filter()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._answers_enter():
             self._activate(self.currentIndex())
         else:
             super().keyPressEvent(event)
+
+    def _answers_enter(self) -> bool:
+        """A list nobody asked about Enter leaves it to the dialog's main button."""
+        return self.isSignalConnected(QMetaMethod.fromSignal(self.activated_row))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Coming with Tab, Qt makes a row current without showing it."""
+        super().focusInEvent(event)
+        current = self.currentIndex()
+        if current.isValid() and not self.selectionModel().hasSelection():
+            self.selectRow(current.row())
 
     def eventFilter(self, watched: Any, event: QEvent) -> bool:
         if watched is self.filter_line and isinstance(event, QKeyEvent):

@@ -140,7 +140,7 @@ class ImportRosterDialog(Dialog):
     def _posted(self, imported: Any) -> None:
         self.context.alerts.announce(imported)
         words = tr(
-            "已导入 {n} 人。没有导入的行可以改好以后再导一次；导错了，再打开“管理 → 导入旧名册”就能撤销。"
+            "已导入 {n} 人。没有导入的行改好后可再导一次；导错了，到“管理 → 导入旧名册”撤销。"
         )
         self.outcome.setText(words.format(n=f"{imported.people:,}"))
         self.show_page(DONE)

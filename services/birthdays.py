@@ -29,6 +29,6 @@ def born_on(day: str) -> tuple[str, ...]:
     return (month_day,)
 
 
-def age(birthday: str, today: str) -> int:
-    """Whole years."""
-    return int(today[:4]) - int(birthday[:4]) - (today[5:] < birthday[5:])
+def age_on(birthday: str, day: str) -> int:
+    """Whole years from a birthday to a day, both ISO."""
+    return int(day[:4]) - int(birthday[:4]) - (day[5:] < birthday[5:])

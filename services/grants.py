@@ -17,6 +17,7 @@ from models.ledgers import Receipt
 from models.people import Person
 from models.query import Prepared, slot
 from models.system import Staff
+from services.birthdays import age_on
 from services.changes import Changes, Kind
 from services.commands import Approval, Tx, command
 from services.errors import RuleError
@@ -345,8 +346,7 @@ def _check_family(tx: Tx, row: GrantRow, age_below: int | None, receiver: int) -
         return
     if not theirs[1]:
         raise RuleError(tr("请先补登孩子的出生日期，“{name}”有年龄限制。").format(name=row.name))
-    born = theirs[1]
-    age = int(tx.today[:4]) - int(born[:4]) - (tx.today[5:] < born[5:])
+    age = age_on(theirs[1], tx.today)
     if age >= age_below:
         sentence = tr("“{name}”限 {age} 岁以下，这位家人今年 {actual} 岁。")
         raise RuleError(sentence.format(name=row.name, age=age_below, actual=age))

@@ -205,8 +205,3 @@ def parse_date(text: str) -> str | None:
     if found is None:
         return None
     return iso_date(*(int(part) for part in found.groups()))
-
-
-def age_on(birthday: str, day: str) -> int:
-    """Whole years from a birthday to a day, both ISO."""
-    return int(day[:4]) - int(birthday[:4]) - (day[5:] < birthday[5:])

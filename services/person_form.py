@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from services.birthdays import age_on
 from services.clock import is_date
 from services.i18n import tr
 from services.identity import (
     ID_TYPES,
     RESIDENT,
-    age_on,
     check_id,
     check_phone,
     clean_text,

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from models.database import ClinicDatabase
 from models.people import Alert, Person
 from models.query import Prepared, slot
-from services.clock import days_between
+from services.birthdays import age_on, nearest
 from services.grants import GrantRow, grants_of
 from services.i18n import tr
 from services.money import yuan
+from services.person_form import GUARDIAN_BELOW
 from services.preview import road
 from services.privacy import mask_name
 from services.programmes.definition import Programme
@@ -87,13 +88,9 @@ def _alerts(db: ClinicDatabase, person_id: int) -> list[str]:
 
 def person_title(sex: str, birthday: str | None, today: str) -> str:
     """How the person is addressed: 小朋友 under 14, 女士, 先生, or nothing."""
-    if birthday is not None and _age(birthday, today) < 14:
+    if birthday is not None and age_on(birthday, today) < GUARDIAN_BELOW:
         return tr("小朋友")
     return {"F": tr("女士"), "M": tr("先生")}.get(sex, "")
-
-
-def _age(birthday: str, today: str) -> int:
-    return int(today[:4]) - int(birthday[:4]) - (today[5:] < birthday[5:])
 
 
 def _points(programme: Programme, standing: StandingRow) -> str:
@@ -136,17 +133,10 @@ def _gifts(grants: list[GrantRow]) -> list[str]:
 def _birthday(birthday: str | None, today: str) -> list[str]:
     if birthday is None:
         return []
-    days = min(_days_to(birthday, today, int(today[:4]) + add) for add in (0, 1))
+    days = nearest(birthday, today)[1]
     if days == 0:
         return [tr("今天生日")]
-    return [tr("{n} 天后生日").format(n=days)] if days <= BIRTHDAY_WINDOW else []
-
-
-def _days_to(birthday: str, today: str, year: int) -> int:
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    day = "02-28" if birthday[5:] == "02-29" and not leap else birthday[5:]
-    days = days_between(today, f"{year}-{day}")
-    return days if days >= 0 else 999
+    return [tr("{n} 天后生日").format(n=days)] if 0 < days <= BIRTHDAY_WINDOW else []
 
 
 def _reception(programme: Programme, standing: StandingRow, member: bool) -> list[str]:

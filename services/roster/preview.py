@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from services.birthdays import age_on
 from services.i18n import tr
-from services.identity import age_on
 from services.pinyin import full_pinyin
 from services.programmes.evaluate import supported
 from services.programmes.registry import Timeline

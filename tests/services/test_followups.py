@@ -7,7 +7,7 @@ from models.gifts import EntitlementGrant
 from models.ledgers import TierOverride
 from models.people import Consent
 from services import call_list, followups
-from services.birthdays import age, born_on, in_year, nearest
+from services.birthdays import age_on, born_on, in_year, nearest
 from services.clock import plus_days
 from services.errors import RuleError
 from services.followups import (
@@ -571,7 +571,7 @@ def test_e52_the_nearest_birthday_may_be_in_another_year():
     assert born_on("2028-02-28") == ("02-28",)
     assert born_on("2027-02-28") == ("02-28", "02-29")
     assert born_on("2028-02-29") == ("02-29",)
-    assert (age("1990-11-20", TODAY), age("1990-11-21", TODAY)) == (36, 35)
+    assert (age_on("1990-11-20", TODAY), age_on("1990-11-21", TODAY)) == (36, 35)
 
 
 def test_e52_birthdays_are_found_through_their_index(clinic):

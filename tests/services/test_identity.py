@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.cn import ric
 
+from services.birthdays import age_on
 from services.identity import (
     HKMT_PERMIT,
     ID_TYPES,
     OTHER,
     PASSPORT,
-    age_on,
     check_id,
     check_phone,
     clean_text,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from services.birthdays import age_on
 from services.cards import cards_of
 from services.i18n import tr
-from services.identity import age_on, id_type_title
+from services.identity import id_type_title
 from services.person_records import (
     CONSENT_ITEMS,
     PersonRecord,

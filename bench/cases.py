@@ -56,7 +56,7 @@ def find(size: Size) -> list[Row]:
 
 def _queries(clinic: Clinic) -> list[tuple[str, str]]:
     from models.people import Person
-    from services.pinyin import initials
+    from services.people.pinyin import initials
 
     picked = random.Random(1)
     people = clinic.db.rows(
@@ -77,7 +77,7 @@ def _queries(clinic: Clinic) -> list[tuple[str, str]]:
 def _each(
     clinic: Clinic, queries: list[tuple[str, str]], times: list[float] | None = None
 ) -> float:
-    from services.search import find as search
+    from services.people.search import find as search
 
     began = time.perf_counter()
     for _, text in queries:
@@ -113,8 +113,8 @@ def post(size: Size) -> list[Row]:
 
 def _poster(clinic: Clinic) -> Callable[[], float]:
     from models.people import Person
-    from services.daily import catch_up
-    from services.receipts import post_receipt
+    from services.desk.daily import catch_up
+    from services.loyalty.receipts import post_receipt
 
     session = world.director(clinic).confirming("clock_jump")
     catch_up(session)
@@ -129,7 +129,7 @@ def _poster(clinic: Clinic) -> Callable[[], float]:
 
 
 def _post_against_raw(place: Path, other: Path) -> tuple[Spread, Spread]:
-    from services.daily import catch_up
+    from services.desk.daily import catch_up
 
     with world.opened(other, read_only=False) as twin:
         catch_up(world.director(twin).confirming("clock_jump"))
@@ -211,7 +211,7 @@ def _post_against_post(place: Path, other: Path) -> tuple[Spread, Spread]:
 def _bytes_per_receipt(clinic: Clinic) -> Row:
     from models.people import Person
     from services.bulk import bulk
-    from services.receipts import post_receipt
+    from services.loyalty.receipts import post_receipt
 
     people = [row[0] for row in clinic.db.rows(Person.select(Person.id))]
     picked = random.Random(3)
@@ -232,10 +232,10 @@ def _bytes_per_receipt(clinic: Clinic) -> Row:
 
 def lists(size: Size) -> list[Row]:
     """Today's board, due gifts, the call list, the today strip."""
-    from services.call_list import calls_today
-    from services.gift_lists import due_gifts
-    from services.today import today_counts
-    from services.visits import today_board
+    from services.desk.call_list import calls_today
+    from services.desk.today import today_counts
+    from services.desk.visits import today_board
+    from services.gifts.lists import due_gifts
 
     rows = []
     with world.opened(world.home(size)) as clinic:
@@ -261,7 +261,7 @@ def workbook(size: Size) -> list[Row]:
     """The Friday workbook with 50,000 lines against openpyxl write-only with the same cells."""
     from openpyxl import load_workbook
 
-    from services.period import default_week
+    from services.gifts.period import default_week
     from services.workbooks.friday import write_friday
 
     smallest = SIZES["small"] if size.name != "tiny" else size
@@ -289,8 +289,8 @@ def _many_issues(clinic: Clinic) -> None:
     """A week in which 50,000 gifts were handed out at an event, in one command's batch."""
     from models.gifts import Gift, GiftIssue, StockMove
     from models.people import Person
-    from services import stock
     from services.commands import Tx, command
+    from services.gifts.handout import stock
     from services.rights import RIGHTS
 
     session = world.director(clinic)

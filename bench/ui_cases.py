@@ -108,7 +108,7 @@ def _desk(place: Path) -> tuple[Any, Any, Any]:
 
     from models.vault import FileVault
     from services.clock import SystemClock
-    from services.daily import catch_up
+    from services.desk.daily import catch_up
     from ui.app import Program, make_application
     from ui.steady import keep_singletons
 

@@ -129,7 +129,7 @@ class Trial:
 
     def enrol(self) -> str:
         """Two people, one of them under 14."""
-        from services.people import PersonForm, enrol
+        from services.people.enrolment import PersonForm, enrol
 
         form = PersonForm(name="单自检", sex="F", birthday="1990-05-15", phone="13800138000")
         self.person_id = enrol(self.session, form=form, consents=("record",)).person_id
@@ -145,8 +145,8 @@ class Trial:
 
     def cross_tiers(self) -> str:
         """Two receipts that reach the first tier, joining, one that reaches a higher tier."""
-        from services.membership import join
-        from services.receipts import post_receipt, refund
+        from services.loyalty.membership import join
+        from services.loyalty.receipts import post_receipt, refund
 
         first = post_receipt(self.session, person_id=self.person_id, amount_fen=99_900)
         expect(first.rank_after == 0, "999 yuan reach no tier")
@@ -161,9 +161,9 @@ class Trial:
 
     def hand_out(self) -> str:
         """Goods in, carried to the desk, one handed out, one service used."""
-        from services import stock
-        from services.gifts import issue_gift
-        from services.grants import grants_of, use_service
+        from services.gifts import stock
+        from services.gifts.handout import issue_gift
+        from services.loyalty.grants import grants_of, use_service
 
         grants = [row for row in grants_of(self.clinic.db, self.person_id) if row.left]
         gift = next(row for row in grants if row.kind == "gift")
@@ -180,9 +180,9 @@ class Trial:
 
     def close_friday(self) -> str:
         """Counted blind, compared, signed by two, closed."""
-        from services import reconciliation as friday
+        from services.gifts import reconciliation as friday
+        from services.gifts.stock import level
         from services.staff import approve
-        from services.stock import level
 
         week = friday.open_week(self.session).reconciliation_id
         counts = tuple(
@@ -202,7 +202,7 @@ class Trial:
 
     def search(self) -> str:
         """By phone tail, pinyin with the surname's own reading, initials, name."""
-        from services.search import find
+        from services.people.search import find
 
         for text in ("8000", "shanzijian", "szj", "单自检"):
             hits = [hit.person_id for hit in find(self.clinic.db, text)]
@@ -213,7 +213,7 @@ class Trial:
         """The closed week's workbook, written and read back."""
         from openpyxl import load_workbook
 
-        from services.period import last_close
+        from services.gifts.period import last_close
         from services.workbooks.friday import STOCK, write_friday
 
         closed = last_close(self.clinic.db)

@@ -8,15 +8,22 @@ from typing import TypeVar
 
 from models.ledgers import OpeningBalance
 from models.people import Membership, Person
-from services import stock
 from services.changes import NOTHING
 from services.clinic import Clinic
 from services.commands import Session, Tx, _begin, _record, writing
-from services.gift_lists import due_gifts
+from services.gifts import stock
+from services.gifts.lists import due_gifts
+from services.gifts.reconciliation import (
+    CountEntry,
+    close,
+    compare,
+    count_sheet,
+    enter_count,
+    open_week,
+)
+from services.loyalty.standing import settle_opening
 from services.programmes.registry import main_timeline
-from services.reconciliation import CountEntry, close, compare, count_sheet, enter_count, open_week
 from services.staff import approve
-from services.standing import settle_opening
 from tests.conftest import PIN, STAFF
 
 R = TypeVar("R")

@@ -9,12 +9,12 @@ import msgspec
 
 from services.clinic import Clinic
 from services.commands import Actor, Session, Tx
-from services.membership import join
+from services.loyalty.membership import join
+from services.loyalty.receipts import ReceiptPosted, post_receipt
+from services.loyalty.standing import StandingRow, rebuild, standing_of
 from services.programmes.definition import Programme
 from services.programmes.evaluate import evaluate
 from services.programmes.registry import main_timeline, preset, sign_version, timelines
-from services.receipts import ReceiptPosted, post_receipt
-from services.standing import StandingRow, rebuild, standing_of
 from tests.conftest import STAFF
 from tests.gift_world import add_person, in_command
 

@@ -39,7 +39,7 @@ class Daily(QObject):
             self._next.start()
 
     def _needed(self) -> bool:
-        from services.daily import needed
+        from services.desk.daily import needed
 
         return needed(self._context.db, self._context.today())
 
@@ -60,7 +60,7 @@ class Daily(QObject):
             self._kinds.clear()
 
     def _some(self, session: Session) -> Changes:
-        from services.daily import catch_up_some
+        from services.desk.daily import catch_up_some
 
         return catch_up_some(replace(session, op_id=None), batch=STEP).changes
 

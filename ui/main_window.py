@@ -171,7 +171,7 @@ class MainWindow(QMainWindow):
 
     def undo(self) -> None:
         """Ctrl+Z: take the last posting back by a reversing entry."""
-        from services.undo import undo_last
+        from services.desk.undo import undo_last
 
         session = self.context.signed_in.session
         undone = self.context.alerts.run(undo_last, session) if session else None

@@ -19,7 +19,7 @@ from services.demo.shelf import Shelf
 from services.demo.story import Size, Story, StoryClock
 from services.errors import RuleError
 from services.i18n import tr
-from services.person_records import add_doctor
+from services.people.records import add_doctor
 from services.setup import create_clinic
 
 __all__ = ["DemoCancelled", "DemoMade", "DemoStaff", "build"]

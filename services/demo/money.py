@@ -13,8 +13,8 @@ from services.demo.crew import Crew
 from services.demo.people import Character
 from services.demo.wishes import Wishes
 from services.demo.words import Treatment
-from services.membership import join
-from services.receipts import (
+from services.loyalty.membership import join
+from services.loyalty.receipts import (
     Line,
     ReceiptPosted,
     move_receipt,

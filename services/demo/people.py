@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from itertools import accumulate
 
 from services.demo import words
-from services.person_form import PersonForm
+from services.people.form import PersonForm
 
 _REGION = "990101"  # no such region: such a number can belong to nobody
 _PHONE_SERIES = "140"  # for machines, never for people

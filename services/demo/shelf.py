@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 
-from services import stock
 from services.commands import Session
 from services.demo import words
+from services.gifts import stock
 
 _AT_DESK = 12  # carried over at a time
 

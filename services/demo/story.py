@@ -11,7 +11,6 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
-from services import daily
 from services.bulk import bulk
 from services.clock import plus_days
 from services.demo import words
@@ -21,9 +20,10 @@ from services.demo.people import Character, characters
 from services.demo.shelf import Shelf
 from services.demo.week import close_week
 from services.demo.wishes import Wishes
-from services.followups import calls_today, create_task, log_call
-from services.people import enrol
-from services.visits import change_visit, check_in
+from services.desk import daily
+from services.desk.followups import calls_today, create_task, log_call
+from services.desk.visits import change_visit, check_in
+from services.people.enrolment import enrol
 
 _STAMP = "%Y-%m-%dT%H:%M:%SZ"
 _SUNDAY = 6

@@ -7,7 +7,7 @@ import random
 from services.demo import words
 from services.demo.crew import Crew, Signatures
 from services.demo.shelf import Shelf
-from services.reconciliation import (
+from services.gifts.reconciliation import (
     CountEntry,
     close,
     compare,
@@ -16,7 +16,7 @@ from services.reconciliation import (
     open_week,
     set_reason,
 )
-from services.stock import DESK
+from services.gifts.stock import DESK
 
 _DIFFERS = 0.2
 

@@ -17,7 +17,7 @@ from services.errors import RuleError
 from services.headless.arguments import data_folder, parser, roles_by_title
 from services.headless.terminal import complain, read_pin, say
 from services.i18n import tr
-from services.privacy import mask_name
+from services.people.privacy import mask_name
 from services.rights import role_title
 from services.version import VERSION
 
@@ -105,7 +105,7 @@ def import_roster(chosen: argparse.Namespace) -> int:
 
 def reconcile(chosen: argparse.Namespace) -> int:
     """The Friday workbook of a week, from a reading connection."""
-    from services.period import week_view
+    from services.gifts.period import week_view
     from services.workbooks.friday import state_name, write_friday
 
     if not is_date(chosen.week):

@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
-from services.identity import check_id, check_phone, iso_date, parse_date
+from services.people.identity import check_id, check_phone, iso_date, parse_date
 
 _NOTHING = frozenset(
     {"", "-", "--", "—", "/", "无", "没有", "不详", "未知", "暂无", "null", "none", "nan", "#n/a"}

@@ -2,7 +2,7 @@
 
 50,000 people go in about as fast as they are read, so rows are written in bulk and nothing is
 looked up that cannot be there: everybody in a batch is new. What follows from an opening
-balance is decided where it always is, by `services.standing`.
+balance is decided where it always is, by `services.loyalty.standing`.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from services.changes import Changes, Kind
 from services.commands import Tx, command
 from services.errors import Confirmable, RuleError
 from services.i18n import tr
-from services.ledger import Account, Source, credit, expiry_of
-from services.membership import grant_opening_tier
-from services.people import auto_number, next_person_id
+from services.loyalty.ledger import Account, Source, credit, expiry_of
+from services.loyalty.membership import grant_opening_tier
+from services.loyalty.standing import settle_new
+from services.people.enrolment import auto_number, next_person_id
+from services.people.search import insert_keys, keys_for
 from services.programmes.evaluate import Event
 from services.programmes.registry import Timeline, main_timeline
 from services.roster.queue import queued
 from services.roster.reading import ImportCancelled
 from services.roster.rows import RosterRow
-from services.search import insert_keys, keys_for
-from services.standing import settle_new
 
 Progress = Callable[[int, int], None]
 Cancelled = Callable[[], bool]
@@ -370,7 +370,7 @@ def _settle(
         events.append(event)
     if row.member and row.claimed_rank > row.supported_rank:
         grant_opening_tier(tx, person_id, row.claimed_rank, on)
-        # the flag is what `services.history` reads from the opening row of the same command
+        # the flag is what `services.loyalty.history` reads from the opening row of the same command
         events.append(Event("override", on, rank=row.claimed_rank, flag=gifts_settled))
     joined = (row.joined_on or on) if row.member else None
     settle_new(tx, account, events, joined)

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from services.birthdays import age_on
 from services.i18n import tr
-from services.pinyin import full_pinyin
+from services.people.birthdays import age_on
+from services.people.pinyin import full_pinyin
 from services.programmes.evaluate import supported
 from services.programmes.registry import Timeline
 from services.roster import cells

@@ -1,6 +1,6 @@
 """Inserts kept back and written table by table: a third of the time of one by one.
 
-An import hands `services.standing` an open transaction whose `insert` only queues. That is
+An import hands `services.loyalty.standing` an open transaction whose `insert` only queues. That is
 right because settling somebody new looks nothing up, and it keeps the one place that decides
 what follows from an opening balance.
 """

@@ -31,11 +31,11 @@ from services.changes import Changes
 from services.commands import Tx, command
 from services.errors import RuleError
 from services.i18n import tr
-from services.ledger import Account, Source, debit
+from services.loyalty.ledger import Account, Source, debit
+from services.loyalty.standing import settle, standing_of
 from services.programmes.registry import timelines
 from services.roster.posting import CHANGED
 from services.roster.reading import ImportCancelled
-from services.standing import settle, standing_of
 
 _EVERY = 200
 _OPENING = Prepared(

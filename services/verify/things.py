@@ -10,7 +10,8 @@ from models.database import ClinicDatabase
 from models.gifts import EntitlementGrant, GiftIssue, ServiceUse, StockLevel, StockMove
 from models.people import Card, Person, SearchKey
 from models.query import Prepared, slot
-from services import period, search
+from services.gifts import period
+from services.people import search
 from services.verify.report import Findings, Watch
 
 _SEARCH_SAMPLE = 5000
@@ -138,7 +139,7 @@ def _check_week(
 
 def check_search(db: ClinicDatabase, found: Findings, watch: Watch) -> None:
     """Every active person has a number and a name key; a sample (all, in a small clinic) has
-    every key that `services.search` would write now, and nobody else has any."""
+    every key that `services.people.search` would write now, and nobody else has any."""
     for kind in (search.KeyKind.NUMBER, search.KeyKind.NAME):
         key = SearchKey.alias()
         query = (

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from services.clinic import Clinic
 from services.commands import read_setting
-from services.friday_lists import count_sheet
+from services.gifts.friday_lists import count_sheet
+from services.gifts.period import period
+from services.gifts.stock import place_name
 from services.i18n import tr
-from services.period import period
 from services.setup import CLINIC_NAME
-from services.stock import place_name
 from services.workbooks.writer import FIRST_ROW, Book, Column, Value
 
 SHEET = "清点"

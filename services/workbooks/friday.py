@@ -14,10 +14,10 @@ from pathlib import Path
 from models.database import ClinicDatabase
 from services.clinic import Clinic
 from services.commands import head_of_chain, read_setting
+from services.gifts.period import ComparedRow, PeriodView, week_view
+from services.gifts.stock import place_name
 from services.i18n import tr
-from services.period import ComparedRow, PeriodView, week_view
 from services.setup import CLINIC_NAME
-from services.stock import place_name
 from services.version import VERSION
 from services.workbooks import friday_data as data
 from services.workbooks.friday_totals import Totals, programmes, totals
@@ -128,7 +128,7 @@ def file_name(week: str) -> str:
 def write_friday(clinic: Clinic, path: Path, *, week: str, exported_by: str = "") -> FridayWritten:
     """Write the workbook of a week, closed or not; needs a reading connection only (R144).
 
-    Raises RuleError: no such week (see `services.period.week_view`), file open in Excel;
+    Raises RuleError: no such week (see `services.gifts.period.week_view`), file open in Excel;
     EnvironmentFault for disk and folder.
     """
     book, view, rows = _build(clinic, week, exported_by)

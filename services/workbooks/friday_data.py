@@ -22,11 +22,11 @@ from models.people import Membership, Person
 from models.programmes import Programme
 from models.system import Audit, Doctor, Staff
 from services.clock import days_between
-from services.followups import outcome_title
-from services.gift_lists import collected_name, reason_name
+from services.desk.followups import outcome_title
+from services.gifts.lists import collected_name, reason_name
+from services.gifts.period import PeriodView
 from services.i18n import tr
-from services.period import PeriodView
-from services.privacy import mask_name
+from services.people.privacy import mask_name
 from services.programmes.registry import version
 from services.workbooks.writer import Value
 

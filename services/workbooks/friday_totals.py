@@ -12,8 +12,8 @@ from models.gifts import EntitlementGrant, GiftIssue, Reconciliation, ServiceUse
 from models.ledgers import PointsEntry
 from models.people import Membership
 from models.programmes import Programme, ProgrammeVersion
+from services.gifts.period import PeriodView
 from services.i18n import tr
-from services.period import PeriodView
 from services.workbooks.friday_data import unclaimed_grants, within
 
 

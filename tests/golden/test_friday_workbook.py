@@ -23,14 +23,14 @@ from models.gifts import GiftIssue, ServiceUse
 from models.ledgers import PointsEntry, TierEvent
 from models.people import Person
 from models.system import Audit, Doctor
-from services import reconciliation as friday
-from services import stock
 from services.clock import local_text
 from services.errors import EnvironmentFault, Fault, RuleError
-from services.gifts import issue_gift, return_gift
-from services.grants import grants_of, use_service, void_use
+from services.gifts import reconciliation as friday
+from services.gifts import stock
+from services.gifts.handout import issue_gift, return_gift
+from services.gifts.reconciliation import CountEntry
+from services.loyalty.grants import grants_of, use_service, void_use
 from services.programmes.registry import main_timeline
-from services.reconciliation import CountEntry
 from services.version import VERSION
 from services.workbooks import files
 from services.workbooks.count_sheet import file_name as count_file_name
@@ -350,7 +350,7 @@ def test_r144_a_closed_week_reads_the_same_when_the_desk_went_on(
 
 
 def friday_due(clinic, clock):
-    from services.gifts import due_gifts
+    from services.gifts.handout import due_gifts
 
     return next(g.grant_id for g in due_gifts(clinic.db, clock.day) if g.value_fen == 1000)
 

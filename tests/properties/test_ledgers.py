@@ -22,10 +22,15 @@ from services.clinic import open_clinic
 from services.clock import ManualClock, plus_days
 from services.commands import Approval
 from services.errors import RuleError
-from services.grants import grants_of, use_service, uses_of, void_use
-from services.membership import drop_tier, join, override_tier
-from services.points import adjust_points, expire_due, people_with_expired_lots, reverse_adjustment
-from services.receipts import (
+from services.loyalty.grants import grants_of, use_service, uses_of, void_use
+from services.loyalty.membership import drop_tier, join, override_tier
+from services.loyalty.points import (
+    adjust_points,
+    expire_due,
+    people_with_expired_lots,
+    reverse_adjustment,
+)
+from services.loyalty.receipts import (
     move_receipt,
     open_case,
     pay_arrears,

@@ -26,14 +26,14 @@ from peewee import fn
 from models.gifts import CountLine, GiftIssue, StockLevel, StockMove
 from models.system import Staff
 from models.vault import FileVault
-from services import reconciliation as friday
-from services import stock
 from services.clinic import Clinic, open_clinic
 from services.clock import ManualClock, plus_days
 from services.commands import CLOCK_JUMP, Actor, Approval, Session, head_of_chain
 from services.errors import RuleError
-from services.gifts import due_gifts, issue_gift, return_gift
-from services.period import period, stored_lines
+from services.gifts import reconciliation as friday
+from services.gifts import stock
+from services.gifts.handout import due_gifts, issue_gift, return_gift
+from services.gifts.period import period, stored_lines
 from tests.conftest import TODAY
 from tests.gift_world import add_gift, add_member
 

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from services import stock
 from services.clinic import Clinic
 from services.commands import Session
-from services.gifts import issue_gift, issues_of
-from services.grants import grants_of
-from services.people import PersonForm, enrol
-from services.person_records import person
-from services.receipt_list import list_receipts
-from services.reconciliation import current, history, last_close
-from services.search import find
-from services.standing import standing_of
+from services.gifts import stock
+from services.gifts.handout import issue_gift, issues_of
+from services.gifts.reconciliation import current, history, last_close
+from services.loyalty.grants import grants_of
+from services.loyalty.receipt_list import list_receipts
+from services.loyalty.standing import standing_of
+from services.people.enrolment import PersonForm, enrol
+from services.people.records import person
+from services.people.search import find
 from tests.conftest import PIN, STAFF, TODAY
 from tests.gift_world import add_gift, levels, stocked
 from tests.gift_world import sign as sign_elsewhere

@@ -6,11 +6,11 @@ import pytest
 
 from services.clinic import Clinic
 from services.commands import Session
-from services.followups import attempts_of, create_task
-from services.membership import join
-from services.people import PersonForm, enrol
-from services.receipts import post_receipt
-from services.visits import today_board
+from services.desk.followups import attempts_of, create_task
+from services.desk.visits import today_board
+from services.loyalty.membership import join
+from services.loyalty.receipts import post_receipt
+from services.people.enrolment import PersonForm, enrol
 from tests.conftest import TODAY
 from tests.scenarios.conftest import Desk
 

@@ -14,8 +14,8 @@ from services.clinic import Clinic, open_clinic
 from services.clock import ManualClock
 from services.commands import Session, head_of_chain
 from services.errors import RuleError
-from services.membership import join
-from services.receipts import post_receipt, refund
+from services.loyalty.membership import join
+from services.loyalty.receipts import post_receipt, refund
 from services.staff import sign_in
 from tests.conftest import PIN, STAFF, TODAY
 from tests.gift_world import add_person

@@ -33,8 +33,8 @@ from services.commands import (
     write_setting,
 )
 from services.errors import Confirmable, EnvironmentFault, Fault, RuleError
-from services.people import PersonForm, enrol
-from services.receipts import post_receipt
+from services.loyalty.receipts import post_receipt
+from services.people.enrolment import PersonForm, enrol
 from services.rights import APPROVALS, RIGHTS, ROLES, holders, may, role_title
 from services.setup import change_settings
 from services.staff import change_own_pin, change_staff

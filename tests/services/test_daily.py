@@ -7,17 +7,17 @@ from models.desk import FollowupTask
 from models.gifts import EntitlementGrant
 from models.ledgers import PointsEntry, Standing
 from models.system import Audit, Setting
-from services import daily
 from services.changes import Kind
 from services.clock import plus_days
-from services.daily import catch_up, catch_up_some, needed
+from services.desk import daily
+from services.desk.daily import catch_up, catch_up_some, needed
 from services.errors import Confirmable, RuleError
-from services.grants import grants_of
-from services.membership import join, override_tier
+from services.loyalty.grants import grants_of
+from services.loyalty.membership import join, override_tier
+from services.loyalty.receipts import post_receipt
+from services.loyalty.standing import standing_of
 from services.programmes.registry import main_timeline, sign_version
-from services.receipts import post_receipt
 from services.staff import approve
-from services.standing import standing_of
 from tests.conftest import PIN, STAFF, TODAY
 from tests.desk_world import change, member, person, tasks
 from tests.gift_world import in_command

@@ -17,8 +17,8 @@ from services.clock import ManualClock
 from services.commands import read_setting
 from services.demo import DemoCancelled, DemoMade, build
 from services.errors import RuleError
-from services.gift_lists import count_due
-from services.search import find
+from services.gifts.lists import count_due
+from services.people.search import find
 from services.setup import DEMO
 from services.staff import sign_in
 from services.verify import verify

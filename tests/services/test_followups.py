@@ -6,11 +6,9 @@ from models.desk import FollowupTask
 from models.gifts import EntitlementGrant
 from models.ledgers import TierOverride
 from models.people import Consent
-from services import call_list, followups
-from services.birthdays import age_on, born_on, in_year, nearest
 from services.clock import plus_days
-from services.errors import RuleError
-from services.followups import (
+from services.desk import call_list, followups
+from services.desk.followups import (
     attempts_of,
     calls_today,
     count_calls,
@@ -23,9 +21,11 @@ from services.followups import (
     script,
     tier_questions,
 )
-from services.grants import grants_of
-from services.membership import drop_tier, override_tier
-from services.receipts import post_receipt, refund
+from services.errors import RuleError
+from services.loyalty.grants import grants_of
+from services.loyalty.membership import drop_tier, override_tier
+from services.loyalty.receipts import post_receipt, refund
+from services.people.birthdays import age_on, born_on, in_year, nearest
 from tests.conftest import TODAY
 from tests.desk_world import change, consent, member, person, tasks
 from tests.gift_world import add_gift, gift_grant, in_command, stocked
@@ -98,7 +98,7 @@ def test_e66_a_task_that_is_done_is_never_made_again(clinic, frontdesk, clock):
 def test_a_gift_of_an_older_version_waits_as_long_as_that_version_says(
     clinic, frontdesk, clock, monkeypatch
 ):
-    from services import followup_tasks
+    from services.desk import followup_tasks
 
     member(frontdesk, "M1")
     patient = followup_tasks.version(clinic.db, 1)
@@ -132,7 +132,7 @@ def test_two_programmes_with_the_same_benefit_make_one_task(clinic, frontdesk, c
 def test_a_gift_handed_out_is_not_called_about_and_its_task_closes(
     clinic, frontdesk, marketing, billing, clock
 ):
-    from services.gifts import issue_gift
+    from services.gifts.handout import issue_gift
 
     vip = member(frontdesk, "M1")
     gift = add_gift(marketing)
@@ -519,8 +519,8 @@ def test_every_outcome_and_step_has_its_word():
 @pytest.fixture
 def unsupported(frontdesk, clinic):
     """A VIP by one receipt, whose facial was used and whose money went back (E37)."""
-    from services.grants import use_service
-    from services.membership import join
+    from services.loyalty.grants import use_service
+    from services.loyalty.membership import join
 
     patient = person(frontdesk, "M1")
     posted = post_receipt(frontdesk, person_id=patient, amount_fen=10_000_00)

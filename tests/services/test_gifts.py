@@ -8,10 +8,11 @@ from models.desk import FollowupAttempt, FollowupTask
 from models.gifts import EntitlementGrant, GiftIssue
 from models.ledgers import Standing
 from models.people import Membership, Person
-from services import gifts, stock
 from services.clock import plus_days
 from services.errors import RuleError
-from services.grants import grant, grants_of
+from services.gifts import handout as gifts
+from services.gifts import stock
+from services.loyalty.grants import grant, grants_of
 from services.programmes import registry
 from services.staff import approve
 from tests.conftest import PIN, STAFF, TODAY

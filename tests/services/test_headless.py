@@ -16,7 +16,7 @@ from models.clinic_file import take_lock
 from models.vault import FileVault
 from services.clinic import open_clinic
 from services.clock import SystemClock
-from services.people import PersonForm, enrol
+from services.people.enrolment import PersonForm, enrol
 from services.setup import create_clinic
 from services.staff import add_staff, sign_in
 from tests.services.test_verify import tamper
@@ -210,7 +210,7 @@ def test_a_roster_with_nothing_good_is_refused(desk: Desk, tmp_path: Path) -> No
 
 
 def test_reconcile_writes_a_workbook_that_says_unsigned(desk: Desk, tmp_path: Path) -> None:
-    from services.period import friday_of
+    from services.gifts.period import friday_of
 
     week = friday_of(SystemClock().today())
     out_file = tmp_path / "核对.xlsx"

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.cn import ric
 
-from services.birthdays import age_on
-from services.identity import (
+from services.people.birthdays import age_on
+from services.people.identity import (
     HKMT_PERMIT,
     ID_TYPES,
     OTHER,

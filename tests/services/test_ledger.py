@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from services import points
 from services.clock import plus_days
 from services.commands import Approval
 from services.errors import IntegrityAlarm, RuleError
-from services.ledger import Account, _check, expiry_of
-from services.points import (
+from services.loyalty import points
+from services.loyalty.ledger import Account, _check, expiry_of
+from services.loyalty.points import (
     REASONS,
     adjust_points,
     expire_due,
@@ -19,8 +19,8 @@ from services.points import (
     reason_title,
     reverse_adjustment,
 )
+from services.loyalty.receipts import refund
 from services.programmes.registry import main_timeline
-from services.receipts import refund
 from services.staff import approve
 from tests.conftest import PIN, STAFF, TODAY
 from tests.gift_world import in_command

@@ -8,10 +8,10 @@ import pytest
 from models.ledgers import OpeningBalance, PointsEntry
 from models.people import Household, Person
 from services.errors import IntegrityAlarm, RuleError
-from services.gifts import issue_gift
-from services.grants import GrantRow, draw, grant, grants_of, use_service, uses_of, void_use
-from services.ledger import Account
-from services.membership import (
+from services.gifts.handout import issue_gift
+from services.loyalty.grants import GrantRow, draw, grant, grants_of, use_service, uses_of, void_use
+from services.loyalty.ledger import Account
+from services.loyalty.membership import (
     drop_tier,
     grant_opening_tier,
     invitations,
@@ -21,13 +21,13 @@ from services.membership import (
     override_tier,
     tell_tier,
 )
-from services.points import expire_due
+from services.loyalty.points import expire_due
+from services.loyalty.receipts import refund
+from services.loyalty.standing import settle_new, settle_opening, settle_person
 from services.programmes.definition import Reach
 from services.programmes.evaluate import Event
 from services.programmes.registry import main_timeline
-from services.receipts import refund
 from services.staff import approve
-from services.standing import settle_new, settle_opening, settle_person
 from tests.conftest import PIN, STAFF, TODAY
 from tests.gift_world import add_gift, gift_grant, in_command, stocked
 from tests.money_world import (

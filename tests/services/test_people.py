@@ -9,11 +9,11 @@ import msgspec
 import pytest
 
 from models.system import Audit
-from services.cards import cards_of, change_card, issue_card
 from services.commands import Session
 from services.errors import Confirmable, RuleError
-from services.people import PersonForm, change_person, check_form, enrol, find_duplicates
-from services.person_records import (
+from services.people.cards import cards_of, change_card, issue_card
+from services.people.enrolment import PersonForm, change_person, check_form, enrol, find_duplicates
+from services.people.records import (
     add_alert,
     add_doctor,
     alerts_of,
@@ -25,7 +25,7 @@ from services.person_records import (
     person,
     set_consent,
 )
-from services.search import find
+from services.people.search import find
 
 TODAY = "2026-11-20"
 ID = "11010519491231002X"

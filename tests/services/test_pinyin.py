@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.pinyin import full_pinyin, initials, plain_latin, tidy
+from services.people.pinyin import full_pinyin, initials, plain_latin, tidy
 
 
 @pytest.mark.parametrize(

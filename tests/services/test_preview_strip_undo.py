@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from services.desk.strip import member_strip
+from services.desk.undo import undo_last
 from services.errors import RuleError
-from services.membership import join
-from services.people import PersonForm, enrol
-from services.person_records import add_alert
-from services.preview import preview_receipt, preview_refund
-from services.receipt_list import list_cases, list_receipts
-from services.receipts import (
+from services.loyalty.membership import join
+from services.loyalty.preview import preview_receipt, preview_refund
+from services.loyalty.receipt_list import list_cases, list_receipts
+from services.loyalty.receipts import (
     move_receipt,
     open_case,
     pay_arrears,
@@ -18,9 +18,9 @@ from services.receipts import (
     refund,
     void_receipt,
 )
-from services.standing import standing_of
-from services.strip import member_strip
-from services.undo import undo_last
+from services.loyalty.standing import standing_of
+from services.people.enrolment import PersonForm, enrol
+from services.people.records import add_alert
 
 TODAY = "2026-11-20"
 

@@ -9,8 +9,8 @@ from models.system import Audit
 from services.clinic import Clinic
 from services.commands import Session
 from services.errors import RuleError
-from services.people import PersonForm, enrol
-from services.privacy import (
+from services.people.enrolment import PersonForm, enrol
+from services.people.privacy import (
     fingerprint,
     mask,
     mask_address,

@@ -10,13 +10,12 @@ from hypothesis import strategies as st
 
 from models.people import Person
 from services.errors import RuleError
-from services.grants import use_service
-from services.ledger import Account, open_lots
-from services.points import adjust_points
-from services.preview import preview_refund
-from services.programmes.registry import main_timeline
-from services.receipt_list import list_cases, list_receipts
-from services.receipts import (
+from services.loyalty.grants import use_service
+from services.loyalty.ledger import Account, open_lots
+from services.loyalty.points import adjust_points
+from services.loyalty.preview import preview_refund
+from services.loyalty.receipt_list import list_cases, list_receipts
+from services.loyalty.receipts import (
     Line,
     ReceiptPosted,
     move_receipt,
@@ -27,6 +26,7 @@ from services.receipts import (
     refund,
     void_receipt,
 )
+from services.programmes.registry import main_timeline
 from services.staff import approve
 from tests.conftest import PIN, STAFF, TODAY
 from tests.gift_world import in_command

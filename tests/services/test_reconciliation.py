@@ -4,13 +4,13 @@ import pytest
 
 from models.errors import ConstraintFault
 from models.gifts import Gift, Reconciliation
-from services import reconciliation as friday
-from services import stock
 from services.commands import Approval
 from services.errors import RuleError
-from services.gifts import issue_gift, return_gift
-from services.period import computed_lines, stored_lines
-from services.reconciliation import CountEntry
+from services.gifts import reconciliation as friday
+from services.gifts import stock
+from services.gifts.handout import issue_gift, return_gift
+from services.gifts.period import computed_lines, stored_lines
+from services.gifts.reconciliation import CountEntry
 from services.staff import approve
 from tests import gift_world as world
 from tests.conftest import PIN, STAFF, TODAY

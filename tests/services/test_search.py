@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from models.people import Person
-from services.cards import issue_card
 from services.commands import Session
-from services.people import PersonForm, enrol
-from services.search import find, fold, keys_for, reindex
+from services.people.cards import issue_card
+from services.people.enrolment import PersonForm, enrol
+from services.people.search import find, fold, keys_for, reindex
 
 
 def wide(text: str) -> str:

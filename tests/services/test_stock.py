@@ -4,8 +4,8 @@ import pytest
 
 from models.errors import ConstraintFault
 from models.gifts import StockLevel, StockMove
-from services import stock
 from services.errors import RuleError
+from services.gifts import stock
 from tests.gift_world import add_gift, levels, stocked
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from services.gifts import issue_gift
-from services.grants import grants_of, use_service
-from services.membership import join, override_tier
-from services.people import PersonForm, enrol
-from services.points import adjust_points, reverse_adjustment
-from services.preview import preview_refund, road
+from services.desk.strip import member_strip, person_title
+from services.desk.undo import undo_last
+from services.gifts.handout import issue_gift
+from services.gifts.stock import define_gift, receive, transfer
+from services.loyalty.grants import grants_of, use_service
+from services.loyalty.membership import join, override_tier
+from services.loyalty.points import adjust_points, reverse_adjustment
+from services.loyalty.preview import preview_refund, road
+from services.loyalty.receipts import post_receipt
+from services.people.enrolment import PersonForm, enrol
 from services.programmes.definition import Points, Programme, Reach, Tier
-from services.receipts import post_receipt
-from services.stock import define_gift, receive, transfer
-from services.strip import member_strip, person_title
-from services.undo import undo_last
 
 TODAY = "2026-11-20"
 

@@ -4,13 +4,14 @@ import re
 
 import pytest
 
-from services import daily, reconciliation, today
 from services.clock import plus_days
-from services.followups import calls_today, create_task
-from services.gift_lists import count_due, due_gifts
-from services.membership import open_notices, tell_tier
-from services.today import today_counts
-from services.visits import change_visit, check_in, reception_card, today_board
+from services.desk import daily, today
+from services.desk.followups import calls_today, create_task
+from services.desk.today import today_counts
+from services.desk.visits import change_visit, check_in, reception_card, today_board
+from services.gifts import reconciliation
+from services.gifts.lists import count_due, due_gifts
+from services.loyalty.membership import open_notices, tell_tier
 from tests.conftest import TODAY
 from tests.desk_world import member, person
 from tests.gift_world import add_gift, friday

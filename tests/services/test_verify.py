@@ -18,13 +18,13 @@ from models.database import ClinicDatabase
 from models.vault import FileVault
 from services.clinic import Clinic, open_clinic
 from services.clock import ManualClock
-from services.gifts import issue_gift
-from services.grants import grants_of, use_service
-from services.membership import join
-from services.people import PersonForm, enrol
-from services.points import adjust_points
-from services.receipts import move_receipt, open_case, post_receipt, refund, void_receipt
-from services.reconciliation import open_week, set_reason
+from services.gifts.handout import issue_gift
+from services.gifts.reconciliation import open_week, set_reason
+from services.loyalty.grants import grants_of, use_service
+from services.loyalty.membership import join
+from services.loyalty.points import adjust_points
+from services.loyalty.receipts import move_receipt, open_case, post_receipt, refund, void_receipt
+from services.people.enrolment import PersonForm, enrol
 from services.staff import sign_in
 from services.verify import VerifyCancelled, verify
 from services.verify.report import _sentences

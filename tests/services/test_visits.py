@@ -7,11 +7,8 @@ import pytest
 from models.desk import Visit
 from models.ledgers import Standing
 from models.people import Alert, Person
-from services.errors import Confirmable, RuleError
-from services.followups import create_task, log_call
-from services.grants import grants_of, use_service
-from services.receipts import post_receipt
-from services.visits import (
+from services.desk.followups import create_task, log_call
+from services.desk.visits import (
     STATES,
     TRANSITIONS,
     change_visit,
@@ -21,6 +18,9 @@ from services.visits import (
     today_board,
     update_reception,
 )
+from services.errors import Confirmable, RuleError
+from services.loyalty.grants import grants_of, use_service
+from services.loyalty.receipts import post_receipt
 from tests.conftest import TODAY
 from tests.desk_world import change, doctor, member, person, visit_values
 from tests.gift_world import in_command

@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from models.people import Alert
-from services.people import PersonForm, enrol
-from services.visits import change_visit, check_in, today_board
+from services.desk.visits import change_visit, check_in, today_board
+from services.people.enrolment import PersonForm, enrol
 from tests.conftest import TODAY
 from tests.desk_world import doctor, member, person, visit_values
 from tests.gift_world import in_command

@@ -14,16 +14,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from services.cards import cards_of
 from services.clinic import Clinic
 from services.commands import Session
-from services.grants import grants_of
-from services.membership import join, open_notices
-from services.people import PersonForm, enrol
-from services.person_records import alerts_of, consents_of, household_of, list_doctors, person
-from services.receipts import post_receipt
-from services.search import find
-from services.standing import joined_on
+from services.loyalty.grants import grants_of
+from services.loyalty.membership import join, open_notices
+from services.loyalty.receipts import post_receipt
+from services.loyalty.standing import joined_on
+from services.people.cards import cards_of
+from services.people.enrolment import PersonForm, enrol
+from services.people.records import alerts_of, consents_of, household_of, list_doctors, person
+from services.people.search import find
 from tests.conftest import TODAY
 from ui.context import UiContext
 from ui.tabs.enrollment import DESK, FORM, EnrollmentTab

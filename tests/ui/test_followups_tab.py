@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QApplication, QDialog
 
 from models.system import Audit
 from services.clock import plus_days
-from services.followups import attempts_of, calls_today, create_task, make_tasks
-from services.grants import grants_of, use_service
-from services.membership import join
-from services.receipts import post_receipt, refund
+from services.desk.followups import attempts_of, calls_today, create_task, make_tasks
+from services.loyalty.grants import grants_of, use_service
+from services.loyalty.membership import join
+from services.loyalty.receipts import post_receipt, refund
 from tests.conftest import TODAY
 from tests.desk_world import member, person, tasks
 from tests.gift_world import in_command

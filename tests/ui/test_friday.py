@@ -11,8 +11,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 
 from models.system import Audit
-from services import stock
-from services.reconciliation import current, history, last_close
+from services.gifts import stock
+from services.gifts.reconciliation import current, history, last_close
 from tests.conftest import PIN, STAFF, TODAY
 from tests.gift_world import add_gift, count_all, friday, levels, stocked
 from tests.ui.gift_hands import ALT, ENTER, focus_of, press, shown, told, write

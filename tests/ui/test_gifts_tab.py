@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
-from services import gifts, stock
 from services.errors import RuleError
-from services.grants import grants_of, uses_of
+from services.gifts import handout as gifts
+from services.gifts import stock
+from services.loyalty.grants import grants_of, uses_of
 from services.staff import sign_in
 from tests.conftest import PIN, STAFF
 from tests.gift_world import add_gift, add_member, add_person, gift_grant, levels, stocked
@@ -130,7 +131,7 @@ def test_f8_uses_a_service_for_the_person(tab, context, clinic, frontdesk):
 def test_f8_uses_a_service_for_somebody_new_who_pays_no_registration(
     tab, context, clinic, frontdesk
 ):
-    from services.search import reindex
+    from services.people.search import reindex
 
     rich = add_member(frontdesk, "M0000002", name="李小红", spend_yuan=8000)
     friend = add_person(frontdesk, "P0000009", name="赵新")

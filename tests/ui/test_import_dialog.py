@@ -10,7 +10,7 @@ from openpyxl import Workbook
 from PySide6.QtWidgets import QWidget
 
 from services.commands import Session
-from services.search import find
+from services.people.search import find
 from ui.context import UiContext
 from ui.dialogs.import_roster import DONE, FILE, MAPPING, PREVIEW, ImportRosterDialog
 

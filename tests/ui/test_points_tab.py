@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from services.clinic import Clinic
 from services.commands import Session
-from services.membership import join
-from services.people import PersonForm, enrol
-from services.points import points_ledger
-from services.receipt_list import list_receipts
-from services.receipts import post_receipt
+from services.loyalty.membership import join
+from services.loyalty.points import points_ledger
+from services.loyalty.receipt_list import list_receipts
+from services.loyalty.receipts import post_receipt
+from services.people.enrolment import PersonForm, enrol
 from services.staff import approve
 from tests.conftest import PIN, STAFF
 from ui.context import UiContext
@@ -430,7 +430,7 @@ def test_every_control_says_its_name(tab: PointsTab) -> None:
 def test_undo_clears_the_result_that_is_shown(
     tab: PointsTab, hand: Hand, frontdesk: Session, clinic: Clinic, person
 ) -> None:
-    from services.undo import undo_last
+    from services.desk.undo import undo_last
 
     tab.act("receipt")
     hand.keys("860")

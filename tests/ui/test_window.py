@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog
 
 from services.commands import Session
-from services.people import PersonForm, enrol
+from services.people.enrolment import PersonForm, enrol
 from ui.context import UiContext
 from ui.idle import IdleWatch
 from ui.main_window import MainWindow

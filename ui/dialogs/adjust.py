@@ -7,7 +7,7 @@ import re
 from PySide6.QtWidgets import QWidget
 
 from services.i18n import tr
-from services.points import (
+from services.loyalty.points import (
     ADJUST_ALONE,
     REASONS,
     PointsRow,

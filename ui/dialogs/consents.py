@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from services.i18n import tr
-from services.person_records import (
+from services.people.records import (
     add_alert,
     alerts_of,
     close_alert,

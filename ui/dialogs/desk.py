@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QWidget
 
 from services.commands import Session
 from services.i18n import tr
+from services.loyalty.preview import Consequence, preview_receipt, preview_refund
+from services.loyalty.receipt_list import ReceiptRow
 from services.money import yuan
-from services.preview import Consequence, preview_receipt, preview_refund
-from services.receipt_list import ReceiptRow
 from ui.context import UiContext
 from ui.dialogs.base import Dialog
 from ui.forms import label

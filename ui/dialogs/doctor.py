@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from services.i18n import tr
-from services.person_records import add_doctor
+from services.people.records import add_doctor
 from ui.context import UiContext
 from ui.dialogs.desk import DeskDialog
 from ui.forms import Form, TextEdit

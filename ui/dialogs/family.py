@@ -7,7 +7,7 @@ import uuid
 from PySide6.QtWidgets import QListWidget, QWidget
 
 from services.i18n import tr
-from services.person_records import household_of, join_household
+from services.people.records import household_of, join_household
 from ui.context import UiContext
 from ui.dialogs.desk import DeskDialog
 from ui.forms import Form, label

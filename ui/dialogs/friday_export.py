@@ -11,8 +11,8 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from services.clinic import Clinic
+from services.gifts.period import default_week, periods
 from services.i18n import tr
-from services.period import default_week, periods
 from ui.context import UiContext
 from ui.dialogs.base import Dialog
 from ui.forms import ChoiceBox, Form, button, label

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from services.cards import ALLOWED, CardRow, cards_of, change_card, issue_card
 from services.i18n import tr
+from services.people.cards import ALLOWED, CardRow, cards_of, change_card, issue_card
 from ui.context import UiContext
 from ui.dialogs.desk import DeskDialog
 from ui.forms import ChoiceBox, Form, TextEdit, label

@@ -7,8 +7,8 @@ from typing import Any
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from services.i18n import tr
-from services.receipt_list import ReceiptRow
-from services.receipts import move_receipt
+from services.loyalty.receipt_list import ReceiptRow
+from services.loyalty.receipts import move_receipt
 from ui.context import UiContext
 from ui.dialogs.desk import FORESEEN, ReceiptDialog
 from ui.forms import Form, TextEdit, label

@@ -6,9 +6,9 @@ from PySide6.QtWidgets import QWidget
 
 from services.errors import RuleError
 from services.i18n import tr
+from services.loyalty.receipt_list import ReceiptRow
+from services.loyalty.receipts import pay_arrears
 from services.money import yuan
-from services.receipt_list import ReceiptRow
-from services.receipts import pay_arrears
 from ui.context import UiContext
 from ui.dialogs.desk import FORESEEN, ReceiptDialog
 from ui.forms import Form, MoneyEdit

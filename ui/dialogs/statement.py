@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
+from services.desk.strip import member_strip
 from services.i18n import tr
-from services.points import kind_title, points_ledger
+from services.loyalty.points import kind_title, points_ledger
 from services.setup import clinic_name
-from services.strip import member_strip
 from ui.context import UiContext
 from ui.dialogs.base import Dialog
 

@@ -8,8 +8,8 @@ from uuid import uuid4
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from services.catalogue import GiftRow, change_gift, define_gift, list_gifts
 from services.errors import RuleError
+from services.gifts.catalogue import GiftRow, change_gift, define_gift, list_gifts
 from services.i18n import tr
 from services.programmes.registry import main_timeline
 from ui.context import UiContext

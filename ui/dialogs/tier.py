@@ -6,9 +6,9 @@ from PySide6.QtWidgets import QWidget
 
 from services.errors import RuleError
 from services.i18n import tr
-from services.membership import drop_tier, override_tier
+from services.loyalty.membership import drop_tier, override_tier
+from services.loyalty.standing import standing_of
 from services.programmes.registry import main_timeline
-from services.standing import standing_of
 from ui.context import UiContext
 from ui.dialogs.desk import DeskDialog
 from ui.forms import ChoiceBox, DateEdit, Form, TextEdit, label

@@ -6,14 +6,14 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from services.changes import Kind
-from services.i18n import tr
-from services.visits import (
+from services.desk.visits import (
     VisitRow,
     change_visit,
     state_title,
     today_board,
     update_reception,
 )
+from services.i18n import tr
 from ui.context import UiContext
 from ui.forms import label
 from ui.tabs.base import Tab

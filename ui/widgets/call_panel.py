@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from services.followups import (
+from services.desk.followups import (
     CallRow,
     attempts_of,
     log_call,
@@ -27,7 +27,7 @@ from services.followups import (
     script,
 )
 from services.i18n import tr
-from services.privacy import reveal
+from services.people.privacy import reveal
 from ui.context import UiContext
 from ui.forms import DateEdit, Form, TextEdit, button, label
 from ui.theme import GAP, role_of

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QLabel, QVBoxLayout, QWidget
 
 from services.i18n import tr
-from services.person_records import CONSENT_ITEMS, NOTICE_VERSION
+from services.people.records import CONSENT_ITEMS, NOTICE_VERSION
 from ui.forms import label
 from ui.theme import GAP, role_of
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from services.i18n import tr
-from services.preview import Consequence
+from services.loyalty.preview import Consequence
 from ui.forms import label
 from ui.theme import GAP, role_of
 

@@ -7,9 +7,9 @@ from typing import Any
 from PySide6.QtCore import QSettings, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from services.gifts.reconciliation import ComparedRow, comparison, movements, set_reason
+from services.gifts.stock import place_name
 from services.i18n import tr
-from services.reconciliation import ComparedRow, comparison, movements, set_reason
-from services.stock import place_name
 from ui.context import UiContext
 from ui.forms import Form, TextEdit, label
 from ui.tables.model import Column

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from services.gifts.reconciliation import CountRow
+from services.gifts.stock import PLACES, place_name
 from services.i18n import tr
-from services.reconciliation import CountRow
-from services.stock import PLACES, place_name
 from ui import theme
 from ui.tables.model import Index
 from ui.widgets.gift_kit import parse_count

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from services.clinic import Clinic
 from services.commands import Session
+from services.gifts.period import PeriodRow
 from services.i18n import tr
-from services.period import PeriodRow
 from services.rights import holders, may
 from services.workbooks.export_log import log_export
 from ui.context import UiContext

@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from services.gifts.reconciliation import ClosedWeek, history
 from services.i18n import tr
 from services.money import yuan
-from services.reconciliation import ClosedWeek, history
 from ui.context import UiContext
 from ui.forms import label
 from ui.tables.model import Column

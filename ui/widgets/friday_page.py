@@ -9,9 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from services.i18n import tr
-from services.period import instant_of
-from services.reconciliation import (
+from services.gifts.period import instant_of
+from services.gifts.reconciliation import (
     CountEntry,
     CountRow,
     PeriodRow,
@@ -24,6 +23,7 @@ from services.reconciliation import (
     last_close,
     open_week,
 )
+from services.i18n import tr
 from ui.context import UiContext
 from ui.forms import button, label
 from ui.theme import GAP

@@ -8,8 +8,8 @@ from uuid import uuid4
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from services.gifts.reconciliation import close
 from services.i18n import tr
-from services.reconciliation import close
 from ui.context import UiContext
 from ui.forms import label
 from ui.theme import GAP

@@ -9,12 +9,12 @@ from PySide6.QtCore import Signal
 
 from services.clock import days_between
 from services.errors import RuleError
-from services.gifts import COLLECTED, RETURN_DAYS, collected_name, issue_gift, return_gift
-from services.grants import GrantRow, use_service, void_use
+from services.gifts.handout import COLLECTED, RETURN_DAYS, collected_name, issue_gift, return_gift
+from services.gifts.stock import StockRow, stock_levels
 from services.i18n import tr
+from services.loyalty.grants import GrantRow, use_service, void_use
 from services.money import yuan
-from services.person_records import list_doctors
-from services.stock import StockRow, stock_levels
+from services.people.records import list_doctors
 from ui.context import UiContext
 from ui.forms import ChoiceBox, Form, TextEdit, button, button_row, label
 from ui.theme import role_of

@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from services.gifts import due_gifts
+from services.gifts.handout import due_gifts
 from services.i18n import tr
-from services.person_records import person
-from services.privacy import mask_name
+from services.people.privacy import mask_name
+from services.people.records import person
 from ui.context import UiContext
 from ui.forms import label
 from ui.theme import GAP

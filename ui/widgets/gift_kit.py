@@ -91,7 +91,7 @@ class LetterBox(ChoiceBox):
 
 
 def _letter_keys(word: str) -> tuple[str, ...]:
-    from services.pinyin import full_pinyin, initials
+    from services.people.pinyin import full_pinyin, initials
 
     pinyin = full_pinyin(word.split(" · ")[0])
     return (initials(pinyin), pinyin.replace(" ", ""), *word.lower().replace("·", " ").split())

@@ -7,13 +7,13 @@ from typing import Any
 
 from PySide6.QtCore import QSettings
 
-from services.followups import outcome_title
-from services.gifts import DueGift, IssueRow, collected_name, issues_of, reason_name
-from services.grants import GrantRow, UseRow, grants_of, uses_of
+from services.desk.followups import outcome_title
+from services.gifts.handout import DueGift, IssueRow, collected_name, issues_of, reason_name
 from services.i18n import tr
+from services.loyalty.grants import GrantRow, UseRow, grants_of, uses_of
 from services.money import yuan
-from services.person_records import person
-from services.privacy import mask_name
+from services.people.privacy import mask_name
+from services.people.records import person
 from services.programmes.registry import version
 from ui.tables.model import Column
 from ui.tables.view import Table

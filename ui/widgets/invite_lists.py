@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QTabWidget, QVBoxLayout, QWidget
 
 from services.i18n import tr
-from services.membership import Invitation, Notice, invitations, open_notices, tell_tier
+from services.loyalty.membership import Invitation, Notice, invitations, open_notices, tell_tier
 from services.money import yuan
 from services.rights import BILLING, FRONTDESK, role_title
 from ui.context import UiContext

@@ -11,15 +11,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from services.grants import grant, grants_of
 from services.i18n import tr
-from services.membership import join
+from services.loyalty.grants import grant, grants_of
+from services.loyalty.membership import join
+from services.loyalty.preview import Consequence, road
+from services.loyalty.standing import StandingRow, joined_on, standing_of
 from services.money import yuan
-from services.preview import Consequence, road
 from services.programmes.definition import Benefit, Programme
 from services.programmes.registry import main_timeline
 from services.rights import may
-from services.standing import StandingRow, joined_on, standing_of
 from ui.context import UiContext
 from ui.dialogs.tier import DropTierDialog, GrantTierDialog
 from ui.forms import button, label

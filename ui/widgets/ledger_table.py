@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from services.i18n import tr
-from services.points import PointsRow, kind_title, points_ledger
+from services.loyalty.points import PointsRow, kind_title, points_ledger
 from services.rights import may
 from ui.context import UiContext
 from ui.dialogs.adjust import AdjustDialog, ReverseDialog

@@ -107,7 +107,7 @@ class MemberStrip(QFrame):
         person_id = self._context.person_id
         if person_id is None:
             return None
-        from services.strip import member_strip
+        from services.desk.strip import member_strip
 
         return self._context.alerts.run(
             member_strip, self._context.db, self._context.today(), person_id
@@ -127,7 +127,7 @@ class MemberStrip(QFrame):
 
     def reveal(self) -> None:
         """Show name and phone in full for ten seconds; the service checks the right and logs."""
-        from services.privacy import reveal
+        from services.people.privacy import reveal
 
         person_id, session = self._context.person_id, self._context.signed_in.session
         if person_id is None or session is None:

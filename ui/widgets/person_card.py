@@ -5,11 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from services.birthdays import age_on
-from services.cards import cards_of
 from services.i18n import tr
-from services.identity import id_type_title
-from services.person_records import (
+from services.people.birthdays import age_on
+from services.people.cards import cards_of
+from services.people.identity import id_type_title
+from services.people.privacy import mask
+from services.people.records import (
     CONSENT_ITEMS,
     PersonRecord,
     alerts_of,
@@ -18,7 +19,6 @@ from services.person_records import (
     list_doctors,
     person,
 )
-from services.privacy import mask
 from ui.context import UiContext
 from ui.dialogs.consents import ConsentsDialog
 from ui.dialogs.family import FamilyDialog

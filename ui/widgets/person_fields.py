@@ -8,12 +8,12 @@ from itertools import pairwise
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QWidget
 
-from services.birthdays import age_on
 from services.i18n import tr
-from services.identity import ID_TYPES, RESIDENT, id_type_title
-from services.person_form import GUARDIAN_BELOW, FormCheck, PersonForm, check_form
-from services.person_records import list_doctors, person
-from services.pinyin import full_pinyin
+from services.people.birthdays import age_on
+from services.people.form import GUARDIAN_BELOW, FormCheck, PersonForm, check_form
+from services.people.identity import ID_TYPES, RESIDENT, id_type_title
+from services.people.pinyin import full_pinyin
+from services.people.records import list_doctors, person
 from services.rights import may
 from ui.context import UiContext
 from ui.dialogs.doctor import DoctorDialog

@@ -19,10 +19,10 @@ from PySide6.QtWidgets import (
 )
 
 from services.i18n import tr
-from services.people import change_person, enrol, find_duplicates
-from services.person_form import FormCheck, PersonForm
-from services.person_records import person
-from services.privacy import reveal
+from services.people.enrolment import change_person, enrol, find_duplicates
+from services.people.form import FormCheck, PersonForm
+from services.people.privacy import reveal
+from services.people.records import person
 from ui.context import UiContext
 from ui.forms import button, button_row, label
 from ui.theme import GAP, role_of

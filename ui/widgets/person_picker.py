@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem
 
 from services.i18n import tr
-from services.search import find
+from services.people.search import find
 from ui.context import UiContext
 from ui.forms import TextEdit
 

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from services.clock import days_between
 from services.errors import RuleError
 from services.i18n import tr
+from services.loyalty.receipt_list import list_cases
+from services.loyalty.receipts import BACKDATED_DAYS, open_case
 from services.money import yuan
-from services.person_records import list_doctors
-from services.receipt_list import list_cases
-from services.receipts import BACKDATED_DAYS, open_case
+from services.people.records import list_doctors
 from ui.context import UiContext
 from ui.forms import ChoiceBox, DateEdit, Field, MoneyEdit, TextEdit, plain
 from ui.theme import GAP

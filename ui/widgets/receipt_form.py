@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout, QWidg
 
 from services.errors import RuleError
 from services.i18n import tr
+from services.loyalty.preview import Consequence, preview_receipt
+from services.loyalty.receipts import BACKDATED_DAYS, ReceiptPosted, post_receipt
 from services.money import yuan
-from services.preview import Consequence, preview_receipt
-from services.receipts import BACKDATED_DAYS, ReceiptPosted, post_receipt
 from ui.context import UiContext
 from ui.dialogs.approve import ask_approval
 from ui.forms import Field, MoneyEdit, button, label

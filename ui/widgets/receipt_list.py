@@ -10,8 +10,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from services.i18n import tr
+from services.loyalty.receipt_list import ReceiptRow, list_receipts
 from services.money import yuan
-from services.receipt_list import ReceiptRow, list_receipts
 from ui.context import UiContext
 from ui.dialogs.desk import ReceiptDialog
 from ui.dialogs.move_receipt import MoveReceiptDialog

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from services.grants import grant
 from services.i18n import tr
+from services.loyalty.grants import grant
+from services.loyalty.preview import Consequence
+from services.loyalty.receipts import ReceiptPosted, receipt_header
 from services.money import yuan
-from services.preview import Consequence
 from services.programmes.registry import main_timeline
-from services.receipts import ReceiptPosted, receipt_header
 
 
 @dataclass(frozen=True)

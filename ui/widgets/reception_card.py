@@ -20,15 +20,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from services.i18n import tr
-from services.person_records import list_doctors
-from services.visits import (
+from services.desk.visits import (
     ReceptionCard,
     VisitRow,
     check_in,
     reception_card,
     update_reception,
 )
+from services.i18n import tr
+from services.people.records import list_doctors
 from ui.context import UiContext
 from ui.forms import Form, TextEdit, button, label
 from ui.theme import GAP

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from services.desk.visits import ReceptionCard
 from services.i18n import tr
-from services.visits import ReceptionCard
 from ui import theme
 from ui.forms import label
 from ui.theme import GAP, chip_colours

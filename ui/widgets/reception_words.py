@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from services.desk.visits import ReceptionCard, VisitRow, state_title
 from services.i18n import tr
-from services.visits import ReceptionCard, VisitRow, state_title
 
 
 def lesson() -> str:

@@ -160,7 +160,7 @@ class SearchBox(TextEdit):
         if not text:
             self.popup.hide()
             return
-        from services.search import find
+        from services.people.search import find
 
         hits = self._context.alerts.run(find, self._context.db, text, LIMIT)
         if hits is not None:

@@ -7,10 +7,10 @@ from uuid import uuid4
 
 from PySide6.QtCore import Signal
 
-from services import stock
 from services.errors import RuleError
+from services.gifts import stock
+from services.gifts.stock import DESK, WAREHOUSE, StockRow, place_name
 from services.i18n import tr
-from services.stock import DESK, WAREHOUSE, StockRow, place_name
 from ui.context import UiContext
 from ui.forms import Field, MoneyEdit, TextEdit, button, button_row, label
 from ui.widgets.gift_kit import Card, CountEdit, LetterBox, RightNote, RowForm, Switch

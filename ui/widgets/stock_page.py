@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from services.gifts.stock import MoveRow, StockRow, kind_name, moves, place_name, stock_levels
 from services.i18n import tr
 from services.money import yuan
-from services.stock import MoveRow, StockRow, kind_name, moves, place_name, stock_levels
 from ui.context import UiContext
 from ui.forms import label
 from ui.tables.model import Column

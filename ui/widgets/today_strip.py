@@ -70,7 +70,7 @@ class TodayStrip(QFrame):
                 self.buttons[name].setVisible(bool(text))
 
     def _count(self) -> Any:
-        from services.today import today_counts
+        from services.desk.today import today_counts
 
         return today_counts(self._context.db, self._context.today())
 

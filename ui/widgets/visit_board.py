@@ -6,8 +6,8 @@ from PySide6.QtCore import QModelIndex, QSettings, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
+from services.desk.visits import OVER, TRANSITIONS, VisitRow, state_title
 from services.i18n import tr
-from services.visits import OVER, TRANSITIONS, VisitRow, state_title
 from ui.forms import button
 from ui.tables.model import Column
 from ui.tables.view import Table

@@ -11,14 +11,14 @@ from pathlib import Path
 
 from models import clinic_file, schema
 from models.vault import FileVault
-from services import stock
 from services.clock import ManualClock
-from services.gifts import issue_gift
-from services.grants import use_service
-from services.membership import override_tier
-from services.points import adjust_points
-from services.receipts import move_receipt, open_case, refund, void_receipt
-from services.search import reindex
+from services.gifts import stock
+from services.gifts.handout import issue_gift
+from services.loyalty.grants import use_service
+from services.loyalty.membership import override_tier
+from services.loyalty.points import adjust_points
+from services.loyalty.receipts import move_receipt, open_case, refund, void_receipt
+from services.people.search import reindex
 from services.setup import create_clinic
 from services.staff import add_staff, sign_in
 from tests.conftest import PIN, STAFF

@@ -16,9 +16,11 @@ from models.people import ImportBatch, Membership, Person, SearchKey
 from models.system import Audit, Doctor
 from services.commands import Session
 from services.errors import Confirmable, RuleError
-from services.people import PersonForm, change_person, enrol
-from services.person_records import add_alert, add_doctor, person
-from services.privacy import reveal
+from services.loyalty.standing import standing_of
+from services.people.enrolment import PersonForm, change_person, enrol
+from services.people.privacy import reveal
+from services.people.records import add_alert, add_doctor, person
+from services.people.search import find
 from services.programmes.registry import main_timeline
 from services.roster.known import known_people
 from services.roster.mapping import guess
@@ -26,8 +28,6 @@ from services.roster.posting import RosterImported, import_roster, list_batches
 from services.roster.preview import RosterPreview, preview_roster, read_and_preview
 from services.roster.reading import ImportCancelled, RawTable
 from services.roster.undo import undo_import
-from services.search import find
-from services.standing import standing_of
 from services.verify.run import verify
 from tests.services.roster.rosters import messy_roster
 
@@ -276,7 +276,7 @@ def test_e46_what_was_touched_later_stays(member_admin: Session) -> None:
 
 
 def test_e46_a_later_receipt_keeps_the_batch(member_admin: Session) -> None:
-    from services.receipts import post_receipt
+    from services.loyalty.receipts import post_receipt
 
     take_in(member_admin, MEMBER, PAYER)
     post_receipt(member_admin, person_id=1, amount_fen=10_000)

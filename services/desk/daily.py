@@ -1,0 +1,254 @@
+"""Once a business day: what the calendar alone brings, caught up after days off (E22, E43, E48).
+
+Expired lots, granted tiers that ran out, the new year's grants, follow-up tasks: worked off in
+short steps, so that the desk can post in between. Where it stopped is kept in the clinic; the day
+counts as done with the last step, and running it again changes nothing. A wrong PC clock is
+asked about by `commands.check_clock` before the first step (E25).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from peewee import JOIN, fn
+
+from models.database import ClinicDatabase
+from models.gifts import EntitlementGrant
+from models.ledgers import PointsEntry, Standing, TierOverride
+from services.changes import NOTHING, Changes, Kind
+from services.commands import Session, Tx, command, read_setting, write_setting
+from services.desk.followup_tasks import (
+    birthday_page,
+    close_page,
+    next_place,
+    place,
+    unclaimed_page,
+)
+from services.errors import IntegrityAlarm
+from services.loyalty.ledger import expire_lots
+from services.loyalty.standing import open_accounts, settle
+from services.programmes.registry import timelines
+
+DATE = "daily_date"
+YEAR = "daily_year"
+PLACE = "daily_place"
+ENTRY = "daily_entry"
+
+BATCH = 300
+ROWS = 50  # looking at so many rows costs about as much as settling a person
+
+
+@dataclass(frozen=True)
+class CaughtUp:
+    """What the day brought: new follow-up tasks, people whose points expired, people who got
+    new grants. `alarms` are people whose books disagree and who were left alone (E64)."""
+
+    tasks: int
+    expired_people: int
+    grants_rolled: int
+    alarms: int
+    changes: Changes
+
+
+@dataclass(frozen=True)
+class _Page:
+    """A piece of a phase: people to settle, tasks made, where the next piece begins (None: the
+    phase is done), and what it cost in people."""
+
+    people: tuple[int, ...] = ()
+    tasks: int = 0
+    next: str | None = None
+    cost: int = 1
+
+
+def needed(db: ClinicDatabase, today: str) -> bool:
+    """Whether the catch-up of this business day is still to be done."""
+    return read_setting(db, DATE) < today
+
+
+def catch_up(session: Session, *, batch: int = BATCH) -> CaughtUp:
+    """Do everything this business day brings; nothing when it is done already.
+
+    Each step is a command of its own. Raises Confirmable `clock_jump` before anything (E25).
+    """
+    session = replace(session, op_id=None)  # every step counts for itself
+    done = CaughtUp(0, 0, 0, 0, NOTHING)
+    while needed(session.db, session.clinic.clock.today()):
+        step = catch_up_some(session, batch=batch)
+        done = CaughtUp(
+            done.tasks + step.tasks,
+            done.expired_people + step.expired_people,
+            done.grants_rolled + step.grants_rolled,
+            done.alarms + step.alarms,
+            Changes(tuple(dict.fromkeys(done.changes.kinds + step.changes.kinds))),
+        )
+    return done
+
+
+@command("clinic.daily", entity="clinic")
+def catch_up_some(tx: Tx, *, batch: int = BATCH) -> CaughtUp:
+    """One step of the catch-up: about as much work as settling `batch` people."""
+    last = read_setting(tx.db, DATE)
+    phase, at = _where(tx)
+    expired = rolled = alarms = tasks = settled = 0
+    while phase < len(_PHASES) and batch > 0:
+        page = _PHASES[phase](tx, last, at, batch)
+        for person_id in page.people:
+            try:
+                with tx.db.savepoint():
+                    gone, made = _settle(tx, person_id)
+            except IntegrityAlarm:
+                alarms += 1
+                continue
+            expired += gone > 0
+            rolled += made > 0
+        tasks += page.tasks
+        settled += len(page.people)
+        batch -= page.cost
+        phase, at = (phase + 1, "") if page.next is None else (phase, page.next)
+    if phase < len(_PHASES):
+        write_setting(tx, PLACE, f"{tx.today} {phase} {at}")
+    else:
+        write_setting(tx, DATE, tx.today)
+        write_setting(tx, YEAR, tx.today[:4])
+    tx.about(1, tasks=tasks, expired=expired, rolled=rolled, alarms=alarms)
+    kinds: tuple[Kind, ...] = (Kind.FOLLOWUP,) if tasks else ()
+    if settled:
+        kinds += (Kind.POINTS, Kind.TIER, Kind.GRANT)
+    return CaughtUp(tasks, expired, rolled, alarms, Changes(kinds))
+
+
+def _where(tx: Tx) -> tuple[int, str]:
+    """Phase and place to go on at; the beginning on a new day."""
+    day, _, rest = read_setting(tx.db, PLACE).partition(" ")
+    phase, _, at = rest.partition(" ")
+    return (int(phase), at) if day == tx.today else (0, "")
+
+
+def _settle(tx: Tx, person_id: int) -> tuple[int, int]:
+    """Points that expired and grants that are new."""
+    gone = made = 0
+    for account in open_accounts(tx, person_id):
+        gone += expire_lots(tx, account)
+        made += len(settle(tx, account).new_grant_ids)
+    return gone, made
+
+
+# -- phases: (tx, day of the last run or '', place, people it may cost) -> page ----------------
+
+
+def _expired(tx: Tx, last: str, at: str, batch: int) -> _Page:
+    """Lots whose last usable day has passed since the last run, by that day."""
+    day, after = place(at or last)
+    query = (
+        _lots(tx)
+        .where(
+            (PointsEntry.expires_on >= day)
+            & ((PointsEntry.expires_on > day) | (PointsEntry.id > after))
+        )
+        .order_by(PointsEntry.expires_on, PointsEntry.id)
+        .limit(batch)
+    )
+    rows = tx.db.rows(query)
+    people = tuple(dict.fromkeys(row[2] for row in rows))
+    return _Page(people, next=next_place(rows, batch), cost=len(rows))
+
+
+def _late(tx: Tx, last: str, at: str, batch: int) -> _Page:
+    """Lots written since the last run that were past their day already (a late receipt)."""
+    known = int(read_setting(tx.db, ENTRY, "0"))
+    newest = tx.db.scalar(PointsEntry.select(fn.MAX(PointsEntry.id))) or 0
+    day = fn.COALESCE(PointsEntry.expires_on, tx.today)  # by id, not through the day's index
+    rows = tx.db.rows(_lots(tx, day).where(PointsEntry.id > known)) if last else []
+    write_setting(tx, ENTRY, str(newest))
+    return _Page(tuple(dict.fromkeys(row[2] for row in rows)), cost=1 + len(rows))
+
+
+def _lots(tx: Tx, expires_on: Any = PointsEntry.expires_on) -> Any:
+    """Lots past their last usable day that were never written off: (day, id, person)."""
+    done = PointsEntry.alias()
+    return (
+        PointsEntry.select(PointsEntry.expires_on, PointsEntry.id, PointsEntry.person_id)
+        .join(done, JOIN.LEFT_OUTER, on=(done.expired_lot_id == PointsEntry.id))
+        .where((expires_on < tx.today) & done.id.is_null())
+    )
+
+
+def _overrides(tx: Tx, last: str, at: str, batch: int) -> _Page:
+    """People whose granted tier has run out since the last run."""
+    query = TierOverride.select(TierOverride.person_id).where(
+        (TierOverride.kind == "grant")
+        & (TierOverride.until < tx.today)
+        & (TierOverride.until >= last)
+    )
+    people = tuple(dict.fromkeys(row[0] for row in tx.db.rows(query)))
+    return _Page(people, cost=1 + len(people))
+
+
+def _new_year(tx: Tx, last: str, at: str, batch: int) -> _Page:
+    """Members of a tier with yearly benefits who have none of this year's grants (E43, E48).
+
+    A page is a range of person ids; a new year is looked for once.
+    """
+    year = tx.today[:4]
+    if read_setting(tx.db, YEAR) == year:
+        return _Page()
+    first = int(at or 0)
+    beyond = first + batch * ROWS
+    newest = tx.db.scalar(Standing.select(fn.MAX(Standing.person_id))) or 0
+    people: list[int] = []
+    for timeline in timelines(tx.db):
+        programme = timeline.at(f"{year}-01-01").programme
+        ranks = [t.rank for t in programme.tiers if any(b.per == "year" for b in t.benefits)]
+        this_year = EntitlementGrant.select(EntitlementGrant.id).where(
+            (EntitlementGrant.person_id == Standing.person_id)
+            & (EntitlementGrant.programme_id == timeline.programme_id)
+            & (EntitlementGrant.valid_to == f"{year}-12-31")
+        )
+        query = (
+            Standing.select(Standing.person_id)
+            .where(
+                (Standing.person_id > first)
+                & (Standing.person_id <= beyond)
+                & (Standing.programme_id == timeline.programme_id)
+                & (Standing.member == 1)
+                & Standing.rank.in_(ranks)
+                & ~fn.EXISTS(this_year)
+            )
+            .order_by(Standing.person_id)
+            .limit(batch)
+        )
+        people += [row[0] for row in tx.db.rows(query)]
+    people = sorted(set(people))[:batch]
+    reached = people[-1] if len(people) == batch else beyond
+    if reached >= newest:
+        return _Page(tuple(people), cost=1 + len(people))
+    return _Page(tuple(people), next=str(reached), cost=batch)
+
+
+def _close(tx: Tx, last: str, at: str, batch: int) -> _Page:
+    following = close_page(tx, at, batch * ROWS)
+    return _Page(next=following, cost=batch if following else 1)
+
+
+def _unclaimed(tx: Tx, last: str, at: str, batch: int) -> _Page:
+    made, following = unclaimed_page(tx, at, batch * ROWS)
+    return _Page(tasks=made, next=following, cost=batch if following else 1)
+
+
+def _birthdays(tx: Tx, last: str, at: str, batch: int) -> _Page:
+    made, following = birthday_page(tx, at, last or None)
+    return _Page(tasks=made, next=following, cost=1 + made // ROWS)
+
+
+_PHASES: tuple[Callable[[Tx, str, str, int], _Page], ...] = (
+    _expired,
+    _late,
+    _overrides,
+    _new_year,
+    _close,
+    _unclaimed,
+    _birthdays,
+)

@@ -1,0 +1,81 @@
+"""Ctrl+Z: take back one's own last posting by a reversing entry, within 30 seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from models.gifts import GiftIssue, ServiceUse
+from models.ledgers import Receipt
+from models.system import Audit
+from services.changes import Changes
+from services.commands import Session
+from services.errors import RuleError
+from services.gifts.handout import return_gift
+from services.i18n import tr
+from services.loyalty.grants import void_use
+from services.loyalty.receipts import void_receipt
+
+SECONDS = 30
+_STAMP = "%Y-%m-%dT%H:%M:%SZ"
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What was taken back, in words, and what changed."""
+
+    sentence: str
+    changes: Changes
+
+
+def undo_last(session: Session) -> Undone:
+    """Reverse this operator's last receipt, gift or service use.
+
+    Raises RuleError when the last posting is older than 30 seconds, somebody else's, or of a
+    kind that has its own way back (refund, move, reconciliation).
+    """
+    last = session.db.row(
+        Audit.select(Audit.action, Audit.entity_id, Audit.at_utc, Audit.actor_id)
+        .where(Audit.action.not_in(_SILENT))
+        .order_by(Audit.seq.desc())
+        .limit(1)
+    )
+    if last is None or last[3] != session.actor.id or _age(session, last[2]) > SECONDS:
+        sentence = tr("只能撤销自己 {n} 秒内的最后一笔登记。更早的请用作废、退款或退回。")
+        raise RuleError(sentence.format(n=SECONDS))
+    action, entity_id = last[0], last[1]
+    reason = tr("登记后立即撤销")
+    if action == "receipt.post" and _live_receipt(session, entity_id):
+        changes = void_receipt(session, receipt_id=entity_id, reason=reason).changes
+        return Undone(tr("已作废刚才的单据。"), changes)
+    if action == "gift.issue" and _not_returned(session, entity_id):
+        changes = return_gift(session, issue_id=entity_id, sellable=True, reason=reason).changes
+        return Undone(tr("已退回刚才的礼品。"), changes)
+    if action == "service.use" and _not_voided(session, entity_id):
+        changes = void_use(session, use_id=entity_id, reason=reason).changes
+        return Undone(tr("已撤销刚才的服务使用。"), changes)
+    raise RuleError(tr("刚才的操作不能用 Ctrl+Z 撤销，请用作废、退款、移单或退回。"))
+
+
+# reading and looking after the clinic are not postings
+_SILENT = ("person.reveal", "clinic.daily", "export.workbook")
+
+
+def _age(session: Session, at_utc: str) -> float:
+    now = datetime.strptime(session.clinic.clock.now_utc(), _STAMP)  # noqa: DTZ007 - both are UTC
+    then = datetime.strptime(at_utc, _STAMP)  # noqa: DTZ007 - both are UTC
+    return (now - then).total_seconds()
+
+
+def _live_receipt(session: Session, receipt_id: int) -> bool:
+    return session.db.scalar(Receipt.select(Receipt.void).where(Receipt.id == receipt_id)) == 0
+
+
+def _not_returned(session: Session, issue_id: int) -> bool:
+    query = GiftIssue.select(GiftIssue.id).where(GiftIssue.returns_id == issue_id)
+    return session.db.row(query) is None
+
+
+def _not_voided(session: Session, use_id: int) -> bool:
+    query = ServiceUse.select(ServiceUse.id).where(ServiceUse.voids_id == use_id)
+    return session.db.row(query) is None

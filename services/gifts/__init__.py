@@ -1,0 +1,1 @@
+"""Gifts: catalogue, two stock places, handing out, and the Friday reconciliation."""

@@ -1,0 +1,1 @@
+"""The membership domain: receipts, points, tiers and grants, folded from one history."""

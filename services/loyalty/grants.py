@@ -1,0 +1,377 @@
+"""Grants: what a person may claim, and drawing from it.
+
+A grant's `used` and `state` are projections of the gift issues and service uses that name it;
+`verify` compares them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import peewee
+
+from models.database import ClinicDatabase
+from models.gifts import EntitlementGrant, GiftIssue, ServiceUse
+from models.ledgers import Receipt
+from models.people import Person
+from models.query import Prepared, slot
+from models.system import Staff
+from services.changes import Changes, Kind
+from services.commands import Approval, Tx, command
+from services.errors import RuleError
+from services.i18n import tr
+from services.loyalty.receipts import check_person
+from services.loyalty.standing import settle_person
+from services.people.birthdays import age_on
+from services.programmes.definition import Benefit
+from services.programmes.registry import version
+
+_COLUMNS = (
+    EntitlementGrant.id,
+    EntitlementGrant.person_id,
+    EntitlementGrant.programme_id,
+    EntitlementGrant.version_id,
+    EntitlementGrant.grant_key,
+    EntitlementGrant.kind,
+    EntitlementGrant.name,
+    EntitlementGrant.rank,
+    EntitlementGrant.reason,
+    EntitlementGrant.value_fen,
+    EntitlementGrant.quantity,
+    EntitlementGrant.used,
+    EntitlementGrant.due_on,
+    EntitlementGrant.valid_from,
+    EntitlementGrant.valid_to,
+    EntitlementGrant.state,
+)
+
+_ONE = Prepared(lambda: EntitlementGrant.select(*_COLUMNS).where(EntitlementGrant.id == slot("id")))
+_OF_PERSON = Prepared(
+    lambda: (
+        EntitlementGrant.select(*_COLUMNS)
+        .where(EntitlementGrant.person_id == slot("person_id"))
+        .order_by(EntitlementGrant.valid_from.desc(), EntitlementGrant.rank, EntitlementGrant.id)
+    )
+)
+
+
+@dataclass(frozen=True)
+class GrantRow:
+    """A grant as stored. Dates are inclusive; `valid_to` None means it never ends."""
+
+    id: int
+    person_id: int
+    programme_id: int
+    version_id: int
+    grant_key: str
+    kind: str
+    name: str
+    rank: int
+    reason: str
+    value_fen: int
+    quantity: int
+    used: int
+    due_on: str
+    valid_from: str
+    valid_to: str | None
+    state: str
+
+    @property
+    def left(self) -> int:
+        """How many may still be drawn, if the period allows."""
+        return self.quantity - self.used if self.state == "open" else 0
+
+    def valid_on(self, day: str) -> bool:
+        """Whether `day` is inside the grant's period."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+def grants_of(db: ClinicDatabase, person_id: int) -> list[GrantRow]:
+    """Every grant of a person, newest period first."""
+    return [GrantRow(*row) for row in _OF_PERSON.rows(db, person_id=person_id)]
+
+
+def grant(db: ClinicDatabase, grant_id: int) -> GrantRow:
+    """One grant. Raises RuleError when there is none."""
+    row = _ONE.row(db, id=grant_id)
+    if row is None:
+        raise RuleError(tr("没有找到这项权益，请刷新后重试。"))
+    return GrantRow(*row)
+
+
+def draw(tx: Tx, grant_id: int, quantity: int = 1) -> GrantRow:
+    """Take `quantity` from a grant for today, inside a command.
+
+    The caller writes the gift issue or service use. Raises RuleError when nothing is left
+    (naming who drew it and when, E29), when it is closed, or when its period is over (E48).
+    """
+    row = grant(tx.db, grant_id)
+    if row.state == "closed":
+        raise RuleError(tr("这项权益已作废，不能再领取或使用。"))
+    if not row.valid_on(tx.today):
+        raise RuleError(
+            tr("这项权益的期限是 {start} 至 {end}，今天不能使用。").format(
+                start=row.valid_from, end=row.valid_to or tr("长期")
+            )
+        )
+    if row.used + quantity > row.quantity:
+        raise RuleError(_who_drew(tx.db, row))
+    _set_used(tx.db, row, row.used + quantity)
+    return row
+
+
+def give_back(tx: Tx, grant_id: int, quantity: int = 1) -> GrantRow:
+    """Put back what a voided use or a returned gift had taken (E47); the period stays as it was."""
+    row = grant(tx.db, grant_id)
+    _set_used(tx.db, row, row.used - quantity)
+    return row
+
+
+def _set_used(db: ClinicDatabase, row: GrantRow, used: int) -> None:
+    state = "closed" if row.state == "closed" else ("used" if used == row.quantity else "open")
+    db.write(EntitlementGrant.update(used=used, state=state).where(EntitlementGrant.id == row.id))
+
+
+def _who_drew(db: ClinicDatabase, row: GrantRow) -> str:
+    table: Any = GiftIssue if row.kind == "gift" else ServiceUse
+    last = db.row(
+        table.select(table.occurred_on, Staff.name)
+        .join(Staff, on=(Staff.id == table.staff_id))
+        .where(table.grant_id == row.id)
+        .order_by(table.id.desc())
+    )
+    if last is None:
+        return tr("“{name}”已没有剩余次数。").format(name=row.name)
+    sentence = tr("“{name}”已领取：{day}，经手 {staff}。不能重复发放。")
+    return sentence.format(name=row.name, day=last[0], staff=last[1])
+
+
+# -- services ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ServiceUsed:
+    """A service was drawn. `registration_waived`: the beneficiary is new, 免挂号费 (R133)."""
+
+    use_id: int
+    grant_id: int
+    beneficiary_id: int
+    left: int
+    registration_waived: bool
+    changes: Changes
+
+
+@dataclass(frozen=True)
+class UseRow:
+    """A service use, for lists; `voided` when a later row took it back."""
+
+    id: int
+    grant_id: int
+    name: str
+    occurred_on: str
+    beneficiary_id: int
+    quantity: int
+    staff: str
+    bill_number: str
+    registration_waived: bool
+    voided: bool
+
+
+@command("service.use", entity="service_use")
+def use_service(
+    tx: Tx,
+    *,
+    grant_id: int,
+    beneficiary_id: int | None = None,
+    doctor_id: int | None = None,
+    bill_number: str = "",
+    quantity: int = 1,
+) -> ServiceUsed:
+    """Use a service of a grant for the person or somebody else (R133, R145, R162).
+
+    A yearly quota is drawn from the grant whose period contains today (E43). Raises RuleError:
+    nothing left, period over, not a service, beneficiary not allowed.
+    """
+    if quantity < 1:
+        raise RuleError(tr("使用次数至少是 1。"))
+    row = draw(tx, grant_id, quantity)
+    if row.kind != "service":
+        raise RuleError(tr("“{name}”是礼品，请用“发放礼品”。").format(name=row.name))
+    receiver = row.person_id if beneficiary_id is None else beneficiary_id
+    check_person(tx, receiver)
+    benefit = _benefit(tx.db, row)
+    _check_beneficiary(tx, row, benefit, receiver)
+    is_new = receiver != row.person_id and _is_new(tx, receiver)
+    waived = is_new and benefit.waives_registration
+    use_id = tx.db.insert(
+        ServiceUse,
+        grant_id=row.id,
+        person_id=row.person_id,
+        beneficiary_id=receiver,
+        quantity=quantity,
+        doctor_id=doctor_id,
+        registration_waived=int(waived),
+        state="used",
+        bill_number=bill_number,
+        borne_by=benefit.borne_by,
+        occurred_on=tx.today,
+        staff_id=tx.actor.id,
+        seq=tx.seq,
+    )
+    tx.about(use_id, grant=row.id, quantity=quantity, beneficiary=receiver)
+    settle_person(tx, row.person_id)
+    return ServiceUsed(
+        use_id,
+        row.id,
+        receiver,
+        row.quantity - row.used - quantity,
+        waived,
+        Changes((Kind.GRANT,), row.person_id),
+    )
+
+
+@command("service.void", entity="service_use")
+def void_use(tx: Tx, *, use_id: int, reason: str, approval: Approval | None = None) -> ServiceUsed:
+    """Take back a service use clicked by mistake: the author today, a manager later (E47)."""
+    found = tx.db.row(
+        ServiceUse.select(
+            ServiceUse.grant_id,
+            ServiceUse.person_id,
+            ServiceUse.beneficiary_id,
+            ServiceUse.quantity,
+            ServiceUse.occurred_on,
+            ServiceUse.staff_id,
+            ServiceUse.borne_by,
+        ).where((ServiceUse.id == use_id) & (ServiceUse.state == "used"))
+    )
+    if found is None:
+        raise RuleError(tr("没有找到这次使用，请刷新后重试。"))
+    grant_id, person_id, beneficiary_id, quantity, used_on, author, borne_by = found
+    if tx.db.row(ServiceUse.select(ServiceUse.id).where(ServiceUse.voids_id == use_id)):
+        raise RuleError(tr("这次使用已撤销过，不能再撤销。"))
+    if not reason.strip():
+        raise RuleError(tr("请填写撤销的原因。"))
+    if (author, used_on) != (tx.actor.id, tx.today):
+        tx.require(
+            approval,
+            "approve.late_void",
+            tr("隔日或他人登记的使用，须由会员管理员或院长批准撤销。"),
+        )
+    void_id = tx.db.insert(
+        ServiceUse,
+        grant_id=grant_id,
+        person_id=person_id,
+        beneficiary_id=beneficiary_id,
+        quantity=-quantity,
+        state="void",
+        borne_by=borne_by,
+        voids_id=use_id,
+        reason=reason.strip(),
+        occurred_on=tx.today,
+        staff_id=tx.actor.id,
+        seq=tx.seq,
+    )
+    row = give_back(tx, grant_id, quantity)
+    tx.about(void_id, voids=use_id, approved_by=approval.staff_id if approval else None)
+    settle_person(tx, person_id)
+    return ServiceUsed(
+        void_id,
+        grant_id,
+        beneficiary_id,
+        row.quantity - row.used + quantity,
+        False,
+        Changes((Kind.GRANT,), person_id),
+    )
+
+
+def uses_of(db: ClinicDatabase, person_id: int) -> list[UseRow]:
+    """Service uses drawn from a person's grants or enjoyed by that person, newest first (R133)."""
+    undo = ServiceUse.alias()
+    rows = db.rows(
+        ServiceUse.select(
+            ServiceUse.id,
+            ServiceUse.grant_id,
+            EntitlementGrant.name,
+            ServiceUse.occurred_on,
+            ServiceUse.beneficiary_id,
+            ServiceUse.quantity,
+            Staff.name,
+            ServiceUse.bill_number,
+            ServiceUse.registration_waived,
+            undo.id,
+        )
+        .join(EntitlementGrant, on=(EntitlementGrant.id == ServiceUse.grant_id))
+        .join(Staff, on=(Staff.id == ServiceUse.staff_id))
+        .join(undo, peewee.JOIN.LEFT_OUTER, on=(undo.voids_id == ServiceUse.id))
+        .where(
+            ((ServiceUse.person_id == person_id) | (ServiceUse.beneficiary_id == person_id))
+            & (ServiceUse.state == "used")
+        )
+        .order_by(ServiceUse.id.desc())
+    )
+    found = []
+    for use_id, grant_id, name, on, receiver, quantity, staff, bill, waived, undone in rows:
+        voided = undone is not None
+        found.append(
+            UseRow(
+                use_id, grant_id, name, on, receiver, quantity, staff, bill, bool(waived), voided
+            )
+        )
+    return found
+
+
+def _benefit(db: ClinicDatabase, row: GrantRow) -> Benefit:
+    key = row.grant_key.partition("@")[0]
+    programme = version(db, row.version_id)
+    return next(b for tier in programme.tiers for b in tier.benefits if b.key == key)
+
+
+def _check_beneficiary(tx: Tx, row: GrantRow, benefit: Benefit, receiver: int) -> None:
+    if benefit.beneficiary == "family":
+        _check_family(tx, row, benefit.beneficiary_age_below, receiver)
+    elif receiver != row.person_id and (benefit.beneficiary == "self" or not benefit.transferable):
+        raise RuleError(tr("“{name}”只限会员本人使用。").format(name=row.name))
+
+
+def _check_family(tx: Tx, row: GrantRow, age_below: int | None, receiver: int) -> None:
+    columns = (Person.household_id, Person.birthday)
+    mine = tx.db.row(Person.select(*columns).where(Person.id == row.person_id))
+    theirs = tx.db.row(Person.select(*columns).where(Person.id == receiver))
+    if receiver == row.person_id or not mine or not theirs or not mine[0] or mine[0] != theirs[0]:
+        raise RuleError(
+            tr("“{name}”只限会员的家人。请先把孩子登记为家人，再选择孩子。").format(name=row.name)
+        )
+    if age_below is None:
+        return
+    if not theirs[1]:
+        raise RuleError(tr("请先补登孩子的出生日期，“{name}”有年龄限制。").format(name=row.name))
+    age = age_on(theirs[1], tx.today)
+    if age >= age_below:
+        sentence = tr("“{name}”限 {age} 岁以下，这位家人今年 {actual} 岁。")
+        raise RuleError(sentence.format(name=row.name, age=age_below, actual=age))
+
+
+def _is_new(tx: Tx, person_id: int) -> bool:
+    """New means: nothing before today, no visit, receipt or service (免挂号费 is for 新诊 only)."""
+    seen = tx.db.scalar(Person.select(Person.last_visit_on).where(Person.id == person_id))
+    if seen is not None and seen < tx.today:
+        return False
+    earlier = Receipt.occurred_on < tx.today
+    drawn = ServiceUse.occurred_on < tx.today
+    # each half has its own index; "patient or credited" in one condition would read them all
+    traces = (
+        Receipt.select(Receipt.id).where((Receipt.credited_id == person_id) & earlier),
+        Receipt.select(Receipt.id).where(
+            (Receipt.patient_id == person_id)
+            & (Receipt.patient_id != Receipt.credited_id)
+            & earlier
+        ),
+        ServiceUse.select(ServiceUse.id).where((ServiceUse.person_id == person_id) & drawn),
+        ServiceUse.select(ServiceUse.id).where(
+            (ServiceUse.beneficiary_id == person_id)
+            & (ServiceUse.beneficiary_id != ServiceUse.person_id)
+            & drawn
+        ),
+    )
+    return all(tx.db.row(trace.limit(1)) is None for trace in traces)

@@ -1,0 +1,228 @@
+"""Points by hand, points by the calendar, and the explanation of every point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from peewee import JOIN, fn
+
+from models.database import ClinicDatabase
+from models.ledgers import PointsAllocation, PointsEntry, Receipt
+from models.system import Audit, Staff
+from services.changes import Changes, Kind
+from services.commands import Approval, Tx, command
+from services.errors import RuleError
+from services.i18n import tr
+from services.loyalty.ledger import (
+    Account,
+    Source,
+    credit,
+    debit,
+    expire_lots,
+    expiry_of,
+    give_back,
+)
+from services.loyalty.receipts import check_person
+from services.loyalty.standing import open_accounts, settle
+from services.programmes.registry import main_timeline
+
+ADJUST_ALONE = 500
+
+REASONS = ("mistake", "goodwill", "opening", "other")
+
+
+@dataclass(frozen=True)
+class PointsPosted:
+    """Points were posted by hand or by the calendar."""
+
+    entry_id: int
+    person_id: int
+    points: int
+    changes: Changes
+
+
+@dataclass(frozen=True)
+class PointsRow:
+    """One ledger entry and why it is there."""
+
+    id: int
+    occurred_on: str
+    kind: str
+    points: int
+    balance: int
+    receipt_number: str
+    reason: str
+    staff: str
+    expires_on: str | None
+    reversed: bool
+
+
+def kind_title(kind: str) -> str:
+    """A ledger kind as the desk says it."""
+    return {
+        "earn": tr("消费得分"),
+        "reversal": tr("退款冲回"),
+        "opening": tr("期初积分"),
+        "adjust": tr("人工调整"),
+        "expire": tr("到期"),
+        "redeem": tr("兑换"),
+        "return": tr("退回"),
+        "grace": tr("退回(宽限)"),
+        "bonus": tr("活动积分"),
+    }[kind]
+
+
+def reason_title(code: str) -> str:
+    """An adjustment's reason code as the desk says it."""
+    return {
+        "mistake": tr("录入差错"),
+        "goodwill": tr("补偿"),
+        "opening": tr("期初差异"),
+        "other": tr("其他"),
+    }[code]
+
+
+@command("points.adjust", entity="points_entry")
+def adjust_points(
+    tx: Tx,
+    *,
+    person_id: int,
+    points: int,
+    reason_code: str,
+    text: str,
+    approval: Approval | None = None,
+) -> PointsPosted:
+    """Add or take points by hand (E63); above 500 a second person approves.
+
+    Never counts for tiers. Raises RuleError: zero, no reason, too few points.
+    """
+    if points == 0:
+        raise RuleError(tr("调整的积分不能是 0。"))
+    if reason_code not in REASONS or not text.strip():
+        raise RuleError(tr("请选择调整原因并写明情况。"))
+    if abs(points) > ADJUST_ALONE:
+        sentence = tr("调整超过 {n} 分，须由院长另行批准。").format(n=ADJUST_ALONE)
+        approved = tx.require(approval, "approve.adjustment", sentence)
+        if approved.staff_id == tx.actor.id:
+            raise RuleError(tr("调整人和批准人须是两个人。"))
+    check_person(tx, person_id)
+    account = _account(tx, person_id, main_timeline(tx.db).programme_id)
+    reason = f"{reason_title(reason_code)}：{text.strip()}"
+    if points > 0:
+        source = Source("adjust", tx.today, reason, expires_on=expiry_of(account, tx.today))
+        entry_id = credit(tx, account, points, source)
+    else:
+        entry_id = debit(tx, account, -points, Source("adjust", tx.today, reason))
+    settle(tx, account)
+    tx.about(
+        entry_id,
+        points=points,
+        code=reason_code,
+        approved_by=approval.staff_id if approval else None,
+    )
+    return PointsPosted(entry_id, person_id, points, Changes((Kind.POINTS,), person_id))
+
+
+@command("points.reverse", entity="points_entry")
+def reverse_adjustment(tx: Tx, *, entry_id: int, text: str) -> PointsPosted:
+    """Take back a manual adjustment by a reversing row (E63, E18)."""
+    row = tx.db.row(
+        PointsEntry.select(
+            PointsEntry.person_id, PointsEntry.points, PointsEntry.kind, PointsEntry.programme_id
+        ).where(PointsEntry.id == entry_id)
+    )
+    if row is None or row[2] != "adjust":
+        raise RuleError(tr("只能冲销人工调整的积分；单据的积分请用退款或作废。"))
+    if tx.db.row(PointsEntry.select(PointsEntry.id).where(PointsEntry.reverses_id == entry_id)):
+        raise RuleError(tr("这次调整已冲销过。"))
+    if not text.strip():
+        raise RuleError(tr("请填写冲销原因。"))
+    person_id, points = row[0], row[1]
+    account = _account(tx, person_id, row[3])
+    if points > 0:
+        source = Source("reversal", tx.today, text.strip(), reverses_id=entry_id)
+        reversal = debit(tx, account, points, source, may_owe=True)
+    else:
+        source = Source("return", tx.today, text.strip(), reverses_id=entry_id)
+        reversal = give_back(tx, account, entry_id, source)
+    settle(tx, account)
+    tx.about(reversal, reverses=entry_id, points=-points)
+    return PointsPosted(reversal, person_id, -points, Changes((Kind.POINTS,), person_id))
+
+
+def _account(tx: Tx, person_id: int, programme_id: int) -> Account:
+    return next(a for a in open_accounts(tx, person_id) if a.programme_id == programme_id)
+
+
+@command("points.expire", entity="points_entry")
+def expire_due(tx: Tx, *, person_id: int) -> PointsPosted:
+    """Catch up a person's expired lots (E22); idempotent."""
+    gone = 0
+    for account in open_accounts(tx, person_id):
+        gone += expire_lots(tx, account)
+        settle(tx, account)
+    tx.about(person_id, expired=gone)
+    return PointsPosted(0, person_id, -gone, Changes((Kind.POINTS,), person_id))
+
+
+def people_with_expired_lots(db: ClinicDatabase, today: str) -> list[int]:
+    """People with something left in a lot past its last usable day, not written off yet."""
+    taken = fn.COALESCE(fn.SUM(PointsAllocation.points), 0)
+    query = (
+        PointsEntry.select(PointsEntry.person_id)
+        .join(PointsAllocation, JOIN.LEFT_OUTER, on=(PointsAllocation.lot_id == PointsEntry.id))
+        .where(
+            (PointsEntry.expires_on < today)
+            & (PointsEntry.points > 0)
+            & (PointsEntry.kind != "return")
+        )
+        .group_by(PointsEntry.id)
+        .having(taken < PointsEntry.points)
+    )
+    return sorted({row[0] for row in db.rows(query)})
+
+
+def points_ledger(db: ClinicDatabase, person_id: int) -> list[PointsRow]:
+    """Every points entry of a person with the balance after it, newest first."""
+    undo = PointsEntry.alias()
+    rows = db.rows(
+        PointsEntry.select(
+            PointsEntry.id,
+            PointsEntry.occurred_on,
+            PointsEntry.kind,
+            PointsEntry.points,
+            Receipt.number,
+            PointsEntry.reason,
+            Staff.name,
+            PointsEntry.expires_on,
+            undo.id,
+        )
+        .join(Receipt, JOIN.LEFT_OUTER, on=(Receipt.id == PointsEntry.receipt_id))
+        .join(Audit, on=(Audit.seq == PointsEntry.seq))
+        .join(Staff, JOIN.LEFT_OUTER, on=(Staff.id == Audit.actor_id))
+        .join(undo, JOIN.LEFT_OUTER, on=(undo.reverses_id == PointsEntry.id))
+        .where(
+            (PointsEntry.person_id == person_id)
+            & (PointsEntry.programme_id == main_timeline(db).programme_id)
+        )
+        .order_by(PointsEntry.seq, PointsEntry.id)
+    )
+    balance = 0
+    entries = []
+    for entry_id, on, kind, points, number, reason, staff, expires, undone in rows:
+        balance += points
+        entries.append(
+            PointsRow(
+                entry_id,
+                on,
+                kind,
+                points,
+                balance,
+                number or "",
+                reason,
+                staff or "",
+                expires,
+                undone is not None,
+            )
+        )
+    return entries[::-1]

@@ -1,0 +1,202 @@
+"""What a purchase would do, before it is posted: the same fold with one more event.
+
+Nothing here writes. Every line carries its why (screens.md: 为什么).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.database import ClinicDatabase
+from models.gifts import Gift, StockLevel
+from models.query import Prepared, slot
+from services.i18n import tr
+from services.loyalty.history import history
+from services.loyalty.ledger import Account, awarded
+from services.loyalty.standing import joined_on, standing_of
+from services.money import yuan
+from services.programmes.definition import Programme, Reach
+from services.programmes.evaluate import Evaluation, Event, GrantState, evaluate, points_for
+from services.programmes.registry import main_timeline
+
+_STOCK = Prepared(
+    lambda: (
+        Gift.select(Gift.name, StockLevel.quantity)
+        .join(StockLevel, on=(StockLevel.gift_id == Gift.id))
+        .where((Gift.active == 1) & (Gift.band_fen == slot("band")) & (StockLevel.place == "desk"))
+        .order_by(StockLevel.quantity.desc())
+    )
+)
+
+
+@dataclass(frozen=True)
+class Consequence:
+    """One thing a posting would do: `kind` names it for colours and icons, `why` explains it."""
+
+    kind: str
+    text: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """All consequences of a purchase (or, with a negative amount, of a refund)."""
+
+    points: int
+    rank_before: int
+    rank_after: int
+    consequences: tuple[Consequence, ...]
+
+
+def preview_receipt(
+    db: ClinicDatabase,
+    today: str,
+    *,
+    person_id: int,
+    amount_fen: int,
+    occurred_on: str | None = None,
+    case_id: int | None = None,
+) -> Preview:
+    """What receiving `amount_fen` from this person would do (R157–R161)."""
+    on, case = occurred_on or today, case_id or 0
+    event = Event("money", on, ref=-1, case=case, amount_fen=amount_fen, recorded=today)
+    programme = main_timeline(db).at(event.on).programme
+    points = points_for(programme, amount_fen)
+    rate = tr("实收 ¥{yuan}，每元 {rate} 分，不足一元不计").format(
+        yuan=yuan(amount_fen), rate=programme.points.per_yuan
+    )
+    line = Consequence("points", tr("积分 +{points}").format(points=points), rate)
+    return _preview(db, today, person_id, event, points, line)
+
+
+def preview_refund(
+    db: ClinicDatabase,
+    today: str,
+    *,
+    person_id: int,
+    receipt_id: int,
+    net_fen: int,
+    amount_fen: int,
+) -> Preview:
+    """What giving back `amount_fen` of a receipt that stands at `net_fen` would do (E15, E37)."""
+    timeline = main_timeline(db)
+    row = standing_of(db, person_id, timeline.programme_id)
+    account = Account(person_id, timeline, row.available, row.deficit)
+    past = history(db, person_id, timeline.programme_id)
+    paid = next((e for e in past if (e.kind, e.ref) == ("money", receipt_id)), None)
+    if paid is None:  # it never earned: giving it back takes nothing
+        paid = Event("money", today, ref=receipt_id)
+        points, given_back = 0, 0
+    else:
+        worth = points_for(timeline.at(paid.on).programme, net_fen - amount_fen)
+        points, given_back = worth - awarded(db, account, receipt_id), amount_fen
+    why = tr("单据剩余实收 ¥{yuan}，按剩余重新计分").format(yuan=yuan(net_fen - amount_fen))
+    line = Consequence("points", tr("积分 {points}").format(points=points), why)
+    event = paid._replace(on=today, recorded="", amount_fen=-given_back)
+    return _preview(db, today, person_id, event, points, line)
+
+
+def _preview(
+    db: ClinicDatabase, today: str, person_id: int, event: Event, points: int, line: Consequence
+) -> Preview:
+    timeline = main_timeline(db)
+    past = history(db, person_id, timeline.programme_id)
+    before = evaluate(timeline, past, today)
+    after = evaluate(timeline, [*past, event], today)
+    programme = timeline.at(today).programme
+    member = joined_on(db, person_id, timeline.programme_id) is not None
+    lines = [line, *_tier_lines(programme, before, after, member)]
+    if member or after.rank > 0:
+        lines += _grant_lines(db, before, after, member)
+    lines += _road_lines(programme, after)
+    return Preview(points, before.rank, after.rank, tuple(lines))
+
+
+def _tier_lines(
+    programme: Programme, before: Evaluation, after: Evaluation, member: bool
+) -> list[Consequence]:
+    if after.rank > before.rank:
+        why = route_text(after)
+        if member:
+            text = tr("升为 {tier}").format(tier=programme.tier_name(after.rank))
+            return [Consequence("tier_up", text, why)]
+        text = tr("达到 {tier}，可邀请入会").format(tier=programme.tier_name(after.rank))
+        return [Consequence("invite", text, why)]
+    if after.rank < before.rank:
+        text = tr("降为 {tier}").format(tier=programme.tier_name(after.rank) or tr("未达等级"))
+        return [Consequence("tier_down", text, tr("剩余消费不再满足原等级，且该级权益未用过"))]
+    if after.unsupported and not before.unsupported:
+        text = tr("{tier} 失去消费支持，转经理处理").format(tier=programme.tier_name(after.rank))
+        return [Consequence("tier_kept", text, tr("该级权益已用过，先保留等级"))]
+    return []
+
+
+def route_text(found: Evaluation) -> str:
+    """How the tier was reached, with the figures (R120, E33)."""
+    if found.route == "single":
+        return tr("单笔 ¥{yuan}").format(yuan=yuan(found.max_single_fen))
+    return tr("累计消费 ¥{yuan}").format(yuan=yuan(found.spend_fen))
+
+
+def _grant_lines(
+    db: ClinicDatabase, before: Evaluation, after: Evaluation, member: bool
+) -> list[Consequence]:
+    known = {state.key: state for state in before.grants}
+    lines = []
+    for state in after.grants:
+        was = known.get(state.key)
+        if state.left > (was.left if was else 0):
+            lines.append(_new_grant(db, state, member))
+        elif was is not None and was.left > 0 and state.closed and not was.closed:
+            text = tr("{name} 剩 {n} 次作废").format(name=was.benefit.name, n=was.left)
+            lines.append(Consequence("grant_closed", text, tr("随等级变化由新权益替代或收回")))
+    return lines
+
+
+def _new_grant(db: ClinicDatabase, state: GrantState, member: bool) -> Consequence:
+    when = "" if member else tr("入会后")
+    if state.benefit.kind == "gift":
+        text = tr("{when}应领 {name}").format(when=when, name=state.benefit.name)
+        return Consequence("gift", text, _stock_text(db, state.benefit.value_yuan * 100))
+    per = tr("今年") if state.benefit.per == "year" else tr("一次性")
+    text = tr("{when}{name} {per} {n} 次").format(
+        when=when, name=state.benefit.name, per=per, n=state.left
+    )
+    return Consequence("service", text, tr("新等级的权益，已减去今年用过的同类次数"))
+
+
+def _stock_text(db: ClinicDatabase, band_fen: int) -> str:
+    stock = [f"{name} {quantity}" for name, quantity in _STOCK.rows(db, band=band_fen) if quantity]
+    if not stock:
+        return tr("收费室暂无此档礼品，请先申领")
+    return tr("收费室现有：{stock}").format(stock="、".join(stock[:3]))
+
+
+def _road_lines(programme: Programme, after: Evaluation) -> list[Consequence]:
+    text = road(programme, after.rank, after.spend_fen)
+    return [Consequence("road", text, tr("距下一等级"))] if text else []
+
+
+def road(programme: Programme, rank: int, spend_fen: int) -> str:
+    """Both roads to the next tier: '再消费 ¥860 升钻石VIP会员(或单笔满 ¥20,000)'; '' at the top."""
+    tier = programme.tier(rank + 1)
+    if tier is None:
+        return ""
+    total = _threshold(tier.reach, "cumulative_spend_yuan")
+    single = _threshold(tier.reach, "single_spend_yuan")
+    if total is not None and single is not None:
+        sentence = tr("再消费 ¥{total} 升{tier}(或单笔满 ¥{single})")
+        return sentence.format(
+            total=yuan(max(total - spend_fen, 0)), tier=tier.name, single=yuan(single)
+        )
+    if total is not None:
+        left = yuan(max(total - spend_fen, 0))
+        return tr("再消费 ¥{total} 升{tier}").format(total=left, tier=tier.name)
+    if single is not None:
+        return tr("单笔满 ¥{single} 升{tier}").format(single=yuan(single), tier=tier.name)
+    return ""
+
+
+def _threshold(reach: tuple[Reach, ...], metric: str) -> int | None:
+    found = [getattr(way, metric) for way in reach if getattr(way, metric) is not None]
+    return min(found) * 100 if found else None

@@ -1,0 +1,460 @@
+"""Receipts and what becomes of them: payment, refund, void, moving to the right person.
+
+A receipt is a document that never changes; money received is a ledger of signed events, and
+every event posts only the difference between what the receipt is worth and what it has already
+given (E1). Amounts are fen of money received from the person; insured and covered parts earn
+nothing (E6, E8).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from peewee import fn
+
+from models.database import ClinicDatabase
+from models.ledgers import MoneyEvent, Receipt, ReceiptLine, TreatmentCase
+from models.people import Person
+from models.query import Prepared, slot
+from services.changes import Changes, Kind
+from services.clock import days_between, is_date
+from services.commands import Approval, Tx, command
+from services.errors import RuleError
+from services.i18n import tr
+from services.loyalty.ledger import Account, Source, awarded, credit, debit, expiry_of
+from services.loyalty.standing import Settled, open_accounts, settle
+from services.money import yuan
+from services.programmes.evaluate import points_for
+
+BACKDATED_DAYS = 7
+_MOST_FEN = 10_000_000_00
+
+_CHANGED = (Kind.MONEY, Kind.POINTS, Kind.TIER, Kind.GRANT, Kind.FOLLOWUP)
+
+_HEADER = Prepared(
+    lambda: Receipt.select(
+        Receipt.id,
+        Receipt.number,
+        Receipt.patient_id,
+        Receipt.credited_id,
+        Receipt.occurred_on,
+        Receipt.recorded_on,
+        Receipt.billed_fen,
+        Receipt.discount_fen,
+        Receipt.insured_fen,
+        Receipt.covered_fen,
+        Receipt.net_fen,
+        Receipt.earns,
+        Receipt.void,
+        Receipt.staff_id,
+    ).where(Receipt.id == slot("id"))
+)
+_LAST_ID = Prepared(lambda: Receipt.select(Receipt.id).order_by(Receipt.id.desc()).limit(1))
+_PERSON_STATE = Prepared(
+    lambda: Person.select(Person.state, Person.last_visit_on).where(Person.id == slot("id"))
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a receipt: what for, how many, fen; a void line earns nothing (E5)."""
+
+    item_class: str
+    item: str
+    amount_fen: int
+    quantity: int = 1
+    void: bool = False
+
+
+@dataclass(frozen=True)
+class ReceiptHeader:
+    """A stored receipt."""
+
+    id: int
+    number: str
+    patient_id: int
+    credited_id: int
+    occurred_on: str
+    recorded_on: str
+    billed_fen: int
+    discount_fen: int
+    insured_fen: int
+    covered_fen: int
+    net_fen: int
+    earns: int
+    void: int
+    staff_id: int
+
+
+@dataclass(frozen=True)
+class ReceiptPosted:
+    """What a money event did. Points are signed; ranks before and after; ids of what is new."""
+
+    receipt_id: int
+    money_event_id: int
+    person_id: int
+    points: int
+    deficit: int
+    rank_before: int
+    rank_after: int
+    member: bool
+    new_step_ids: tuple[int, ...]
+    new_grant_ids: tuple[int, ...]
+    changes: Changes
+
+
+def receipt_header(db: ClinicDatabase, receipt_id: int) -> ReceiptHeader:
+    """One receipt. Raises RuleError when there is none."""
+    row = _HEADER.row(db, id=receipt_id)
+    if row is None:
+        raise RuleError(tr("没有找到这张单据，请刷新后重试。"))
+    return ReceiptHeader(*row)
+
+
+@dataclass(frozen=True)
+class CaseOpened:
+    """A treatment case exists."""
+
+    case_id: int
+    changes: Changes
+
+
+@command("case.open", entity="treatment_case")
+def open_case(tx: Tx, *, person_id: int, name: str) -> CaseOpened:
+    """Declare a treatment case whose payments count as one single purchase (E10)."""
+    if not name.strip():
+        raise RuleError(tr("请填写疗程名称，例如“右下种植”。"))
+    case_id = tx.db.insert(
+        TreatmentCase, person_id=person_id, name=name.strip(), opened_on=tx.today, seq=tx.seq
+    )
+    tx.about(case_id)
+    return CaseOpened(case_id, Changes((Kind.MONEY,), person_id))
+
+
+@command("receipt.post", entity="receipt")
+def post_receipt(
+    tx: Tx,
+    *,
+    person_id: int,
+    amount_fen: int,
+    billed_fen: int | None = None,
+    discount_fen: int = 0,
+    insured_fen: int = 0,
+    covered_fen: int = 0,
+    occurred_on: str | None = None,
+    patient_id: int | None = None,
+    case_id: int | None = None,
+    doctor_id: int | None = None,
+    lines: tuple[Line, ...] = (),
+    earns: bool = True,
+    replaces_id: int | None = None,
+    reason: str = "",
+    note: str = "",
+    approval: Approval | None = None,
+) -> ReceiptPosted:
+    """Post a receipt: `amount_fen` received from the person credited (default the patient, E9).
+
+    `billed_fen` more than received leaves arrears (E4). Raises RuleError: amount, date in the
+    future (E13), more than 7 days back without reason and approval (E12), unknown person.
+    """
+    on = occurred_on or tx.today
+    _check_date(tx, on, reason, approval)
+    check_person(tx, person_id)
+    if patient_id is not None:
+        check_person(tx, patient_id)
+    if lines:
+        billed_fen = sum(line.amount_fen for line in lines if not line.void)
+    billed = (
+        amount_fen + insured_fen + covered_fen + discount_fen if billed_fen is None else billed_fen
+    )
+    _check_amounts(amount_fen, billed, discount_fen, insured_fen, covered_fen)
+    if case_id is not None:
+        _check_case(tx, case_id, person_id)
+    last = _LAST_ID.row(tx.db)
+    number = f"{tx.today[2:4]}{tx.today[5:7]}{tx.today[8:]}-{(last[0] if last else 0) + 1}"
+    receipt_id = tx.db.insert(
+        Receipt,
+        number=number,
+        patient_id=patient_id or person_id,
+        credited_id=person_id,
+        case_id=case_id,
+        doctor_id=doctor_id,
+        occurred_on=on,
+        recorded_on=tx.today,
+        billed_fen=billed,
+        discount_fen=discount_fen,
+        insured_fen=insured_fen,
+        covered_fen=covered_fen,
+        net_fen=amount_fen,
+        earns=int(earns),
+        replaces_id=replaces_id,
+        reason=reason,
+        note=note,
+        staff_id=tx.actor.id,
+        seq=tx.seq,
+    )
+    for line in lines:
+        tx.db.insert(
+            ReceiptLine,
+            receipt_id=receipt_id,
+            item_class=line.item_class,
+            item=line.item,
+            quantity=line.quantity,
+            amount_fen=line.amount_fen,
+            void=int(line.void),
+        )
+    _seen(tx, patient_id or person_id, on)
+    tx.about(receipt_id, fen=amount_fen, on=on, approved_by=approval.staff_id if approval else None)
+    header = receipt_header(tx.db, receipt_id)
+    return _money(tx, header, person_id, "payment", amount_fen, header.net_fen)
+
+
+@command("receipt.pay", entity="receipt")
+def pay_arrears(tx: Tx, *, receipt_id: int, amount_fen: int) -> ReceiptPosted:
+    """Receive money that was still owed on a receipt (E4). Raises RuleError above the arrears."""
+    header = _live(tx, receipt_id)
+    owed = _arrears(tx, header)
+    if not 0 < amount_fen <= owed:
+        sentence = tr("这张单据还欠 ¥{owed}，补交金额须在此以内。")
+        raise RuleError(sentence.format(owed=yuan(owed)))
+    tx.about(receipt_id, fen=amount_fen)
+    net = header.net_fen + amount_fen
+    return _money(tx, header, header.credited_id, "payment", amount_fen, net, on=tx.today)
+
+
+@command("receipt.refund", entity="receipt")
+def refund(tx: Tx, *, receipt_id: int, amount_fen: int, reason: str) -> ReceiptPosted:
+    """Give money back on a receipt; points follow what remains (E15–E17), tiers too (E37)."""
+    header = _live(tx, receipt_id)
+    if not 0 < amount_fen <= header.net_fen:
+        sentence = tr("这张单据实收还剩 ¥{net}，退款须大于 0 且不超过它。")
+        raise RuleError(sentence.format(net=yuan(header.net_fen)))
+    if not reason.strip():
+        raise RuleError(tr("请填写退款原因。"))
+    tx.about(receipt_id, fen=-amount_fen)
+    net = header.net_fen - amount_fen
+    return _money(
+        tx,
+        header,
+        header.credited_id,
+        "refund",
+        -amount_fen,
+        net,
+        on=tx.today,
+        reason=reason.strip(),
+    )
+
+
+@command("receipt.void", entity="receipt")
+def void_receipt(
+    tx: Tx, *, receipt_id: int, reason: str, approval: Approval | None = None
+) -> ReceiptPosted:
+    """Void a receipt by reversing rows (E3): the author on the same day, with approval later."""
+    header = _live(tx, receipt_id)
+    if not reason.strip():
+        raise RuleError(tr("请填写作废原因。"))
+    if (header.staff_id, header.recorded_on) != (tx.actor.id, tx.today):
+        tx.require(
+            approval, "approve.late_void", tr("隔日或他人的单据，须由会员管理员或院长批准作废。")
+        )
+    tx.about(receipt_id, fen=-header.net_fen, approved_by=approval.staff_id if approval else None)
+    return _money(
+        tx,
+        header,
+        header.credited_id,
+        "void",
+        -header.net_fen,
+        0,
+        on=tx.today,
+        reason=reason.strip(),
+    )
+
+
+@command("receipt.move", entity="receipt")
+def move_receipt(tx: Tx, *, receipt_id: int, to_person_id: int, reason: str) -> ReceiptPosted:
+    """Credit a receipt to the right person (E9, E14): reversed on one, awarded to the other.
+
+    The original date (and so the expiry) stays. Answers what happened to the new person.
+    """
+    header = _live(tx, receipt_id)
+    if to_person_id == header.credited_id:
+        raise RuleError(tr("这张单据已记在这位名下。"))
+    if not reason.strip():
+        raise RuleError(tr("请填写移单原因，例如“录错人”。"))
+    check_person(tx, to_person_id)
+    tx.about(receipt_id, moved_from=header.credited_id, moved_to=to_person_id)
+    net = header.net_fen
+    _money(
+        tx,
+        header,
+        header.credited_id,
+        "move_out",
+        -net,
+        net,
+        worth_fen=0,
+        on=header.occurred_on,
+        reason=reason.strip(),
+    )
+    tx.db.write(Receipt.update(credited_id=to_person_id).where(Receipt.id == receipt_id))
+    moved = _money(
+        tx, header, to_person_id, "move_in", net, net, on=header.occurred_on, reason=reason.strip()
+    )
+    return ReceiptPosted(**{**moved.__dict__, "changes": Changes(_CHANGED)})
+
+
+# -- what all money events share -------------------------------------------------------------
+
+
+def _money(
+    tx: Tx,
+    header: ReceiptHeader,
+    person_id: int,
+    kind: str,
+    amount_fen: int,
+    net_fen: int,
+    *,
+    worth_fen: int | None = None,
+    on: str | None = None,
+    reason: str = "",
+) -> ReceiptPosted:
+    """Write one money event and everything that follows from it."""
+    event_id = tx.db.insert(
+        MoneyEvent,
+        receipt_id=header.id,
+        person_id=person_id,
+        kind=kind,
+        amount_fen=amount_fen,
+        occurred_on=on or header.occurred_on,
+        recorded_on=tx.today,
+        reason=reason,
+        seq=tx.seq,
+    )
+    if net_fen != header.net_fen or kind == "void":
+        tx.db.write(
+            Receipt.update(net_fen=net_fen, void=int(kind == "void")).where(Receipt.id == header.id)
+        )
+    worth = net_fen if worth_fen is None else worth_fen
+    outcome: ReceiptPosted | None = None
+    for account in open_accounts(tx, person_id):
+        day = on or header.occurred_on
+        points = _award(tx, account, header, event_id, worth, day, reason) if header.earns else 0
+        settled = settle(tx, account)
+        outcome = outcome or _outcome(header.id, event_id, account, settled, points)
+    if outcome is None:
+        raise RuleError(tr("诊所还没有生效的会员方案。"))
+    return outcome
+
+
+def _award(
+    tx: Tx,
+    account: Account,
+    header: ReceiptHeader,
+    event_id: int,
+    worth_fen: int,
+    day: str,
+    reason: str,
+) -> int:
+    """Post the difference between what the receipt is worth now and what it gave (E1, E2, E16).
+
+    Rated as on the receipt's own day (E12); a lot lives from `day`, when the money came in (E4).
+    """
+    programme = account.timeline.at(header.occurred_on).programme
+    difference = points_for(programme, worth_fen) - awarded(tx.db, account, header.id)
+    source = Source(
+        kind="earn" if difference > 0 else "reversal",
+        on=day if difference > 0 else tx.today,
+        reason=reason,
+        receipt_id=header.id,
+        money_event_id=event_id,
+        expires_on=expiry_of(account, day) if difference > 0 else None,
+        tier_counting=True,
+    )
+    if difference > 0:
+        credit(tx, account, difference, source)
+    elif difference < 0:
+        debit(tx, account, -difference, source, may_owe=True)
+    return difference
+
+
+def _outcome(
+    receipt_id: int, event_id: int, account: Account, settled: Settled, points: int
+) -> ReceiptPosted:
+    return ReceiptPosted(
+        receipt_id=receipt_id,
+        money_event_id=event_id,
+        person_id=account.person_id,
+        points=points,
+        deficit=account.deficit,
+        rank_before=settled.rank_before,
+        rank_after=settled.evaluation.rank,
+        member=settled.member,
+        new_step_ids=settled.new_step_ids,
+        new_grant_ids=settled.new_grant_ids,
+        changes=Changes(_CHANGED, account.person_id),
+    )
+
+
+def _arrears(tx: Tx, header: ReceiptHeader) -> int:
+    """What is billed and was never received; money given back is not owed again (E4)."""
+    due = header.billed_fen - header.discount_fen - header.insured_fen - header.covered_fen
+    query = MoneyEvent.select(fn.COALESCE(fn.SUM(MoneyEvent.amount_fen), 0)).where(
+        (MoneyEvent.receipt_id == header.id) & (MoneyEvent.kind == "payment")
+    )
+    return max(due - int(tx.db.scalar(query)), 0)
+
+
+def _live(tx: Tx, receipt_id: int) -> ReceiptHeader:
+    header = receipt_header(tx.db, receipt_id)
+    if header.void:
+        raise RuleError(tr("这张单据已作废，不能再改。请重新开一张。"))
+    return header
+
+
+def _check_date(tx: Tx, on: str, reason: str, approval: Approval | None) -> None:
+    if not is_date(on):
+        raise RuleError(tr("日期写成 2026-11-20 这样。"))
+    if on > tx.today:
+        raise RuleError(tr("不能登记未来日期({on})的消费。").format(on=on))
+    if days_between(on, tx.today) > BACKDATED_DAYS:
+        if not reason.strip():
+            raise RuleError(tr("补登 {n} 天以前的消费，请填写原因。").format(n=BACKDATED_DAYS))
+        tx.require(
+            approval,
+            "approve.backdated",
+            tr("补登 {n} 天以前的消费，须由会员管理员或院长批准。").format(n=BACKDATED_DAYS),
+        )
+
+
+def check_person(tx: Tx, person_id: int) -> None:
+    """Refuse a person who is unknown, withdrawn, merged or erased. Raises RuleError."""
+    row = _PERSON_STATE.row(tx.db, id=person_id)
+    if row is None or row[0] != "active":
+        raise RuleError(tr("没有找到这位顾客的有效档案，请重新查找。"))
+
+
+def _check_amounts(amount: int, billed: int, discount: int, insured: int, covered: int) -> None:
+    if min(amount, billed, discount, insured, covered) < 0 or max(amount, billed) > _MOST_FEN:
+        raise RuleError(tr("金额须在 0 至 1,000 万元之间。退款请用“退款”。"))
+    if billed == 0:
+        raise RuleError(tr("请填写金额。"))
+    due = billed - discount - insured - covered
+    if due < 0 or amount > due:
+        raise RuleError(
+            tr("实收 ¥{amount} 超过应收 ¥{due}(应收已减折扣、医保和抵扣)，请核对。").format(
+                amount=yuan(amount), due=yuan(max(due, 0))
+            )
+        )
+
+
+def _check_case(tx: Tx, case_id: int, person_id: int) -> None:
+    owner = tx.db.scalar(
+        TreatmentCase.select(TreatmentCase.person_id).where(TreatmentCase.id == case_id)
+    )
+    if owner != person_id:
+        raise RuleError(tr("这个疗程不是这位顾客的，请重新选择。"))
+
+
+def _seen(tx: Tx, person_id: int, on: str) -> None:
+    row = _PERSON_STATE.row(tx.db, id=person_id)
+    if row is not None and (row[1] is None or row[1] < on):
+        tx.db.write(Person.update(last_visit_on=on).where(Person.id == person_id))

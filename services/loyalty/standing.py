@@ -1,0 +1,377 @@
+"""A person's standing: loaded history in, settled consequences out.
+
+After any command that touches a person's money, grants or overrides, `settle` folds the history
+with `evaluate` and stores what follows: the standing row, tier events with their two notices,
+and the grants that should exist. It is the only writer of those tables, and running it twice
+changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.database import ClinicDatabase
+from models.desk import FollowupTask
+from models.gifts import EntitlementGrant
+from models.ledgers import OpeningBalance, Standing, TierEvent, TierNotice
+from models.people import Membership
+from models.query import Prepared, slot
+from services.commands import Tx
+from services.errors import IntegrityAlarm
+from services.i18n import tr
+from services.loyalty.history import Order, history, ordered_history
+from services.loyalty.ledger import Account, Source, credit, debit, expiry_of
+from services.programmes.evaluate import Evaluation, Event, GrantState, evaluate
+from services.programmes.registry import Timeline, timelines
+
+_STANDING = Prepared(
+    lambda: Standing.select(
+        Standing.spend_fen,
+        Standing.max_single_fen,
+        Standing.earned,
+        Standing.available,
+        Standing.deficit,
+        Standing.supported_rank,
+        Standing.rank,
+        Standing.reached_on,
+        Standing.route,
+        Standing.member,
+        Standing.receipts,
+    ).where(
+        (Standing.person_id == slot("person_id")) & (Standing.programme_id == slot("programme_id"))
+    )
+)
+_SETTLED_COLUMNS = (
+    "spend_fen",
+    "max_single_fen",
+    "earned",
+    "available",
+    "deficit",
+    "supported_rank",
+    "rank",
+    "reached_on",
+    "route",
+    "member",
+    "receipts",
+    "seq",
+)
+_UPDATE = Prepared(
+    lambda: Standing.update(
+        {getattr(Standing, name): slot(name) for name in _SETTLED_COLUMNS}
+    ).where(
+        (Standing.person_id == slot("person_id")) & (Standing.programme_id == slot("programme_id"))
+    )
+)
+_STORED_GRANTS = Prepared(
+    lambda: EntitlementGrant.select(
+        EntitlementGrant.grant_key,
+        EntitlementGrant.id,
+        EntitlementGrant.quantity,
+        EntitlementGrant.used,
+        EntitlementGrant.state,
+    ).where(
+        (EntitlementGrant.person_id == slot("person_id"))
+        & (EntitlementGrant.programme_id == slot("programme_id"))
+    )
+)
+_STORED_STEPS = Prepared(
+    lambda: TierEvent.select(TierEvent.id).where(
+        (TierEvent.person_id == slot("person_id"))
+        & (TierEvent.programme_id == slot("programme_id"))
+    )
+)
+_JOINED = Prepared(
+    lambda: Membership.select(Membership.joined_on).where(
+        (Membership.person_id == slot("person_id"))
+        & (Membership.programme_id == slot("programme_id"))
+        & (Membership.state == "active")
+    )
+)
+
+
+@dataclass(frozen=True)
+class StandingRow:
+    """The stored standing of a person under a programme. Fen and points."""
+
+    spend_fen: int = 0
+    max_single_fen: int = 0
+    earned: int = 0
+    available: int = 0
+    deficit: int = 0
+    supported_rank: int = 0
+    rank: int = 0
+    reached_on: str | None = None
+    route: str | None = None
+    member: int = 0
+    receipts: int = 0
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What settling changed: the evaluation, steps and grants that are new since the last time."""
+
+    programme_id: int
+    rank_before: int
+    member: bool
+    evaluation: Evaluation
+    new_step_ids: tuple[int, ...]
+    new_grant_ids: tuple[int, ...]
+
+
+def standing_of(db: ClinicDatabase, person_id: int, programme_id: int) -> StandingRow:
+    """The stored standing; zeros for somebody who never paid."""
+    row = _STANDING.row(db, person_id=person_id, programme_id=programme_id)
+    return StandingRow() if row is None else StandingRow(*row)
+
+
+def joined_on(db: ClinicDatabase, person_id: int, programme_id: int) -> str | None:
+    """The day of joining of an active member; None for others."""
+    row = _JOINED.row(db, person_id=person_id, programme_id=programme_id)
+    return None if row is None else str(row[0])
+
+
+# -- settling ------------------------------------------------------------------------------
+
+
+def open_accounts(tx: Tx, person_id: int) -> list[Account]:
+    """The person's points account under every active programme, as stored."""
+    accounts = []
+    for timeline in timelines(tx.db):
+        row = standing_of(tx.db, person_id, timeline.programme_id)
+        accounts.append(Account(person_id, timeline, row.available, row.deficit))
+    return accounts
+
+
+def settle_person(tx: Tx, person_id: int) -> tuple[Settled, ...]:
+    """Settle every programme of a person whose points did not move in this command."""
+    return tuple(settle(tx, account) for account in open_accounts(tx, person_id))
+
+
+def settle(tx: Tx, account: Account) -> Settled:
+    """Fold the history and store what follows from it. Raises IntegrityAlarm (E64)."""
+    ordered = ordered_history(tx.db, account.person_id, account.programme_id)
+    try:
+        found = evaluate(account.timeline, (event for _, event in ordered), tx.today)
+    except KeyError as error:
+        raise _alarm() from error
+    before = standing_of(tx.db, account.person_id, account.programme_id)
+    _check_spend(tx, before, found, ordered)
+    joined = joined_on(tx.db, account.person_id, account.programme_id)
+    receipts = len({event.ref for _, event in ordered if event.kind == "money"})
+    _store_standing(tx, account, found, joined is not None, receipts)
+    unsupported = before.rank > before.supported_rank
+    return _consequences(tx, account, found, joined, before.rank, unsupported, new=False)
+
+
+def settle_new(tx: Tx, account: Account, events: list[Event], joined: str | None) -> Settled:
+    """Settle somebody of whom nothing is stored yet: the same, without looking (bulk import)."""
+    found = evaluate(account.timeline, events, tx.today)
+    values = _standing_values(tx, account, found, joined is not None, receipts=0)
+    ids = {"person_id": account.person_id, "programme_id": account.programme_id}
+    tx.db.insert(Standing, **ids, **values)
+    return _consequences(tx, account, found, joined, 0, False, new=True)
+
+
+def _consequences(
+    tx: Tx,
+    account: Account,
+    found: Evaluation,
+    joined: str | None,
+    rank_before: int,
+    was_unsupported: bool,
+    *,
+    new: bool,
+) -> Settled:
+    if joined is None:
+        return Settled(account.programme_id, rank_before, False, found, (), ())
+    steps = _store_steps(tx, account, found, new=new)
+    grants = _store_grants(tx, account, found, joined, new=new)
+    if found.unsupported:
+        _ask_manager(tx, account.person_id, found)
+    elif was_unsupported:
+        _answered(tx, account.person_id)
+    return Settled(account.programme_id, rank_before, True, found, steps, grants)
+
+
+def _check_spend(
+    tx: Tx,
+    before: StandingRow,
+    found: Evaluation,
+    ordered: list[tuple[Order, Event]],
+) -> None:
+    """The stored spend plus this command's money must be the folded spend."""
+    now = sum(
+        event.amount_fen
+        for order, event in ordered
+        if order[0] == tx.seq and event.kind in ("money", "opening")
+    )
+    unchanged = before.spend_fen == found.spend_fen  # settled once already in this command
+    if not unchanged and before.spend_fen + now != found.spend_fen:
+        raise _alarm()
+    if found.spend_fen < 0 or found.earned < 0:
+        raise _alarm()
+
+
+def _alarm() -> IntegrityAlarm:
+    return IntegrityAlarm(tr("这位会员的账目与记录对不上，已停止为其登记。请院长运行“校验”。"))
+
+
+def _standing_values(
+    tx: Tx, account: Account, found: Evaluation, member: bool, receipts: int
+) -> dict[str, object]:
+    return {
+        "spend_fen": found.spend_fen,
+        "max_single_fen": found.max_single_fen,
+        "earned": found.earned,
+        "available": account.available,
+        "deficit": account.deficit,
+        "supported_rank": found.supported_rank,
+        "rank": found.rank,
+        "reached_on": found.reached_on,
+        "route": found.route,
+        "member": int(member),
+        "receipts": receipts,
+        "seq": tx.seq,
+    }
+
+
+def _store_standing(
+    tx: Tx, account: Account, found: Evaluation, member: bool, receipts: int
+) -> None:
+    values = _standing_values(tx, account, found, member, receipts)
+    ids = {"person_id": account.person_id, "programme_id": account.programme_id}
+    if _UPDATE.write(tx.db, **ids, **values) == 0:
+        tx.db.insert(Standing, **ids, **values)
+
+
+def _store_steps(tx: Tx, account: Account, found: Evaluation, *, new: bool) -> tuple[int, ...]:
+    ids = {"person_id": account.person_id, "programme_id": account.programme_id}
+    known = 0 if new or not found.steps else len(_STORED_STEPS.rows(tx.db, **ids))
+    made = []
+    for step in found.steps[known:]:
+        made.append(
+            tx.db.insert(
+                TierEvent,
+                **ids,
+                version_id=step.version_id,
+                from_rank=step.from_rank,
+                to_rank=step.to_rank,
+                occurred_on=step.on,
+                route=step.route,
+                receipt_id=step.ref or None,
+                seq=tx.seq,
+            )
+        )
+    if made and found.steps[-1].to_rank > found.steps[-1].from_rank:
+        for post in ("frontdesk", "billing"):  # S18-04: told by both posts
+            tx.db.insert(TierNotice, tier_event_id=made[-1], post=post)
+    return tuple(made)
+
+
+def _store_grants(
+    tx: Tx, account: Account, found: Evaluation, joined: str, *, new: bool
+) -> tuple[int, ...]:
+    ids = {"person_id": account.person_id, "programme_id": account.programme_id}
+    look = found.grants and not new
+    stored = {row[0]: row[1:] for row in _STORED_GRANTS.rows(tx.db, **ids)} if look else {}
+    made = []
+    for state in found.grants:
+        known = stored.get(state.key)
+        if known is None:
+            if state.valid_to is None or state.valid_to >= joined:
+                made.append(_insert_grant(tx, account, state, joined))
+            continue
+        wanted = (state.quantity, state.used, _state(state))
+        if known[1:] != wanted:
+            tx.db.write(
+                EntitlementGrant.update(quantity=wanted[0], used=wanted[1], state=wanted[2]).where(
+                    EntitlementGrant.id == known[0]
+                )
+            )
+    return tuple(made)
+
+
+def _insert_grant(tx: Tx, account: Account, state: GrantState, joined: str) -> int:
+    benefit = state.benefit
+    return tx.db.insert(
+        EntitlementGrant,
+        person_id=account.person_id,
+        programme_id=account.programme_id,
+        version_id=state.version_id,
+        grant_key=state.key,
+        kind=benefit.kind,
+        name=benefit.name,
+        rank=state.rank,
+        reason="tier",
+        value_fen=benefit.value_yuan * 100,
+        quantity=state.quantity,
+        used=state.used,
+        due_on=max(state.due_on, joined),
+        valid_from=state.valid_from,
+        valid_to=state.valid_to,
+        state=_state(state),
+        seq=tx.seq,
+    )
+
+
+def _state(state: GrantState) -> str:
+    if state.closed:
+        return "closed"
+    return "used" if state.used >= state.quantity else "open"
+
+
+def _ask_manager(tx: Tx, person_id: int, found: Evaluation) -> None:
+    """A tier the money no longer carries waits for the manager's word, once per tier (E37)."""
+    cycle = f"{found.rank}:{len(found.steps)}"
+    known = tx.db.row(
+        FollowupTask.select(FollowupTask.id).where(
+            (FollowupTask.person_id == person_id)
+            & (FollowupTask.rule == "tier_unsupported")
+            & (FollowupTask.cycle == cycle)
+        )
+    )
+    if known is None:
+        tx.db.insert(
+            FollowupTask,
+            person_id=person_id,
+            rule="tier_unsupported",
+            cycle=cycle,
+            due_on=tx.today,
+            state="open",
+            seq=tx.seq,
+        )
+
+
+def _answered(tx: Tx, person_id: int) -> None:
+    """The tier is supported again or let go: there is nothing left to ask."""
+    tx.db.write(
+        FollowupTask.update(state="done").where(
+            (FollowupTask.person_id == person_id)
+            & (FollowupTask.rule == "tier_unsupported")
+            & (FollowupTask.state == "open")
+        )
+    )
+
+
+def settle_opening(tx: Tx, person_id: int, opening_id: int) -> Settled:
+    """Credit the points of an opening balance (or take a reversed one back) and settle (E46)."""
+    row = tx.db.row(
+        OpeningBalance.select(
+            OpeningBalance.programme_id, OpeningBalance.points, OpeningBalance.occurred_on
+        ).where(OpeningBalance.id == opening_id)
+    )
+    if row is None:
+        raise LookupError(opening_id)
+    programme_id, points, on = row
+    account = next(a for a in open_accounts(tx, person_id) if a.programme_id == programme_id)
+    if points > 0:
+        source = Source("opening", on, expires_on=expiry_of(account, on), tier_counting=True)
+        credit(tx, account, points, source)
+    elif points < 0:
+        debit(tx, account, -points, Source("reversal", on, tier_counting=True), may_owe=True)
+    return settle(tx, account)
+
+
+def rebuild(db: ClinicDatabase, timeline: Timeline, person_id: int, as_of: str) -> Evaluation:
+    """What the standing ought to be, from the ledgers alone (verify compares)."""
+    return evaluate(timeline, history(db, person_id, timeline.programme_id), as_of)

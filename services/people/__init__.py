@@ -1,0 +1,1 @@
+"""People: records, documents, cards, finding them, and keeping what is theirs private."""

@@ -35,6 +35,8 @@ def data_folder(argv: list[str]) -> Path:
 
 def main(argv: list[str]) -> int:
     """Dispatch; nothing of Qt is loaded for a headless command."""
+    if argv[:1] == ["--data"] and len(argv) > 2 and not argv[2].startswith("-"):
+        argv = [argv[2], *argv[:2], *argv[3:]]  # the folder may come before the command
     if "--self-test" in argv:
         _keep_singletons()
         from ui.selftest import self_test
@@ -43,8 +45,7 @@ def main(argv: list[str]) -> int:
     if argv and not argv[0].startswith("-") and argv[0] != "run":
         from services import headless
 
-        if argv[0] in headless.COMMANDS:
-            return int(headless.main(argv))
+        return int(headless.main(argv))
     folder = data_folder(argv)
     _keep_singletons()
     from ui.app import run

@@ -256,7 +256,13 @@ def test_who_holds_the_clinic_is_said_and_looking_goes_on(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     "args",
-    [("verify", "--nonsense"), ("init",), ("add-staff", "--role", "国王"), ("reconcile", "--week")],
+    [
+        ("nonsense",),
+        ("verify", "--nonsense"),
+        ("init",),
+        ("add-staff", "--role", "国王"),
+        ("reconcile", "--week"),
+    ],
 )
 def test_a_wrong_command_line_is_one_sentence_and_2(desk: Desk, args: tuple[str, ...]) -> None:
     code, out, err = desk.run(*args)
@@ -312,3 +318,15 @@ def test_no_headless_command_loads_qt(desk: Desk) -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], env=desk.env, cwd=ROOT, check=False)
     assert done.returncode == 0
+
+
+def test_the_folder_may_come_before_the_command(desk: Desk) -> None:
+    ran = subprocess.run(
+        [sys.executable, "main.py", "--data", str(desk.data), "verify"],
+        env=desk.env,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    assert (ran.returncode, "没有发现问题" in ran.stdout) == (0, True)

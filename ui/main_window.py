@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QMainWindow, QStackedWidget, QVBoxLayout,
 from services.commands import Session, read_setting
 from services.i18n import tr
 from services.rights import may
-from services.setup import IDLE_MINUTES, clinic_name, recovery_unproven
+from services.setup import DEMO, IDLE_MINUTES, clinic_name, recovery_unproven
 from ui.context import UiContext
 from ui.daily import Daily
 from ui.dialogs.sign_in import SignIn
@@ -118,10 +118,12 @@ class MainWindow(QMainWindow):
         self.idle.start(int(minutes))
 
     def _remind(self, session: Session) -> None:
+        if read_setting(self.context.db, DEMO) == "1":
+            return  # nobody was given that code
         proof_due = recovery_unproven(self.context.db, self.context.today())
         if proof_due and may(session.actor.role, "clinic.confirm_recovery"):
             self.context.alerts.banner(
-                tr("请找出恢复码，在“管理 › 核对恢复码”输入一次：没有它，换电脑后数据打不开。"),
+                tr("请找出恢复码，在“管理 → 核对恢复码”输入一次：没有它，换电脑后数据打不开。"),
                 "warning",
             )
 
@@ -191,6 +193,7 @@ class MainWindow(QMainWindow):
         self.tabs.current().mark_dirty()
 
     def _person_chosen(self, _person_id: int) -> None:
+        self.context.alerts.bar.dismiss()  # it spoke of somebody else
         focus = self.tabs.current().first_focus() or self.tabs.tabBar()
         focus.setFocus()
 

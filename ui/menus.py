@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from services.i18n import tr
-from services.rights import may
+from services.rights import holders, may
 from ui.context import UiContext
 
 # entry → (dialog module, class, right that shows it; '' for everybody)
@@ -55,6 +55,7 @@ class Menus:
         self._context = context
         self._host = host
         self.actions: dict[str, QAction] = {}
+        self._texts: dict[str, str] = {}
         for title, entries in menu_table():
             menu = bar.addMenu(title)
             for name, text in entries:
@@ -65,12 +66,19 @@ class Menus:
         action = menu.addAction(text)
         action.triggered.connect(call)
         self.actions[name] = action
+        self._texts[name] = text
 
     def show_for(self, role: str) -> None:
-        """Grey out what this role may not do; its tip says who may."""
+        """Grey out what this role may not do, and say there who may."""
         for name, action in self.actions.items():
             right = DIALOGS[name][2]
-            action.setEnabled(not right or may(role, right))
+            allowed = not right or may(role, right)
+            action.setEnabled(allowed)
+            words = tr("{entry}(须由{holders}登录)")
+            text = self._texts[name]
+            action.setText(
+                text if allowed else words.format(entry=text.rstrip("…"), holders=holders(right))
+            )
 
     def open(self, name: str, *_: object) -> None:
         """Open the dialog of an entry."""

@@ -182,7 +182,7 @@ class Story:
             crew.desk[order % 2],
             person_id=person_id,
             doctor_id=self._rng.choice(self._doctors),
-            room_exception="诊室占用",
+            room=f"{order % 6 + 1} 号诊室",
             emergency=self._rng.random() < 0.05,
         )
         self.counts["visits"] += 1

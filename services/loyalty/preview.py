@@ -65,7 +65,7 @@ def preview_receipt(
     rate = tr("实收 ¥{yuan}，每元 {rate} 分，不足一元不计").format(
         yuan=yuan(amount_fen), rate=programme.points.per_yuan
     )
-    line = Consequence("points", tr("积分 +{points}").format(points=points), rate)
+    line = Consequence("points", tr("积分 {points}").format(points=f"{points:+,}"), rate)
     return _preview(db, today, person_id, event, points, line)
 
 
@@ -91,7 +91,7 @@ def preview_refund(
         worth = points_for(timeline.at(paid.on).programme, net_fen - amount_fen)
         points, given_back = worth - awarded(db, account, receipt_id), amount_fen
     why = tr("单据剩余实收 ¥{yuan}，按剩余重新计分").format(yuan=yuan(net_fen - amount_fen))
-    line = Consequence("points", tr("积分 {points}").format(points=points), why)
+    line = Consequence("points", tr("积分 {points}").format(points=f"{points:+,}"), why)
     event = paid._replace(on=today, recorded="", amount_fen=-given_back)
     return _preview(db, today, person_id, event, points, line)
 
@@ -126,7 +126,9 @@ def _tier_lines(
         text = tr("降为 {tier}").format(tier=programme.tier_name(after.rank) or tr("未达等级"))
         return [Consequence("tier_down", text, tr("剩余消费不再满足原等级，且该级权益未用过"))]
     if after.unsupported and not before.unsupported:
-        text = tr("{tier} 失去消费支持，转经理处理").format(tier=programme.tier_name(after.rank))
+        text = tr("{tier} 失去消费支持，请会员管理员或院长处理").format(
+            tier=programme.tier_name(after.rank)
+        )
         return [Consequence("tier_kept", text, tr("该级权益已用过，先保留等级"))]
     return []
 

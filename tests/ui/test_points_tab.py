@@ -243,8 +243,8 @@ def test_wrong_person_moved(
     hand.qtbot.keyClicks(dialog.who, "9000")
     hand.qtbot.keyPress(dialog.who, Key.Key_Return)
     assert dialog.who.person_id == right
-    assert "积分 +2500" in dialog.there.text()
-    assert "-2500" in dialog.here.text()
+    assert "积分 +2,500" in dialog.there.text()
+    assert "-2,500" in dialog.here.text()
     hand.qtbot.keyPress(dialog.reason, Key.Key_Return)
     assert [row.net_fen for row in list_receipts(clinic.db, right)] == [2500_00]
     assert list_receipts(clinic.db, person) == []

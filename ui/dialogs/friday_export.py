@@ -8,14 +8,16 @@ from typing import Any
 
 from PySide6.QtCore import QStandardPaths, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from services.clinic import Clinic
 from services.gifts.period import default_week, periods
 from services.i18n import tr
+from services.workbooks.export_log import log_export
 from ui.context import UiContext
 from ui.dialogs.base import Dialog
 from ui.forms import ChoiceBox, Form, button, label
+from ui.widgets.friday_export import ask_path
 from ui.widgets.work import Work
 
 FOLDER = "export/folder"
@@ -59,11 +61,9 @@ class FridayExportDialog(Dialog):
             QStandardPaths.StandardLocation.DocumentsLocation
         )
         folder = Path(str(self.context.settings.value(FOLDER, documents)))
-        path, _ = QFileDialog.getSaveFileName(
-            self, tr("导出"), str(folder / file_name(week)), tr("Excel 工作簿 (*.xlsx)")
-        )
-        if path:
-            self.export(week, Path(path))
+        path = ask_path(self, folder / file_name(week))
+        if path is not None:
+            self.export(week, path)
 
     def export(self, week: str, path: Path) -> None:
         """Write the workbook of `week` to `path`."""
@@ -74,6 +74,9 @@ class FridayExportDialog(Dialog):
         self.work.start(tr("正在导出"), call, self._done, always=self._again)
 
     def _done(self, written: Any) -> None:
+        name, session = Path(written.path).name, self.context.session
+        if self.context.alerts.run(log_export, session, name=name, rows=written.rows) is None:
+            return
         self._written = Path(written.path)
         sentence = tr("已导出 {name}。").format(name=self._written.name)
         self.context.alerts.banner(sentence, "success")

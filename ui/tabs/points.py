@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QTabWidget, QWidget
 
 from services.changes import Kind
@@ -35,6 +35,7 @@ class PointsTab(Tab):
         self.pages.addTab(self.receipts, tr("单据(&D)"))
         self.pages.addTab(self.ledger, tr("积分明细(&L)"))
         self.pages.currentChanged.connect(self._page_turned)
+        self.pages.tabBar().installEventFilter(self)
         self._person_id: int | None = None
         self.stack = QStackedWidget(self)
         self.stack.addWidget(self._nobody())
@@ -48,6 +49,12 @@ class PointsTab(Tab):
         """Alt+D and Alt+L go to the list; arrows on the tabs stay on the tabs."""
         if self.isVisible() and not self.pages.tabBar().hasFocus():
             (self.receipts.table if page == 0 else self.ledger.table).setFocus()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Alt+D goes to the receipts also when their page is the one that is shown."""
+        if event.type() == QEvent.Type.Shortcut:
+            QTimer.singleShot(0, lambda: self._page_turned(self.pages.currentIndex()))
+        return super().eventFilter(watched, event)
 
     def _nobody(self) -> QWidget:
         words = QLabel(

@@ -49,7 +49,7 @@ class _Line(QWidget):
 
     def show_line(self, line: Consequence) -> None:
         sign, word, role = _manner(line.kind)
-        self.sign.setText(sign)
+        self.sign.setText("−" if line.kind == "points" and "-" in line.text else sign)
         self.word.setText(word)
         self.fact.setText(line.text)
         self.why.setText(line.why)

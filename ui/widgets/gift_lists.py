@@ -97,7 +97,8 @@ def _due_claim(db: Any, today: str, grant: GrantRow) -> ClaimRow:
     late = days - version(db, grant.version_id).overdue_days
     if late > 0:
         return ClaimRow(grant, tr("⚠ 待领取，已逾期 {n} 天").format(n=late), "warning", 0)
-    return ClaimRow(grant, tr("待领取，达标 {n} 天").format(n=days), "accent", 0)
+    words = tr("待领取，达标 {n} 天").format(n=days) if days else tr("待领取，今天达标")
+    return ClaimRow(grant, words, "accent", 0)
 
 
 def past(db: Any, person_id: int) -> list[PastRow]:

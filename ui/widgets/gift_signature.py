@@ -61,9 +61,10 @@ class Signature(Card):
         self.body.addWidget(self._typed)
 
     def offer(self) -> None:
-        """Who may be asked: those who hold the right first, the others say so themselves."""
+        """Who may be asked: the post it is named for, then who else may, then the others."""
         rows = list_staff(self._context.db)
-        rows.sort(key=lambda row: not may(row.role, self._right))
+        post = self._right.partition(".")[2]
+        rows.sort(key=lambda row: (not may(row.role, self._right), row.role != post))
         self.name.set_choices([(row.name, f"{row.name} · {role_title(row.role)}") for row in rows])
         session = self._context.signed_in.session
         if session is not None and may(session.actor.role, self._right):

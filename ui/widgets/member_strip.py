@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from services.changes import Changes, Kind
@@ -154,9 +155,20 @@ class MemberStrip(QFrame):
             self.refresh()
 
 
+class _Elastic(QLabel):
+    """Ends in … where there is no room, not in half a letter."""
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        right = Qt.TextElideMode.ElideRight
+        words = self.fontMetrics().elidedText(self.text(), right, self.width())
+        painter = QPainter(self)
+        painter.drawText(self.rect(), int(self.alignment()), words)
+        painter.end()
+
+
 def _elastic(align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft) -> QLabel:
     """A text that gives way instead of making the window wider; whole in its tooltip."""
-    made = QLabel()
+    made = _Elastic()
     made.setAlignment(align | Qt.AlignmentFlag.AlignVCenter)
     made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
     return made

@@ -59,6 +59,7 @@ class PersonFields(QWidget):
         super().__init__()
         self._context = context
         self._auto: dict[str, str] = {}
+        self._held: dict[str, str] = {}
         self.lines: dict[str, QLineEdit] = {
             "name": TextEdit(tr("证件上的姓名")),
             "id_number": TextEdit(tr("18 位，自动填生日和性别")),
@@ -174,6 +175,7 @@ class PersonFields(QWidget):
                 self.referrer.set_person(found.id, f"{found.name} {found.number}")
         automatic = given.pinyin == full_pinyin(given.name)
         self._auto = {"pinyin": given.pinyin if automatic else "", "birthday": "", "sex": ""}
+        self._held = {}
         for field in self.fields.values():
             field.clear_error()
         self.recheck()
@@ -233,7 +235,9 @@ class PersonFields(QWidget):
         self._fill(check.form)
         issues = {issue.field: issue.sentence for issue in check.warnings}
         for name, field in self.fields.items():
-            field.warn(issues.get(name, "") if self._is_whole(name) else "")
+            said = issues.get(name, "")
+            shown = self._is_whole(name) or said == self._held.get(name)
+            field.warn(said if shown else "")
         born = check.form.birthday
         child = bool(born) and age_on(str(born), self._context.today()) < GUARDIAN_BELOW
         for name in GUARDIAN:
@@ -263,6 +267,17 @@ class PersonFields(QWidget):
         self.fields[name].title.setVisible(shown)  # type: ignore[attr-defined]
 
     # --- going on ---
+
+    def holds_back(self) -> bool:
+        """Whether the field under the hand has a doubt nobody saw yet; it is shown now."""
+        here = self.focusWidget()
+        name = next((name for name, line in self.lines.items() if line is here), "")
+        said = next((i.sentence for i in self.checked().warnings if i.field == name), "")
+        if not said or self.fields[name].note == said:
+            return False
+        self._held[name] = said
+        self.recheck()
+        return True
 
     def next_to_fill(self) -> QWidget | None:
         """Where Enter leads: the next of the fields worth typing that is empty."""

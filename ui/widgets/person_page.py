@@ -233,6 +233,8 @@ class PersonPage(QWidget):
         """Enter: the next field worth filling, or save."""
         self.fields.recheck()
         onward = self.fields.next_to_fill() if self.person_id is None else None
+        if self.fields.holds_back():
+            return  # a doubt is read before it is passed over with a second Enter
         if onward is not None:
             onward.setFocus()
         else:

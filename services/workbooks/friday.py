@@ -257,7 +257,7 @@ class _Friday:
             (tr("期间"), f"{view.since or tr('启用')} — {view.until}"),
             (tr("截止号(不含上期截止号)"), f"{view.from_seq} < n ≤ {view.cutoff_seq}"),
             (tr("状态"), state_name(view)),
-            (tr("方案版本"), ";".join(programmes(self._db, view))),
+            (tr("方案版本"), "；".join(programmes(self._db, view))),
             (tr("程序版本"), VERSION),
             (tr("导出人"), exported_by or tr("命令行")),
             (tr("导出时间"), now_local),

@@ -66,7 +66,7 @@ class MemberCardDialog(DeskDialog):
         if not cards:
             return tr("还没有发过卡。方案为电子会员时不必发卡。")
         parts = [f"{card.number} {state_title(card.state)}" for card in cards[:4]]
-        return tr("卡片：{cards}").format(cards=tr(",").join(parts))
+        return tr("卡片：{cards}").format(cards=tr("，").join(parts))
 
     def _show_needed(self, *_: object) -> None:
         step = self.step.value()

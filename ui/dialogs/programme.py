@@ -83,4 +83,4 @@ def _benefit(benefit: Benefit) -> str:
     count = f" × {benefit.quantity}" if benefit.quantity > 1 else ""
     when = tr("每年") if benefit.per == "year" else tr("一次")
     kind = tr("礼品") if benefit.kind == "gift" else tr("服务")
-    return f"{benefit.name}{count}({kind},{when})"
+    return f"{benefit.name}{count}({kind}，{when})"

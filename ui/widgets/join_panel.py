@@ -248,4 +248,4 @@ def _how(case: Case) -> str:
         "cumulative": tr("按累计达到"),
     }.get(row.route or "", tr("经批准授予"))
     day = tr("({day})").format(day=row.reached_on) if row.reached_on else ""
-    return f"{figures};{route}{day}"
+    return f"{figures}；{route}{day}"

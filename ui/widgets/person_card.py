@@ -108,9 +108,9 @@ class PersonCard(QFrame):
             "guardian": "",
             "source": form.source,
             "doctor": doctors.get(form.doctor_id or 0, ""),
-            "alerts": tr(",").join(row.text for row in alerts_of(db, record.id)),
+            "alerts": tr("，").join(row.text for row in alerts_of(db, record.id)),
             "family": "、".join(member.name for member in family),
-            "card": tr(",").join(
+            "card": tr("，").join(
                 f"{card.number} {state_title(card.state)}" for card in cards_of(db, record.id)[:2]
             ),
             "consents": "  ".join(

@@ -183,7 +183,7 @@ class ReceiptForm(QFrame):
     def _say_what_next(self) -> None:
         fen = self.amount.fen_or_none()
         if self.armed and fen is not None:
-            text = tr("再按回车登记 ¥{yuan};Esc 返回修改。").format(yuan=yuan(fen))
+            text = tr("再按回车登记 ¥{yuan}；Esc 返回修改。").format(yuan=yuan(fen))
         elif fen is not None:
             text = tr("登记后会这样，按回车核对：")
         else:

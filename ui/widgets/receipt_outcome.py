@@ -67,4 +67,4 @@ def _sentence(net_fen: int, posted: ReceiptPosted, lines: list[Consequence]) -> 
         ),
         *(line.text for line in lines[1:] if line.kind in ("tier_up", "invite", "gift", "deficit")),
     ]
-    return tr(",").join(parts) + tr("。登错了按 Ctrl+Z(30 秒内)。")
+    return tr("，").join(parts) + tr("。登错了按 Ctrl+Z(30 秒内)。")

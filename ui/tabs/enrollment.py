@@ -15,7 +15,8 @@ from ui.widgets.join_panel import JoinPanel
 from ui.widgets.person_card import PersonCard
 from ui.widgets.person_page import PersonPage
 
-LISTS_WIDTH = 440
+LISTS_WIDTH, LISTS_LEAST = 440, 240  # in a small window the lists give way first
+JOINING_LEAST, CARD_LEAST = 304, 464
 DESK, FORM = 0, 1
 
 
@@ -28,9 +29,12 @@ class EnrollmentTab(Tab):
     def __init__(self, context: UiContext) -> None:
         super().__init__(context)
         self.lists = InviteLists(context)
-        self.lists.setFixedWidth(LISTS_WIDTH)
+        self.lists.setMinimumWidth(LISTS_LEAST)
+        self.lists.setMaximumWidth(LISTS_WIDTH)
         self.joining = JoinPanel(context)
+        self.joining.setMinimumWidth(JOINING_LEAST)
         self.card = PersonCard(context)
+        self.card.setMinimumWidth(CARD_LEAST)
         self.form = PersonPage(context)
         self.side = QStackedWidget()
         self.side.addWidget(self._nobody())
@@ -74,7 +78,7 @@ class EnrollmentTab(Tab):
         row = QHBoxLayout(desk)
         row.setContentsMargins(2 * GAP, GAP, 2 * GAP, GAP)
         row.setSpacing(2 * GAP)
-        row.addWidget(self.lists)
+        row.addWidget(self.lists, 100)
         row.addWidget(self.side, 1)
         return desk
 

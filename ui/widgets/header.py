@@ -30,7 +30,7 @@ class Header(QFrame):
         self.menus.setNativeMenuBar(False)
         self.menus.setFixedHeight(30)
         self.search = SearchBox(context, popup_parent)
-        self.search.setMinimumWidth(360)
+        self.search.setMinimumWidth(280)
         self.search.setMaximumWidth(560)
         self.staff = QToolButton()
         self.staff.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

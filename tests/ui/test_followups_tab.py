@@ -77,7 +77,7 @@ def test_the_last_call_ends_in_a_page_that_teaches(tab, context):
     assert "今天的电话都打完了" in told(context)
     assert tab.calls.rows() == []
     assert tab.panel.teach.isVisible()
-    assert "Alt+P" in tab.calls.empty_text
+    assert "Alt+A" in tab.calls.empty_text
     tab.act("next_call")
     assert told(context) == "今天没有要打的电话了。"
 
@@ -137,9 +137,9 @@ def test_satisfaction_is_one_step_or_none(tab):
     tab.act("next_call")
     steps = tab.panel.steps
     press(tab, Key.Key_Q, modifier=ALT)
-    press(tab, Key.Key_R, modifier=ALT)
+    press(tab, Key.Key_T, modifier=ALT)
     assert steps.value() == 4
-    press(tab, Key.Key_R, modifier=ALT)
+    press(tab, Key.Key_T, modifier=ALT)
     assert steps.value() is None
 
 
@@ -246,10 +246,10 @@ def test_news_from_elsewhere_keeps_what_is_typed(tab, context, frontdesk, people
 
 
 def test_a_call_is_planned_for_the_open_person(tab, context, clinic, people, qtbot):
-    press(tab, Key.Key_P, modifier=ALT)
+    press(tab, Key.Key_A, modifier=ALT)
     assert "先按 F3 找到顾客" in told(context)
     open_person(context, tab, people[1])
-    press(tab, Key.Key_P, modifier=ALT)
+    press(tab, Key.Key_A, modifier=ALT)
     (dialog,) = tab.findChildren(QDialog)
     dialog.submit()
     assert dialog.subject_field.error

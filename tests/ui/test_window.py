@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QApplication, QDialog
 
 from services.commands import Session
@@ -236,3 +236,20 @@ def test_ctrl_p_says_where_there_is_something_to_print(window, qtbot):
     window.show_tab("checkin")
     qtbot.keyClick(window, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier)
     assert "对账单" in window.context.alerts.bar.sentence
+
+
+def test_no_control_of_a_tab_shares_its_letter_with_a_menu(window: MainWindow, qtbot) -> None:
+    """Two owners of one Alt key make Qt ask neither: Alt+R and Alt+P were dead on a tab."""
+    from PySide6.QtWidgets import QAbstractButton, QLabel
+
+    enter(window, qtbot)
+    menus = {
+        QKeySequence.mnemonic(action.text()).toString() for action in window.header.menus.actions()
+    }
+    for name in NAMES:
+        window.show_tab(name)
+    texts = [button.text() for button in window.tabs.findChildren(QAbstractButton)]
+    texts += [words.text() for words in window.tabs.findChildren(QLabel) if words.buddy()]
+    taken = [text for text in texts if QKeySequence.mnemonic(text).toString() in menus]
+    assert len(menus) == 4
+    assert taken == []

@@ -40,7 +40,7 @@ class FollowupsTab(Tab):
         self.panel = CallPanel(context)
         self.summary = label("", "muted")
         self.questions = label("", "warning")
-        self.plan = key_button(tr("安排回访(&P)"), tip=tr("给打开的顾客安排一次回访"))
+        self.plan = key_button(tr("安排回访(&A)"), tip=tr("给打开的顾客安排一次回访"))
         self._build()
         self.calls.wanted.connect(self.panel.log)
         self.calls.reveal_wanted.connect(self.panel.reveal)
@@ -151,7 +151,7 @@ class FollowupsTab(Tab):
         return False
 
     def plan_call(self, *_: object) -> None:
-        """Alt+P: a call by hand for the open person."""
+        """Alt+A: a call by hand for the open person."""
         from ui.dialogs.plan_call import PlanCallDialog
 
         if self.context.person_id is None:

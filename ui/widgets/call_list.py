@@ -30,7 +30,7 @@ class CallList(Table):
             empty_text=tr(
                 "今天没有要打的电话。\n\n"
                 "礼品达标 30 天没领、会员生日当天，会自动排到这里；\n"
-                "也可以打开一位顾客，按 Alt+P 自己安排一次回访。"
+                "也可以打开一位顾客，按 Alt+A 自己安排一次回访。"
             ),
             key=lambda row: row.person_id,
         )

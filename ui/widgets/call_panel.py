@@ -278,7 +278,7 @@ class Satisfaction(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
         self.buttons: list[QPushButton] = []
-        for number, letter in enumerate("QWER", 1):
+        for number, letter in enumerate("QWET", 1):
             made = key_button(f"{satisfaction_title(number)}(&{letter})")
             role_of(made, "segment")
             made.setCheckable(True)

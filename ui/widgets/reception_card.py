@@ -88,7 +88,7 @@ class ReceptionPane(Card):
         both.addStretch(1)
         add = self.form.add
         self._escort_row = add(tr("带领人(&L)"), self.escort)
-        self._room_row = add(tr("诊室(&R)"), self.room)
+        self._room_row = add(tr("诊室(&O)"), self.room)
         self._exception_row = add(tr("例外(&X)"), self.exception)
         self.form.add_wide(ticks)
         self._doctor_row = add(tr("医生(&D)"), self.doctor)

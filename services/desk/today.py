@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from models.database import ClinicDatabase
 from models.desk import Visit
-from models.gifts import EntitlementGrant, Gift
+from models.gifts import Gift
 from models.ledgers import TierNotice
-from models.people import Membership, Person
 from models.system import Audit
 from services.clock import days_between, plus_days
 from services.desk.followups import count_calls
+from services.gifts.lists import count_due
 from services.gifts.period import current, friday_of, last_close
 
 CAP = 1000
@@ -42,7 +42,7 @@ def today_counts(db: ClinicDatabase, today: str) -> TodayCounts:
     return TodayCounts(
         visits=_visits(db, today, ("waiting", "called", "in_treatment", "done")),
         waiting=_visits(db, today, ("waiting", "called")),
-        gifts_due=_gifts(db, today),
+        gifts_due=count_due(db, today, CAP),
         calls_due=count_calls(db, today, CAP),
         notices=_notices(db),
         friday_in_days=_friday_in_days(db, today),
@@ -53,33 +53,6 @@ def today_counts(db: ClinicDatabase, today: str) -> TodayCounts:
 
 def _visits(db: ClinicDatabase, today: str, states: tuple[str, ...]) -> int:
     query = Visit.select(Visit.state).where((Visit.visit_date == today) & Visit.state.in_(states))
-    return int(query.count(db))
-
-
-def _gifts(db: ClinicDatabase, today: str) -> int:
-    """The gifts `gift_lists.due_gifts` lists, without counting further than CAP."""
-    query = (
-        EntitlementGrant.select(EntitlementGrant.id)
-        .join(Person, on=(Person.id == EntitlementGrant.person_id))
-        .switch(EntitlementGrant)
-        .join(
-            Membership,
-            on=(
-                (Membership.person_id == EntitlementGrant.person_id)
-                & (Membership.programme_id == EntitlementGrant.programme_id)
-                & (Membership.state == "active")
-            ),
-        )
-        .where(
-            (EntitlementGrant.state == "open")
-            & (EntitlementGrant.kind == "gift")
-            & (EntitlementGrant.due_on <= today)
-            & (EntitlementGrant.valid_from <= today)
-            & (EntitlementGrant.valid_to.is_null() | (EntitlementGrant.valid_to >= today))
-            & (Person.state == "active")
-        )
-        .limit(CAP)
-    )
     return int(query.count(db))
 
 

@@ -104,9 +104,9 @@ def due_gifts(db: ClinicDatabase, today: str, limit: int | None = None) -> list[
     return rows
 
 
-def count_due(db: ClinicDatabase, today: str) -> int:
-    """How many gifts wait to be collected (the today strip)."""
-    return int(_due(today).count(db))
+def count_due(db: ClinicDatabase, today: str, at_most: int | None = None) -> int:
+    """How many gifts wait to be collected, counted no further than `at_most` (the today strip)."""
+    return int(_due(today).limit(at_most).count(db))
 
 
 def _due(today: str) -> peewee.ModelSelect[EntitlementGrant]:

@@ -21,7 +21,7 @@ from services.changes import Changes, Kind
 from services.commands import Approval, Tx, command
 from services.errors import RuleError
 from services.i18n import tr
-from services.loyalty.receipts import check_person
+from services.loyalty.receipt_checks import check_person
 from services.loyalty.standing import settle_person
 from services.people.birthdays import age_on
 from services.programmes.definition import Benefit

@@ -17,7 +17,7 @@ from services.clock import is_date
 from services.commands import Tx, command
 from services.errors import RuleError
 from services.i18n import tr
-from services.loyalty.receipts import check_person
+from services.loyalty.receipt_checks import check_person
 from services.loyalty.standing import joined_on, settle_person, standing_of
 from services.programmes.registry import Timeline, main_timeline
 

@@ -22,7 +22,7 @@ from services.loyalty.ledger import (
     expiry_of,
     give_back,
 )
-from services.loyalty.receipts import check_person
+from services.loyalty.receipt_checks import check_person
 from services.loyalty.standing import open_accounts, settle
 from services.programmes.registry import main_timeline
 

@@ -17,17 +17,20 @@ from models.ledgers import MoneyEvent, Receipt, ReceiptLine, TreatmentCase
 from models.people import Person
 from models.query import Prepared, slot
 from services.changes import Changes, Kind
-from services.clock import days_between, is_date
 from services.commands import Approval, Tx, command
 from services.errors import RuleError
 from services.i18n import tr
 from services.loyalty.ledger import Account, Source, awarded, credit, debit, expiry_of
+from services.loyalty.receipt_checks import (
+    PERSON_STATE,
+    check_amounts,
+    check_case,
+    check_date,
+    check_person,
+)
 from services.loyalty.standing import Settled, open_accounts, settle
 from services.money import yuan
 from services.programmes.evaluate import points_for
-
-BACKDATED_DAYS = 7
-_MOST_FEN = 10_000_000_00
 
 _CHANGED = (Kind.MONEY, Kind.POINTS, Kind.TIER, Kind.GRANT, Kind.FOLLOWUP)
 
@@ -50,9 +53,6 @@ _HEADER = Prepared(
     ).where(Receipt.id == slot("id"))
 )
 _LAST_ID = Prepared(lambda: Receipt.select(Receipt.id).order_by(Receipt.id.desc()).limit(1))
-_PERSON_STATE = Prepared(
-    lambda: Person.select(Person.state, Person.last_visit_on).where(Person.id == slot("id"))
-)
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ def post_receipt(
     future (E13), more than 7 days back without reason and approval (E12), unknown person.
     """
     on = occurred_on or tx.today
-    _check_date(tx, on, reason, approval)
+    check_date(tx, on, reason, approval)
     check_person(tx, person_id)
     if patient_id is not None:
         check_person(tx, patient_id)
@@ -167,9 +167,9 @@ def post_receipt(
     billed = (
         amount_fen + insured_fen + covered_fen + discount_fen if billed_fen is None else billed_fen
     )
-    _check_amounts(amount_fen, billed, discount_fen, insured_fen, covered_fen)
+    check_amounts(amount_fen, billed, discount_fen, insured_fen, covered_fen)
     if case_id is not None:
-        _check_case(tx, case_id, person_id)
+        check_case(tx, case_id, person_id)
     last = _LAST_ID.row(tx.db)
     number = f"{tx.today[2:4]}{tx.today[5:7]}{tx.today[8:]}-{(last[0] if last else 0) + 1}"
     receipt_id = tx.db.insert(
@@ -410,51 +410,7 @@ def _live(tx: Tx, receipt_id: int) -> ReceiptHeader:
     return header
 
 
-def _check_date(tx: Tx, on: str, reason: str, approval: Approval | None) -> None:
-    if not is_date(on):
-        raise RuleError(tr("日期写成 2026-11-20 这样。"))
-    if on > tx.today:
-        raise RuleError(tr("不能登记未来日期({on})的消费。").format(on=on))
-    if days_between(on, tx.today) > BACKDATED_DAYS:
-        if not reason.strip():
-            raise RuleError(tr("补登 {n} 天以前的消费，请填写原因。").format(n=BACKDATED_DAYS))
-        tx.require(
-            approval,
-            "approve.backdated",
-            tr("补登 {n} 天以前的消费，须由会员管理员或院长批准。").format(n=BACKDATED_DAYS),
-        )
-
-
-def check_person(tx: Tx, person_id: int) -> None:
-    """Refuse a person who is unknown, withdrawn, merged or erased. Raises RuleError."""
-    row = _PERSON_STATE.row(tx.db, id=person_id)
-    if row is None or row[0] != "active":
-        raise RuleError(tr("没有找到这位顾客的有效档案，请重新查找。"))
-
-
-def _check_amounts(amount: int, billed: int, discount: int, insured: int, covered: int) -> None:
-    if min(amount, billed, discount, insured, covered) < 0 or max(amount, billed) > _MOST_FEN:
-        raise RuleError(tr("金额须在 0 至 1,000 万元之间。退款请用“退款”。"))
-    if billed == 0:
-        raise RuleError(tr("请填写金额。"))
-    due = billed - discount - insured - covered
-    if due < 0 or amount > due:
-        raise RuleError(
-            tr("实收 ¥{amount} 超过应收 ¥{due}(应收已减折扣、医保和抵扣)，请核对。").format(
-                amount=yuan(amount), due=yuan(max(due, 0))
-            )
-        )
-
-
-def _check_case(tx: Tx, case_id: int, person_id: int) -> None:
-    owner = tx.db.scalar(
-        TreatmentCase.select(TreatmentCase.person_id).where(TreatmentCase.id == case_id)
-    )
-    if owner != person_id:
-        raise RuleError(tr("这个疗程不是这位顾客的，请重新选择。"))
-
-
 def _seen(tx: Tx, person_id: int, on: str) -> None:
-    row = _PERSON_STATE.row(tx.db, id=person_id)
+    row = PERSON_STATE.row(tx.db, id=person_id)
     if row is not None and (row[1] is None or row[1] < on):
         tx.db.write(Person.update(last_visit_on=on).where(Person.id == person_id))

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from services.clock import days_between
 from services.errors import RuleError
 from services.i18n import tr
+from services.loyalty.receipt_checks import BACKDATED_DAYS
 from services.loyalty.receipt_list import list_cases
-from services.loyalty.receipts import BACKDATED_DAYS, open_case
+from services.loyalty.receipts import open_case
 from services.money import yuan
 from services.people.records import list_doctors
 from ui.context import UiContext

@@ -1,0 +1,66 @@
+"""What a receipt must be before anything is written: date, person, amounts, case."""
+
+from __future__ import annotations
+
+from models.ledgers import TreatmentCase
+from models.people import Person
+from models.query import Prepared, slot
+from services.clock import days_between, is_date
+from services.commands import Approval, Tx
+from services.errors import RuleError
+from services.i18n import tr
+from services.money import yuan
+
+BACKDATED_DAYS = 7
+_MOST_FEN = 10_000_000_00
+
+PERSON_STATE = Prepared(
+    lambda: Person.select(Person.state, Person.last_visit_on).where(Person.id == slot("id"))
+)
+
+
+def check_date(tx: Tx, on: str, reason: str, approval: Approval | None) -> None:
+    """Refuse a future date (E13), and an old one without reason and approval (E12)."""
+    if not is_date(on):
+        raise RuleError(tr("日期写成 2026-11-20 这样。"))
+    if on > tx.today:
+        raise RuleError(tr("不能登记未来日期({on})的消费。").format(on=on))
+    if days_between(on, tx.today) > BACKDATED_DAYS:
+        if not reason.strip():
+            raise RuleError(tr("补登 {n} 天以前的消费，请填写原因。").format(n=BACKDATED_DAYS))
+        tx.require(
+            approval,
+            "approve.backdated",
+            tr("补登 {n} 天以前的消费，须由会员管理员或院长批准。").format(n=BACKDATED_DAYS),
+        )
+
+
+def check_person(tx: Tx, person_id: int) -> None:
+    """Refuse a person who is unknown, withdrawn, merged or erased. Raises RuleError."""
+    row = PERSON_STATE.row(tx.db, id=person_id)
+    if row is None or row[0] != "active":
+        raise RuleError(tr("没有找到这位顾客的有效档案，请重新查找。"))
+
+
+def check_amounts(amount: int, billed: int, discount: int, insured: int, covered: int) -> None:
+    """Refuse amounts (fen) that cannot be: negative, absurd, or more received than is due (E5)."""
+    if min(amount, billed, discount, insured, covered) < 0 or max(amount, billed) > _MOST_FEN:
+        raise RuleError(tr("金额须在 0 至 1,000 万元之间。退款请用“退款”。"))
+    if billed == 0:
+        raise RuleError(tr("请填写金额。"))
+    due = billed - discount - insured - covered
+    if due < 0 or amount > due:
+        raise RuleError(
+            tr("实收 ¥{amount} 超过应收 ¥{due}(应收已减折扣、医保和抵扣)，请核对。").format(
+                amount=yuan(amount), due=yuan(max(due, 0))
+            )
+        )
+
+
+def check_case(tx: Tx, case_id: int, person_id: int) -> None:
+    """Refuse a treatment case of somebody else (E10)."""
+    owner = tx.db.scalar(
+        TreatmentCase.select(TreatmentCase.person_id).where(TreatmentCase.id == case_id)
+    )
+    if owner != person_id:
+        raise RuleError(tr("这个疗程不是这位顾客的，请重新选择。"))

@@ -6,12 +6,15 @@ came through are kept.
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import traceback
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import TextIO
 
 log = logging.getLogger("haochi.window")
+_crash_file: TextIO | None = None
 
 
 def describe(error: BaseException) -> str:
@@ -43,10 +46,25 @@ def start(folder: Path) -> None:
     log.addHandler(handler)
     log.setLevel(logging.INFO)
     log.propagate = False
+    _note_crashes(folder / "crash.log")
+
+
+def _note_crashes(path: Path) -> None:
+    """Let a crash below Python leave the places it came through (frames only, no data)."""
+    global _crash_file
+    earlier, _crash_file = _crash_file, path.open("a", encoding="utf-8")
+    faulthandler.enable(_crash_file)
+    if earlier is not None:  # another clinic was opened
+        earlier.close()
 
 
 def stop() -> None:
     """Close the log."""
+    global _crash_file
+    if _crash_file is not None:
+        faulthandler.disable()
+        _crash_file.close()
+        _crash_file = None
     for handler in list(log.handlers):
         log.removeHandler(handler)
         handler.close()

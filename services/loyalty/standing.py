@@ -262,7 +262,8 @@ def _store_steps(tx: Tx, account: Account, found: Evaluation, *, new: bool) -> t
                 seq=tx.seq,
             )
         )
-    if made and found.steps[-1].to_rank > found.steps[-1].from_rank:
+    # who comes from the paper register was told long ago
+    if made and not new and found.steps[-1].to_rank > found.steps[-1].from_rank:
         for post in ("frontdesk", "billing"):  # S18-04: told by both posts
             tx.db.insert(TierNotice, tier_event_id=made[-1], post=post)
     return tuple(made)

@@ -179,7 +179,9 @@ def look(folder: Path) -> None:
 def _plainly_foreign(head: bytes) -> bool:
     if head.startswith((b"SQLite format 3\x00", b"PK\x03\x04", b"%PDF")):
         return True
-    return all(32 <= byte < 127 or byte in b"\t\r\n" for byte in head[:64])
+    # a clinic cut off after a few bytes may look like text; its salt will tell
+    text = all(32 <= byte < 127 or byte in b"\t\r\n" for byte in head[:64])
+    return text and len(head) >= _SALT_BYTES
 
 
 def _connect(folder: Path, key: bytes, *, read_only: bool) -> ClinicDatabase:

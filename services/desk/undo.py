@@ -54,7 +54,12 @@ def undo_last(session: Session) -> Undone:
     if action == "service.use" and _not_voided(session, entity_id):
         changes = void_use(session, use_id=entity_id, reason=reason).changes
         return Undone(tr("已撤销刚才的服务使用。"), changes)
-    raise RuleError(tr("刚才的操作不能用 Ctrl+Z 撤销。单据请用作废、退款或移单，礼品请用退回，其他请到原处更改。"))
+    raise RuleError(
+        tr(
+            "刚才的操作不能用 Ctrl+Z 撤销。单据请用作废、退款或移单，"
+            "礼品请用退回，其他请到原处更改。"
+        )
+    )
 
 
 # reading and looking after the clinic are not postings

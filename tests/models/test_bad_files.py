@@ -478,3 +478,13 @@ def test_a_salt_that_is_known_already_is_not_written_again(closed):
 
 def test_a_holder_nobody_can_read_is_nobody(tmp_path):
     assert clinic_file._holder(tmp_path / "none") == ""
+
+
+def test_a_short_text_is_foreign_and_a_stub_of_ours_that_looks_like_text_is_damaged(closed):
+    salt = keys.load(closed.folder).file_salt
+    closed.path.write_bytes(b"hello")
+    expected = Fault.DAMAGED if salt.startswith(b"hello") else Fault.FOREIGN
+    assert refused(closed) is expected
+    keys.remember_salt(closed.folder, b"abc" + salt[3:])
+    closed.path.write_bytes(b"abc")
+    assert refused(closed) is Fault.DAMAGED

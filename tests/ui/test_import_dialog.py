@@ -99,3 +99,9 @@ def test_closing_while_it_reads_leaves_nothing_behind(
     with qtbot.waitSignal(dialog.destroyed):
         dialog.reject()
     qtbot.waitUntil(lambda: not context.tasks.busy, timeout=20_000)
+
+
+def test_the_empty_template_is_saved_and_said(dialog, tmp_path):
+    dialog.save_template(tmp_path / "t.xlsx")
+    assert (tmp_path / "t.xlsx").stat().st_size > 0
+    assert "模板已保存" in dialog.context.alerts.bar.sentence

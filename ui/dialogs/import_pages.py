@@ -40,6 +40,7 @@ class FilePage(QWidget):
             empty_text=tr("还没有导入过。看过预览、按下“导入”之前，什么都不会写进数据。"),
         )
         self.undo_button = button(tr("撤销选中的导入(&U)"), "danger")
+        self.template_button = button(tr("保存空白模板…(&T)"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP)
@@ -52,7 +53,7 @@ class FilePage(QWidget):
         column.addSpacing(GAP)
         column.addWidget(label(tr("做过的导入"), "subheading"))
         column.addWidget(self.table, 1)
-        column.addLayout(button_row(self.undo_button))
+        column.addLayout(button_row(self.undo_button, left=(self.template_button,)))
 
     def show_batches(self, batches: Sequence[Any]) -> None:
         """The imports made so far, newest first."""

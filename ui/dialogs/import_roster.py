@@ -52,6 +52,7 @@ class ImportRosterDialog(Dialog):
         self.next_button = self.add_buttons(tr("选择文件…"), tr("关闭"), left=(self.back_button,))
         self.finished.connect(self.work.cancel)
         self.file_page.undo_button.clicked.connect(self._undo)
+        self.file_page.template_button.clicked.connect(self._template)
         self._show_batches()
         self.show_page(FILE)
 
@@ -103,6 +104,21 @@ class ImportRosterDialog(Dialog):
         )
         if path:
             self.read(Path(path))
+
+    def _template(self) -> None:
+        from services.roster.template import FILE_NAME
+
+        path, _ = QFileDialog.getSaveFileName(
+            self, tr("保存空白模板"), FILE_NAME, tr("Excel 工作簿 (*.xlsx)")
+        )
+        if path:
+            self.save_template(Path(path).with_suffix(".xlsx"))
+
+    def save_template(self, path: Path) -> None:
+        """Write the empty roster to fill in."""
+        if self.context.alerts.run(_written, path):
+            words = tr("模板已保存为“{name}”。填好后回到这里选择它。")
+            self.context.alerts.banner(words.format(name=path.name), "success")
 
     def read(self, path: Path) -> None:
         """Read the file and go on to its columns."""
@@ -194,6 +210,13 @@ def _column(title: str, *lines: str) -> QWidget:
 
 
 # --- the work itself, on other threads ---
+
+
+def _written(path: Path) -> bool:
+    from services.roster.template import write_template
+
+    write_template(path)
+    return True
 
 
 def read(path: Path, progress: Progress) -> Any:

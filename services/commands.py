@@ -16,7 +16,8 @@ import hashlib
 import hmac
 import typing
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -168,11 +169,13 @@ def command(
     return wrap
 
 
-def writing(clinic: Clinic) -> typing.ContextManager[ClinicDatabase]:
+@contextmanager
+def writing(clinic: Clinic) -> Iterator[ClinicDatabase]:
     """The write transaction of a clinic; refuses a clinic that is open for reading only."""
     if clinic.db.read_only:
         raise EnvironmentFault(Fault.READ_ONLY, "opened for reading")
-    return _Writing(clinic.db)
+    with clinic.db.immediate():
+        yield clinic.db
 
 
 def _transaction(session: Session) -> typing.ContextManager[ClinicDatabase]:
@@ -195,19 +198,6 @@ class _InBatch:
 
     def __exit__(self, kind: type[BaseException] | None, *exc: Any) -> None:
         self._batch.broken = kind is not None
-
-
-class _Writing:
-    def __init__(self, db: ClinicDatabase) -> None:
-        self._db = db
-        self._transaction = db.immediate()
-
-    def __enter__(self) -> ClinicDatabase:
-        self._transaction.__enter__()
-        return self._db
-
-    def __exit__(self, *exc: Any) -> None:
-        self._transaction.__exit__(*exc)
 
 
 def _check_right(actor: Actor, action: str) -> None:

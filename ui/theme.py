@@ -66,11 +66,6 @@ def shades() -> Shades:
     return _current
 
 
-def is_dark() -> bool:
-    """Whether the dark palette is in use."""
-    return _current is DARK
-
-
 def tone_colour(tone: str) -> str:
     """A tone's colour as text on a list: muted, accent, success, warning, error, '#rrggbb'."""
     if tone.startswith("#"):

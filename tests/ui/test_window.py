@@ -253,3 +253,11 @@ def test_no_control_of_a_tab_shares_its_letter_with_a_menu(window: MainWindow, q
     taken = [text for text in texts if QKeySequence.mnemonic(text).toString() in menus]
     assert len(menus) == 4
     assert taken == []
+
+
+def test_a_missed_friday_is_said_on_the_today_strip():
+    from services.desk.today import TodayCounts
+    from ui.widgets.today_strip import texts_of
+
+    counts = TodayCounts(0, 0, 0, 0, 0, 4, reconciliation_open=False, friday_missed=True)
+    assert texts_of(counts)["friday"] == "上周五没有核对"

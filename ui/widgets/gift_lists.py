@@ -18,8 +18,6 @@ from services.programmes.registry import version
 from ui.tables.model import Column
 from ui.tables.view import Table
 
-LARGE = 9_999
-
 
 @dataclass(frozen=True)
 class ClaimRow:

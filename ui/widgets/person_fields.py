@@ -44,11 +44,6 @@ class NotedField(Field):
         return self._note.text() if not self._note.isHidden() else ""
 
 
-def sources() -> list[str]:
-    """Where people come from; anything else may be typed."""
-    return [tr("朋友介绍"), tr("网络"), tr("路过"), tr("广告"), tr("义诊活动"), tr("合作机构")]
-
-
 class PersonFields(QWidget):
     """Two columns. `checked()` answers the form as the services understand it."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFont, QIcon, QKeyEvent, QPainter, QPalette
+from PySide6.QtGui import QFont, QIcon, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -221,7 +221,3 @@ class SearchBox(TextEdit):
         self.dismiss()
         self._context.current_person.select(hit.person_id)
         self.chosen.emit(hit.person_id)
-
-    def placeholder_colour(self) -> str:
-        """The colour of the hint (for the contrast test)."""
-        return self.palette().color(QPalette.ColorRole.PlaceholderText).name()

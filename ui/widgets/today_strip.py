@@ -93,6 +93,8 @@ def texts_of(counts: Any) -> dict[str, str]:
         friday = tr("周五核对 进行中")
     elif days == 0:
         friday = tr("周五核对 今天")
+    elif counts.friday_missed:
+        friday = tr("上周五没有核对")
     else:
         friday = tr("周五核对 {n} 天后").format(n=days)
     return {

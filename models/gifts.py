@@ -35,6 +35,7 @@ class EntitlementGrant(Table):
     valid_to = TextField(null=True)
     state = TextField()
     seq = IntegerField()
+    form = TextField(default="")
 
 
 class GiftIssue(Table):
@@ -69,6 +70,7 @@ class ServiceUse(Table):
     occurred_on = TextField()
     staff_id = IntegerField()
     seq = IntegerField()
+    checked = TextField(default="")
 
 
 class StockMove(Table):

@@ -32,6 +32,7 @@ class Receipt(Table):
     note = TextField(default="")
     staff_id = IntegerField()
     seq = IntegerField()
+    payment = TextField(default="")
 
 
 class ReceiptLine(Table):
@@ -80,6 +81,7 @@ class PointsEntry(Table):
     expires_on = TextField(null=True)
     reason = TextField(default="")
     seq = IntegerField()
+    complaint_id = IntegerField(null=True)
 
 
 class PointsAllocation(Table):
@@ -104,6 +106,10 @@ class Standing(Table):
     member = IntegerField()
     receipts = IntegerField(default=0)
     seq = IntegerField()
+    next_on = TextField(null=True)
+    paid_until = TextField(null=True)
+    tier_ends_on = TextField(null=True)
+    redeemable = IntegerField(default=0)
 
     class Meta:
         primary_key = CompositeKey("person_id", "programme_id")

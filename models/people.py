@@ -89,3 +89,56 @@ class Membership(Table):
     staff_id = IntegerField()
     ended_on = TextField(null=True)
     seq = IntegerField()
+    agreement = TextField(default="")
+    end_reason = TextField(default="")
+    end_seq = IntegerField(null=True)
+
+
+class PersonAlias(Table):
+    merged_id = IntegerField()
+    survivor_id = IntegerField()
+    merged_on = TextField()
+    staff_id = IntegerField()
+    seq = IntegerField()
+    unmerged_on = TextField(null=True)
+    unmerged_seq = IntegerField(null=True)
+
+
+class LunarBirthday(Table):
+    person_id = IntegerField(primary_key=True)
+    month = IntegerField()
+    day = IntegerField()
+    leap = IntegerField()
+    seq = IntegerField()
+
+
+class LunarDay(Table):
+    person_id = IntegerField()
+    year = IntegerField()
+    day = TextField()
+
+    class Meta:
+        primary_key = CompositeKey("person_id", "year")
+        without_rowid = True
+
+
+class HealthGrade(Table):
+    person_id = IntegerField()
+    grade = IntegerField()
+    note = TextField(default="")
+    occurred_on = TextField()
+    staff_id = IntegerField()
+    seq = IntegerField()
+
+
+class Complaint(Table):
+    person_id = IntegerField()
+    text = TextField()
+    state = TextField()
+    owner_id = IntegerField(null=True)
+    due_on = TextField(null=True)
+    outcome = TextField(default="")
+    received_on = TextField()
+    closed_on = TextField(null=True)
+    staff_id = IntegerField()
+    seq = IntegerField()

@@ -1,4 +1,4 @@
-"""Programmes and their signed, immutable versions."""
+"""Programmes: their signed, immutable versions, and drafts of the next ones."""
 
 from peewee import IntegerField, TextField
 
@@ -17,3 +17,23 @@ class ProgrammeVersion(Table):
     definition = TextField()
     note = TextField(default="")
     seq = IntegerField()
+    scope = TextField(default="all")
+    signed_by = IntegerField(null=True)
+
+
+class ProgrammeDraft(Table):
+    name = TextField()
+    definition = TextField()
+    based_on = IntegerField(null=True)
+    changed_on = TextField()
+    staff_id = IntegerField()
+    seq = IntegerField()
+
+
+class ProgrammeChange(Table):
+    from_programme_id = IntegerField()
+    to_programme_id = IntegerField()
+    occurred_on = TextField()
+    staff_id = IntegerField()
+    seq = IntegerField()
+    reversed_seq = IntegerField(null=True)

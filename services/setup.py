@@ -16,6 +16,7 @@ from services.commands import Actor, Session, Tx, command, read_setting, write_s
 from services.errors import EnvironmentFault, Fault, RuleError
 from services.i18n import tr
 from services.programmes.definition import Programme
+from services.programmes.gaps import refuse_incomplete
 from services.programmes.registry import preset, sign_version
 from services.rights import DIRECTOR
 from services.staff import check_pin_form, insert_staff
@@ -64,6 +65,7 @@ def create_clinic(
         raise RuleError(tr("请填写院长姓名。"))
     check_pin_form(pin)
     definition = preset(programme)
+    refuse_incomplete(definition)
     clinic, code = new_clinic_file(folder, clock, vault)
     founder = Session(clinic, Actor(1, director, DIRECTOR), op_id=uuid.uuid4())
     try:

@@ -72,20 +72,20 @@ class Treatment(NamedTuple):
 TREATMENTS = (
     Treatment("检查", "口腔检查及拍片", 50, 200, 260),
     Treatment("洁牙", "超声波洁牙", 180, 380, 210),
-    Treatment("充填", "树脂补牙", 180, 600, 200),
+    Treatment("治疗", "树脂补牙", 180, 600, 200),
     Treatment("拔牙", "阻生齿拔除", 300, 1200, 90),
-    Treatment("牙髓", "根管治疗", 800, 2600, 90),
+    Treatment("根管", "根管治疗", 800, 2600, 90),
     Treatment("牙周", "牙周刮治", 600, 2400, 40),
     Treatment("修复", "全瓷冠", 1800, 5200, 50),
     Treatment("修复", "活动义齿", 900, 3600, 20),
-    Treatment("美白", "冷光美白", 1200, 2600, 14),
+    Treatment("美容", "冷光美白", 1200, 2600, 14),
     Treatment("种植", "种植体及牙冠", 6800, 15800, 16, True),
     Treatment("正畸", "隐形矫治", 16000, 32000, 8, True),
 )
 FOR_CHILDREN = (
-    Treatment("儿童", "涂氟防龋", 100, 260, 50),
-    Treatment("儿童", "窝沟封闭", 160, 480, 30),
-    Treatment("充填", "乳牙充填", 120, 360, 20),
+    Treatment("儿牙", "涂氟防龋", 100, 260, 50),
+    Treatment("儿牙", "窝沟封闭", 160, 480, 30),
+    Treatment("治疗", "乳牙充填", 120, 360, 20),
 )
 
 # code, name, band in yuan, cost in yuan, unit, source

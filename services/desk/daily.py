@@ -15,8 +15,7 @@ from typing import Any
 from peewee import JOIN, fn
 
 from models.database import ClinicDatabase
-from models.gifts import EntitlementGrant
-from models.ledgers import PointsEntry, Standing, TierOverride
+from models.ledgers import PointsEntry, Standing
 from services.changes import NOTHING, Changes, Kind
 from services.commands import Session, Tx, command, read_setting, write_setting
 from services.desk.followup_tasks import (
@@ -29,10 +28,10 @@ from services.desk.followup_tasks import (
 from services.errors import IntegrityAlarm
 from services.loyalty.ledger import expire_lots
 from services.loyalty.standing import open_accounts, settle
+from services.people.aliases import root_of
 from services.programmes.registry import timelines
 
 DATE = "daily_date"
-YEAR = "daily_year"
 PLACE = "daily_place"
 ENTRY = "daily_entry"
 
@@ -112,7 +111,6 @@ def catch_up_some(tx: Tx, *, batch: int = BATCH) -> CaughtUp:
         write_setting(tx, PLACE, f"{tx.today} {phase} {at}")
     else:
         write_setting(tx, DATE, tx.today)
-        write_setting(tx, YEAR, tx.today[:4])
     tx.about(1, tasks=tasks, expired=expired, rolled=rolled, alarms=alarms)
     kinds: tuple[Kind, ...] = (Kind.FOLLOWUP,) if tasks else ()
     if settled:
@@ -130,8 +128,8 @@ def _where(tx: Tx) -> tuple[int, str]:
 def _settle(tx: Tx, person_id: int) -> tuple[int, int]:
     """Points that expired and grants that are new."""
     gone = made = 0
-    for account in open_accounts(tx, person_id):
-        gone += expire_lots(tx, account)
+    for account in open_accounts(tx, root_of(tx.db, person_id)):
+        gone += expire_lots(account)
         made += len(settle(tx, account).new_grant_ids)
     return gone, made
 
@@ -176,56 +174,46 @@ def _lots(tx: Tx, expires_on: Any = PointsEntry.expires_on) -> Any:
     )
 
 
-def _overrides(tx: Tx, last: str, at: str, batch: int) -> _Page:
-    """People whose granted tier has run out since the last run."""
-    query = TierOverride.select(TierOverride.person_id).where(
-        (TierOverride.kind == "grant")
-        & (TierOverride.until < tx.today)
-        & (TierOverride.until >= last)
+def _calendar(tx: Tx, last: str, at: str, batch: int) -> _Page:
+    """People for whom the calendar brings something by itself: a granted tier or a paid term that
+    ran out, a tier to renew, a new year, quarter or month of a quota (E38, E43, E48, E57)."""
+    day, after = place(at)
+    query = (
+        Standing.select(Standing.next_on, Standing.person_id)
+        .where(
+            Standing.next_on.is_null(False)
+            & (Standing.next_on <= tx.today)
+            & (Standing.next_on >= day)
+            & ((Standing.next_on > day) | (Standing.person_id > after))
+        )
+        .order_by(Standing.next_on, Standing.person_id)
+        .limit(batch)
     )
-    people = tuple(dict.fromkeys(row[0] for row in tx.db.rows(query)))
-    return _Page(people, cost=1 + len(people))
+    rows = tx.db.rows(query)
+    people = tuple(dict.fromkeys(row[1] for row in rows))
+    return _Page(people, next=next_place(rows, batch), cost=1 + len(rows))
 
 
-def _new_year(tx: Tx, last: str, at: str, batch: int) -> _Page:
-    """Members of a tier with yearly benefits who have none of this year's grants (E43, E48).
-
-    A page is a range of person ids; a new year is looked for once.
-    """
-    year = tx.today[:4]
-    if read_setting(tx.db, YEAR) == year:
+def _versions(tx: Tx, last: str, at: str, batch: int) -> _Page:
+    """Everybody in a programme of which a version came into force since the last run: whoever
+    reaches a tier by it moves up (E41). A page is a range of person ids."""
+    begun = [
+        timeline.programme_id
+        for timeline in timelines(tx.db)
+        if any(last < version.valid_from <= tx.today for version in timeline.versions[1:])
+    ]
+    if not begun or not last:
         return _Page()
-    first = int(at or 0)
-    beyond = first + batch * ROWS
-    newest = tx.db.scalar(Standing.select(fn.MAX(Standing.person_id))) or 0
-    people: list[int] = []
-    for timeline in timelines(tx.db):
-        programme = timeline.at(f"{year}-01-01").programme
-        ranks = [t.rank for t in programme.tiers if any(b.per == "year" for b in t.benefits)]
-        this_year = EntitlementGrant.select(EntitlementGrant.id).where(
-            (EntitlementGrant.person_id == Standing.person_id)
-            & (EntitlementGrant.programme_id == timeline.programme_id)
-            & (EntitlementGrant.valid_to == f"{year}-12-31")
-        )
-        query = (
-            Standing.select(Standing.person_id)
-            .where(
-                (Standing.person_id > first)
-                & (Standing.person_id <= beyond)
-                & (Standing.programme_id == timeline.programme_id)
-                & (Standing.member == 1)
-                & Standing.rank.in_(ranks)
-                & ~fn.EXISTS(this_year)
-            )
-            .order_by(Standing.person_id)
-            .limit(batch)
-        )
-        people += [row[0] for row in tx.db.rows(query)]
-    people = sorted(set(people))[:batch]
-    reached = people[-1] if len(people) == batch else beyond
-    if reached >= newest:
-        return _Page(tuple(people), cost=1 + len(people))
-    return _Page(tuple(people), next=str(reached), cost=batch)
+    query = (
+        Standing.select(Standing.person_id)
+        .where((Standing.person_id > int(at or 0)) & Standing.programme_id.in_(begun))
+        .group_by(Standing.person_id)
+        .order_by(Standing.person_id)
+        .limit(batch)
+    )
+    people = tuple(row[0] for row in tx.db.rows(query))
+    following = str(people[-1]) if len(people) == batch else None
+    return _Page(people, next=following, cost=1 + len(people))
 
 
 def _close(tx: Tx, last: str, at: str, batch: int) -> _Page:
@@ -246,8 +234,8 @@ def _birthdays(tx: Tx, last: str, at: str, batch: int) -> _Page:
 _PHASES: tuple[Callable[[Tx, str, str, int], _Page], ...] = (
     _expired,
     _late,
-    _overrides,
-    _new_year,
+    _versions,
+    _calendar,
     _close,
     _unclaimed,
     _birthdays,

@@ -1,14 +1,28 @@
-"""A person's past as the events `evaluate` folds, read from the ledgers in their order."""
+"""A person's past as the events `evaluate` folds, read from the ledgers in their order.
+
+A merged person's rows are read with the survivor's (E62). What only some programmes ask for
+(receipt lines, visits) is read only for these.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from models.database import ClinicDatabase
+from models.desk import Visit
 from models.gifts import EntitlementGrant, GiftIssue, ServiceUse
-from models.ledgers import MoneyEvent, OpeningBalance, Receipt, TierOverride
+from models.ledgers import MoneyEvent, OpeningBalance, Receipt, ReceiptLine, TierOverride
+from models.people import HealthGrade, LunarDay, Membership, Person
 from models.query import Prepared, slot
-from services.programmes.evaluate import Event
+from models.schemes import Award, BenefitConfirmation, FeePayment, Redemption, RedemptionReturn
+from services.people.aliases import group_of
+from services.programmes.definition import Benefit, Programme, Reason
+from services.programmes.events import NOBODY, Event, Profile
+from services.programmes.plan import plan_of
+from services.programmes.registry import Timeline
 
 Order = tuple[int, int, int]
+Ordered = tuple[Order, Event]
 
 _MONEY = Prepared(
     lambda: (
@@ -20,9 +34,23 @@ _MONEY = Prepared(
             Receipt.case_id,
             MoneyEvent.amount_fen,
             MoneyEvent.recorded_on,
+            MoneyEvent.kind,
+            Receipt.payment,
         )
         .join(Receipt, on=(Receipt.id == MoneyEvent.receipt_id))
         .where((MoneyEvent.person_id == slot("person_id")) & (Receipt.earns == 1))
+    )
+)
+_LINES = Prepared(
+    lambda: (
+        ReceiptLine.select(ReceiptLine.receipt_id, ReceiptLine.item_class, ReceiptLine.amount_fen)
+        .join(MoneyEvent, on=(MoneyEvent.receipt_id == ReceiptLine.receipt_id))
+        .where(
+            (MoneyEvent.person_id == slot("person_id"))
+            & MoneyEvent.kind.in_(("payment", "move_in"))
+            & (ReceiptLine.void == 0)
+        )
+        .group_by(ReceiptLine.id)
     )
 )
 _OPENINGS = Prepared(
@@ -83,33 +111,188 @@ _USES = Prepared(
         )
     )
 )
+_GRANTS = Prepared(
+    lambda: EntitlementGrant.select(
+        EntitlementGrant.grant_key,
+        EntitlementGrant.kind,
+        EntitlementGrant.name,
+        EntitlementGrant.value_fen,
+    ).where(
+        (EntitlementGrant.person_id == slot("person_id"))
+        & (EntitlementGrant.programme_id == slot("programme_id"))
+    )
+)
+_FEES = Prepared(
+    lambda: FeePayment.select(
+        FeePayment.seq,
+        FeePayment.id,
+        FeePayment.occurred_on,
+        FeePayment.kind,
+        FeePayment.rank,
+        FeePayment.months,
+        FeePayment.voids_id,
+    ).where(
+        (FeePayment.person_id == slot("person_id"))
+        & (FeePayment.programme_id == slot("programme_id"))
+        & (FeePayment.kind != "refund")
+    )
+)
+_LEAVINGS = Prepared(
+    lambda: Membership.select(Membership.end_seq, Membership.id, Membership.ended_on).where(
+        (Membership.person_id == slot("person_id"))
+        & (Membership.programme_id == slot("programme_id"))
+        & Membership.end_seq.is_null(False)
+    )
+)
+_REDEMPTIONS = Prepared(
+    lambda: Redemption.select(
+        Redemption.seq,
+        Redemption.id,
+        Redemption.occurred_on,
+        Redemption.kind,
+        Redemption.name,
+        Redemption.quantity,
+        Redemption.value_fen,
+        Redemption.rank,
+        Redemption.valid_to,
+    ).where(
+        (Redemption.person_id == slot("person_id"))
+        & (Redemption.programme_id == slot("programme_id"))
+        & (Redemption.kind != "cash")
+    )
+)
+_RETURNS = Prepared(
+    lambda: (
+        RedemptionReturn.select(
+            RedemptionReturn.seq,
+            RedemptionReturn.id,
+            RedemptionReturn.occurred_on,
+            Redemption.id,
+            Redemption.kind,
+        )
+        .join(Redemption, on=(Redemption.id == RedemptionReturn.redemption_id))
+        .where(
+            (RedemptionReturn.person_id == slot("person_id"))
+            & (Redemption.programme_id == slot("programme_id"))
+            & (Redemption.kind != "cash")
+        )
+    )
+)
+_AWARDS = Prepared(
+    lambda: Award.select(
+        Award.seq,
+        Award.id,
+        Award.occurred_on,
+        Award.kind,
+        Award.name,
+        Award.reason,
+        Award.quantity,
+        Award.value_fen,
+        Award.valid_to,
+        Award.voids_id,
+    ).where((Award.person_id == slot("person_id")) & (Award.programme_id == slot("programme_id")))
+)
+_CONFIRMATIONS = Prepared(
+    lambda: BenefitConfirmation.select(
+        BenefitConfirmation.seq,
+        BenefitConfirmation.id,
+        BenefitConfirmation.occurred_on,
+        BenefitConfirmation.grant_key,
+    ).where(
+        (BenefitConfirmation.person_id == slot("person_id"))
+        & (BenefitConfirmation.programme_id == slot("programme_id"))
+    )
+)
+_GRADES = Prepared(
+    lambda: HealthGrade.select(
+        HealthGrade.seq, HealthGrade.id, HealthGrade.occurred_on, HealthGrade.grade
+    ).where(HealthGrade.person_id == slot("person_id"))
+)
+_VISITS = Prepared(
+    lambda: Visit.select(Visit.seq, Visit.id, Visit.visit_date).where(
+        (Visit.person_id == slot("person_id")) & Visit.state.not_in(("expected", "no_show"))
+    )
+)
+_BORN = Prepared(lambda: Person.select(Person.birthday).where(Person.id == slot("person_id")))
+_MOVED = Prepared(
+    lambda: LunarDay.select(LunarDay.year, LunarDay.day).where(
+        LunarDay.person_id == slot("person_id")
+    )
+)
 
 
-def history(db: ClinicDatabase, person_id: int, programme_id: int) -> list[Event]:
+def history(db: ClinicDatabase, person_id: int, timeline: Timeline) -> list[Event]:
     """A person's events under a programme, in ledger order."""
-    return [event for _, event in ordered_history(db, person_id, programme_id)]
+    return [event for _, event in ordered_history(db, person_id, timeline)]
 
 
-def ordered_history(
-    db: ClinicDatabase, person_id: int, programme_id: int
-) -> list[tuple[Order, Event]]:
+def ordered_history(db: ClinicDatabase, person_id: int, timeline: Timeline) -> list[Ordered]:
     """Events with their order: seq, then table, then id."""
-    ids = {"person_id": person_id, "programme_id": programme_id}
+    found: list[Ordered] = []
+    programmes = [version.programme for version in timeline.versions]
+    group = group_of(db, person_id)
+    for each in group:
+        ids = {"person_id": each, "programme_id": timeline.programme_id}
+        found += _money_and_words(db, ids, programmes)
+        drawn = _draws(db, ids)
+        found += _explained(db, ids, drawn) if drawn and len(group) > 1 else drawn
+        for reader, wanted in _SOME:
+            if any(wanted(programme) for programme in programmes):
+                found += reader(db, ids)
+        found += _awards(db, ids)
+    found.sort(key=lambda entry: entry[0])
+    return found
+
+
+def _draws(db: ClinicDatabase, ids: dict[str, int]) -> list[Ordered]:
+    return [
+        ((seq, table, i), Event("use", on, key=key, points=quantity))
+        for table, query in ((3, _ISSUES), (4, _USES))
+        for seq, i, on, key, quantity in query.rows(db, **ids)
+    ]
+
+
+def _explained(db: ClinicDatabase, ids: dict[str, int], drawn: list[Ordered]) -> list[Ordered]:
+    """Draws that say what was drawn: read together with somebody else's past, a tier below may
+    never have been entered, and its gift was handed out all the same (E62)."""
+    grants = {
+        key: award_benefit(key.partition("@")[0], kind, name, "tier", fen)
+        for key, kind, name, fen in _GRANTS.rows(db, **ids)
+    }
+    return [(order, event._replace(benefit=grants[event.key])) for order, event in drawn]
+
+
+def _money_and_words(
+    db: ClinicDatabase, ids: dict[str, int], programmes: list[Programme]
+) -> list[Ordered]:
     openings = _OPENINGS.rows(db, **ids)
-    events = [
+    found: list[Ordered] = [
         ((seq, 0, i), Event("opening", on, amount_fen=fen, points=points, flag=bool(settled)))
         for seq, i, on, fen, points, settled in openings
     ]
-    events += [
+    lines = _lines(db, ids["person_id"]) if any(map(_asks_lines, programmes)) else {}
+    found += [
         (
             (seq, 1, i),
-            Event("money", on, receipt, case or 0, amount_fen=fen, recorded=recorded),
+            Event(
+                "money",
+                on,
+                receipt,
+                case or 0,
+                fen,
+                flag=kind in ("void", "move_out"),
+                recorded=recorded,
+                lines=lines.get(receipt, ()),
+                payment=payment,
+            ),
         )
-        for seq, i, on, receipt, case, fen, recorded in _MONEY.rows(db, person_id=person_id)
+        for seq, i, on, receipt, case, fen, recorded, kind, payment in _MONEY.rows(
+            db, person_id=ids["person_id"]
+        )
     ]
     # a tier taken over from the paper register came with its gifts when the opening did
     on_paper = {row[0] for row in openings if row[5]}
-    events += [
+    found += [
         (
             (seq, 2, i),
             Event("override", on, rank=rank, until=until, flag=seq in on_paper)
@@ -118,10 +301,148 @@ def ordered_history(
         )
         for seq, i, on, kind, rank, until in _OVERRIDES.rows(db, **ids)
     ]
-    for table, query in ((3, _ISSUES), (4, _USES)):
-        events += [
-            ((seq, table, i), Event("use", on, key=key, points=quantity))
-            for seq, i, on, key, quantity in query.rows(db, **ids)
-        ]
-    events.sort(key=lambda entry: entry[0])
-    return events
+    return found
+
+
+def _lines(db: ClinicDatabase, person_id: int) -> dict[int, tuple[tuple[str, int], ...]]:
+    found: dict[int, list[tuple[str, int]]] = {}
+    for receipt, item_class, fen in _LINES.rows(db, person_id=person_id):
+        found.setdefault(receipt, []).append((item_class, fen))
+    return {receipt: tuple(lines) for receipt, lines in found.items()}
+
+
+def _asks_lines(programme: Programme) -> bool:
+    plan = plan_of(programme)
+    return plan.needs.drugs or any(rate.classes for rate in programme.points.rates)
+
+
+def _fees(db: ClinicDatabase, ids: dict[str, int]) -> list[Ordered]:
+    found: list[Ordered] = [
+        (
+            (seq, 5, i),
+            Event("fee", on, i, rank=rank, months=months)
+            if kind == "payment"
+            else Event("fee_void", on, voids),
+        )
+        for seq, i, on, kind, rank, months, voids in _FEES.rows(db, **ids)
+    ]
+    return found
+
+
+def _leavings(db: ClinicDatabase, ids: dict[str, int]) -> list[Ordered]:
+    return [((seq, 6, i), Event("leave", on)) for seq, i, on in _LEAVINGS.rows(db, **ids)]
+
+
+def _visits(db: ClinicDatabase, ids: dict[str, int]) -> list[Ordered]:
+    rows = _VISITS.rows(db, person_id=ids["person_id"])
+    return [((seq, 7, i), Event("visit", on)) for seq, i, on in rows]
+
+
+def _grades(db: ClinicDatabase, ids: dict[str, int]) -> list[Ordered]:
+    rows = _GRADES.rows(db, person_id=ids["person_id"])
+    return [((seq, 8, i), Event("grade", on, rank=grade)) for seq, i, on, grade in rows]
+
+
+def _confirmations(db: ClinicDatabase, ids: dict[str, int]) -> list[Ordered]:
+    rows = _CONFIRMATIONS.rows(db, **ids)
+    return [((seq, 9, i), Event("confirm", on, key=key)) for seq, i, on, key in rows]
+
+
+def _redemptions(db: ClinicDatabase, ids: dict[str, int]) -> list[Ordered]:
+    found: list[Ordered] = []
+    for seq, i, on, kind, name, quantity, fen, rank, until in _REDEMPTIONS.rows(db, **ids):
+        if kind == "tier":
+            found.append(((seq, 10, i), Event("purchase", on, i, rank=rank)))
+        else:
+            benefit = award_benefit(redemption_key(i), kind, name, "points", fen)
+            found.append(
+                (
+                    (seq, 10, i),
+                    Event(
+                        "award",
+                        on,
+                        points=quantity,
+                        key=benefit.key,
+                        until=until,
+                        benefit=benefit,
+                    ),
+                )
+            )
+    for seq, i, on, redemption, kind in _RETURNS.rows(db, **ids):
+        back = (
+            Event("purchase_void", on, redemption)
+            if kind == "tier"
+            else Event("award_void", on, key=redemption_key(redemption))
+        )
+        found.append(((seq, 11, i), back))
+    return found
+
+
+def _awards(db: ClinicDatabase, ids: dict[str, int]) -> list[Ordered]:
+    found: list[Ordered] = []
+    for seq, i, on, kind, name, reason, quantity, fen, until, voids in _AWARDS.rows(db, **ids):
+        if voids is not None:
+            found.append(((seq, 12, i), Event("award_void", on, key=award_key(voids))))
+            continue
+        benefit = award_benefit(award_key(i), kind, name, reason, fen)
+        event = Event("award", on, points=quantity, key=benefit.key, until=until, benefit=benefit)
+        found.append(((seq, 12, i), event))
+    return found
+
+
+def redemption_key(redemption_id: int) -> str:
+    """The grant key of a redemption."""
+    return f"redeem.{redemption_id}"
+
+
+def award_key(award_id: int) -> str:
+    """The grant key of an award."""
+    return f"award.{award_id}"
+
+
+def award_benefit(key: str, kind: str, name: str, reason: Reason, value_fen: int) -> Benefit:
+    """What an award or a redemption entitles to, as a benefit."""
+    return Benefit(key=key, kind=kind, name=name, reason=reason, value_yuan=value_fen // 100)  # type: ignore[arg-type]
+
+
+_Reader = Callable[[ClinicDatabase, dict[str, int]], list[Ordered]]
+
+
+def _paid(programme: Programme) -> bool:
+    return any(tier.fees for tier in programme.tiers)
+
+
+def _spends(programme: Programme) -> bool:
+    return programme.points.mode == "spend"
+
+
+def _confirms(programme: Programme) -> bool:
+    return any(b.given == "confirm" for tier in programme.tiers for b in tier.benefits)
+
+
+def _asks_visits(programme: Programme) -> bool:
+    return plan_of(programme).needs.visits
+
+
+def _asks_grade(programme: Programme) -> bool:
+    return any(way.health_grade is not None for tier in programme.tiers for way in tier.reach)
+
+
+# what is read only when some version of the programme can have it
+_SOME: tuple[tuple[_Reader, Callable[[Programme], bool]], ...] = (
+    (_fees, _paid),
+    (_leavings, _paid),
+    (_visits, _asks_visits),
+    (_grades, _asks_grade),
+    (_confirmations, _confirms),
+    (_redemptions, _spends),
+)
+
+
+def profile_of(db: ClinicDatabase, person_id: int, programmes: Iterable[Programme]) -> Profile:
+    """What the programmes ask of the person beside the history: only a birthday gift asks."""
+    if not any(b.per == "birthday" for p in programmes for t in p.tiers for b in t.benefits):
+        return NOBODY
+    row = _BORN.row(db, person_id=person_id)
+    moved = {int(year): str(day) for year, day in _MOVED.rows(db, person_id=person_id)}
+    return Profile(None if row is None else row[0], moved)

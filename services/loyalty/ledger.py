@@ -1,27 +1,47 @@
-"""Points: credits (lots), debits tied to the lots they consumed, deficits, expiry.
+"""The stored points account: rows of the append-only ledger under the verbs of `lots`.
 
-The ledger is append-only. Balance = Σ remaining of lots − deficit = Σ of all entries once
-expired lots are caught up (E20, E22). Only reversals may go into deficit (E17); the next
-credits pay it first. Verbs here run inside a command and keep `Account` in step; the caller
-stores the account with `services.loyalty.standing.settle`.
+The verbs run inside a command and keep the account in step; the caller stores it with
+`services.loyalty.standing.settle`. A merged person's lots are the survivor's (E62).
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass, replace
 
 from peewee import JOIN, fn
 
 from models.database import ClinicDatabase
 from models.ledgers import PointsAllocation, PointsEntry
 from models.query import Prepared, slot
-from services.clock import plus_days, plus_months
 from services.commands import Tx
-from services.errors import IntegrityAlarm, RuleError
-from services.i18n import tr
+from services.people.aliases import group_of
+from services.programmes.lots import (
+    GRACE_DAYS,
+    Account,
+    Lot,
+    Source,
+    credit,
+    debit,
+    expire_lots,
+    expiry_of,
+    give_back,
+    usable,
+)
 from services.programmes.registry import Timeline
 
-GRACE_DAYS = 30
+__all__ = [
+    "GRACE_DAYS",
+    "Account",
+    "Lot",
+    "Source",
+    "StoredAccount",
+    "awarded",
+    "credit",
+    "debit",
+    "expire_lots",
+    "expiry_of",
+    "give_back",
+    "open_lots",
+    "usable",
+]
 
 _AWARDED = Prepared(
     lambda: PointsEntry.select(fn.COALESCE(fn.SUM(PointsEntry.points), 0)).where(
@@ -49,224 +69,119 @@ _LOTS = Prepared(
         .group_by(PointsEntry.id)
     )
 )
-_UNDO = PointsEntry.alias()
-_OWED = Prepared(  # a debit that was given back owes nothing any more
+_OWED = Prepared(  # only reversals may lack points (E17)
     lambda: (
         PointsEntry.select(
             PointsEntry.id,
             PointsEntry.points * -1 - fn.COALESCE(fn.SUM(PointsAllocation.points), 0),
         )
         .join(PointsAllocation, JOIN.LEFT_OUTER, on=(PointsAllocation.debit_id == PointsEntry.id))
-        .switch(PointsEntry)
-        .join(_UNDO, JOIN.LEFT_OUTER, on=(_UNDO.reverses_id == PointsEntry.id))
         .where(
             (PointsEntry.person_id == slot("person_id"))
             & (PointsEntry.programme_id == slot("programme_id"))
             & (PointsEntry.points < 0)
-            & _UNDO.id.is_null()
+            & (PointsEntry.kind == "reversal")
         )
         .group_by(PointsEntry.id)
-        .order_by(PointsEntry.id)
+    )
+)
+_TAKEN = Prepared(
+    lambda: (
+        PointsAllocation.select(
+            PointsAllocation.lot_id, PointsAllocation.points, PointsEntry.expires_on
+        )
+        .join(PointsEntry, on=(PointsEntry.id == PointsAllocation.lot_id))
+        .where((PointsAllocation.debit_id == slot("debit_id")) & (PointsAllocation.points > 0))
+        .order_by(PointsAllocation.id.desc())
     )
 )
 
 
-@dataclass
-class Account:
-    """A person's points under one programme while a command works on them."""
+class StoredAccount(Account):
+    """A person's points under one programme, as rows of the clinic."""
 
-    person_id: int
-    timeline: Timeline
-    available: int
-    deficit: int
+    def __init__(
+        self, tx: Tx, person_id: int, timeline: Timeline, available: int = 0, deficit: int = 0
+    ) -> None:
+        super().__init__(timeline, available, deficit)
+        self._tx = tx
+        self.person_id = person_id
+        self._group: tuple[int, ...] = ()
 
     @property
     def programme_id(self) -> int:
         """The programme whose points these are."""
         return self.timeline.programme_id
 
+    @property
+    def today(self) -> str:
+        return self._tx.today
 
-@dataclass(frozen=True)
-class Lot:
-    """A credit and what is left of it; `expires_on` is its last usable day (E23)."""
+    @property
+    def group(self) -> tuple[int, ...]:
+        """The person and those merged into them; looked up when first needed."""
+        self._group = self._group or group_of(self._tx.db, self.person_id)
+        return self._group
 
-    id: int
-    remaining: int
-    receipt_id: int | None
-    expires_on: str | None
-    earned_on: str
+    def lots(self) -> list[Lot]:
+        return open_lots(self._tx.db, self.group, self.programme_id)
+
+    def owed(self) -> list[tuple[int, int]]:
+        rows = [
+            (int(debit_id), int(lacks))
+            for person_id in self.group
+            for debit_id, lacks in _OWED.rows(
+                self._tx.db, person_id=person_id, programme_id=self.programme_id
+            )
+        ]
+        return sorted(rows)
+
+    def taken(self, debit_id: int) -> list[tuple[int, int, str | None]]:
+        return [(row[0], row[1], row[2]) for row in _TAKEN.rows(self._tx.db, debit_id=debit_id)]
+
+    def entry(self, points: int, source: Source) -> int:
+        return self._tx.db.insert(
+            PointsEntry,
+            person_id=self.person_id,
+            programme_id=self.programme_id,
+            version_id=self.timeline.at(source.on).id,
+            kind=source.kind,
+            points=points,
+            tier_counting=int(source.tier_counting),
+            receipt_id=source.receipt_id,
+            money_event_id=source.money_event_id,
+            reverses_id=source.reverses_id,
+            expired_lot_id=source.expired_lot_id,
+            occurred_on=source.on,
+            expires_on=source.expires_on,
+            reason=source.reason,
+            seq=self._tx.seq,
+            complaint_id=source.complaint_id,
+        )
+
+    def allocate(self, debit_id: int, lot_id: int, points: int) -> None:
+        self._tx.db.insert(
+            PointsAllocation, debit_id=debit_id, lot_id=lot_id, points=points, seq=self._tx.seq
+        )
 
 
-@dataclass(frozen=True)
-class Source:
-    """Why an entry is made: kind, business date, and what it hangs on."""
-
-    kind: str
-    on: str
-    reason: str = ""
-    receipt_id: int | None = None
-    money_event_id: int | None = None
-    reverses_id: int | None = None
-    expired_lot_id: int | None = None
-    expires_on: str | None = None
-    tier_counting: bool = False
-
-
-def awarded(db: ClinicDatabase, account: Account, receipt_id: int) -> int:
+def awarded(db: ClinicDatabase, group: tuple[int, ...], programme_id: int, receipt_id: int) -> int:
     """Points a receipt has given this person so far, net of reversals (E1)."""
-    row = _AWARDED.row(
-        db, receipt_id=receipt_id, person_id=account.person_id, programme_id=account.programme_id
-    )
-    return int(row[0]) if row else 0
+    total = 0
+    for person_id in group:
+        row = _AWARDED.row(
+            db, receipt_id=receipt_id, person_id=person_id, programme_id=programme_id
+        )
+        total += int(row[0]) if row else 0
+    return total
 
 
-def open_lots(db: ClinicDatabase, account: Account) -> list[Lot]:
+def open_lots(db: ClinicDatabase, group: tuple[int, ...], programme_id: int) -> list[Lot]:
     """Lots with something left, in the order they are consumed: expiry, earned, id (E21)."""
-    rows = _LOTS.rows(db, person_id=account.person_id, programme_id=account.programme_id)
-    lots = [Lot(*row) for row in rows if row[1] > 0]
+    lots = [
+        Lot(*row)
+        for person_id in group
+        for row in _LOTS.rows(db, person_id=person_id, programme_id=programme_id)
+        if row[1] > 0
+    ]
     return sorted(lots, key=lambda lot: (lot.expires_on or "9999", lot.earned_on, lot.id))
-
-
-def expiry_of(account: Account, earned_on: str) -> str | None:
-    """The last usable day of points earned on a day, stamped once and for ever (E26, E28)."""
-    months = account.timeline.at(earned_on).programme.points.expiry_months
-    return None if months is None else plus_days(plus_months(earned_on, months), -1)
-
-
-def credit(tx: Tx, account: Account, points: int, source: Source) -> int:
-    """Add a lot of `points`; what is owed is paid from it first (E17). Answers the entry's id."""
-    entry_id = _entry(tx, account, points, source)
-    account.available += points
-    _pay_owed(tx, account, entry_id, points)
-    _check(account)
-    return entry_id
-
-
-def _pay_owed(tx: Tx, account: Account, lot_id: int, points: int) -> None:
-    """Pay what is owed, oldest first, from `points` that just came into a lot (E17)."""
-    left = points
-    for debit_id, owed in (
-        _OWED.rows(tx.db, person_id=account.person_id, programme_id=account.programme_id)
-        if account.deficit
-        else ()
-    ):
-        paid = min(owed, left)
-        if paid > 0:
-            _allocate(tx, debit_id, lot_id, paid)
-            left -= paid
-    account.available -= points - left
-    account.deficit -= points - left
-
-
-def debit(tx: Tx, account: Account, points: int, source: Source, *, may_owe: bool = False) -> int:
-    """Take `points`: the lot it reverses or the receipt's own lots first, then by expiry
-    (E15, E21).
-
-    Raises RuleError when there are too few, unless `may_owe` (reversals only, E17).
-    """
-    lots = [lot for lot in open_lots(tx.db, account) if not _expired(lot, tx.today)]
-    if source.reverses_id is not None:
-        lots.sort(key=lambda lot: lot.id != source.reverses_id)
-    elif source.receipt_id is not None:
-        lots.sort(key=lambda lot: lot.receipt_id != source.receipt_id)
-    have = sum(lot.remaining for lot in lots)
-    if not may_owe and have < points:
-        raise RuleError(tr("可用积分只有 {have}，不够扣 {need}。").format(have=have, need=points))
-    entry_id = _entry(tx, account, -points, source)
-    left = points
-    for lot in lots:
-        taken = min(lot.remaining, left)
-        if taken > 0:
-            _allocate(tx, entry_id, lot.id, taken)
-            left -= taken
-    account.available -= points - left
-    account.deficit += left
-    _check(account)
-    return entry_id
-
-
-def give_back(tx: Tx, account: Account, debit_id: int, source: Source) -> int:
-    """Reverse a whole debit: points return to the lots they came from, last taken first (E18).
-
-    What came from a lot that has run out since is given anew, for 30 days of grace (E19).
-    """
-    taken = tx.db.rows(
-        PointsAllocation.select(
-            PointsAllocation.lot_id, fn.SUM(PointsAllocation.points), PointsEntry.expires_on
-        )
-        .join(PointsEntry, on=(PointsEntry.id == PointsAllocation.lot_id))
-        .where(PointsAllocation.debit_id == debit_id)
-        .group_by(PointsAllocation.lot_id)
-        .order_by(fn.MAX(PointsAllocation.id).desc())
-    )
-    late = sum(amount for _, amount, ends in taken if ends is not None and ends < tx.today)
-    points = sum(amount for _, amount, _ in taken) - late
-    entry_id = None
-    if points:
-        entry_id = _entry(tx, account, points, source)
-        account.available += points
-        for lot_id, amount, ends in taken:
-            if ends is None or ends >= tx.today:
-                _allocate(tx, debit_id, lot_id, -amount)
-                _pay_owed(tx, account, lot_id, amount)
-    if late:
-        grace = replace(
-            source,
-            kind="grace",
-            expires_on=plus_days(tx.today, GRACE_DAYS),
-            reverses_id=None if entry_id else source.reverses_id,
-        )
-        grace_id = credit(tx, account, late, grace)
-        entry_id = entry_id or grace_id
-    _check(account)
-    return entry_id or 0
-
-
-def expire_lots(tx: Tx, account: Account) -> int:
-    """Write the expiry of every lot whose last usable day is past; answers the points expired.
-
-    Dated the day after that last day, once per lot (E22, E23).
-    """
-    gone = 0
-    for lot in open_lots(tx.db, account):
-        if lot.expires_on is not None and _expired(lot, tx.today):
-            source = Source("expire", plus_days(lot.expires_on, 1), expired_lot_id=lot.id)
-            entry_id = _entry(tx, account, -lot.remaining, source)
-            _allocate(tx, entry_id, lot.id, lot.remaining)
-            account.available -= lot.remaining
-            gone += lot.remaining
-    _check(account)
-    return gone
-
-
-def _expired(lot: Lot, today: str) -> bool:
-    return lot.expires_on is not None and lot.expires_on < today
-
-
-def _entry(tx: Tx, account: Account, points: int, source: Source) -> int:
-    return tx.db.insert(
-        PointsEntry,
-        person_id=account.person_id,
-        programme_id=account.programme_id,
-        version_id=account.timeline.at(source.on).id,
-        kind=source.kind,
-        points=points,
-        tier_counting=int(source.tier_counting),
-        receipt_id=source.receipt_id,
-        money_event_id=source.money_event_id,
-        reverses_id=source.reverses_id,
-        expired_lot_id=source.expired_lot_id,
-        occurred_on=source.on,
-        expires_on=source.expires_on,
-        reason=source.reason,
-        seq=tx.seq,
-    )
-
-
-def _allocate(tx: Tx, debit_id: int, lot_id: int, points: int) -> None:
-    tx.db.insert(PointsAllocation, debit_id=debit_id, lot_id=lot_id, points=points, seq=tx.seq)
-
-
-def _check(account: Account) -> None:
-    if account.available < 0 or account.deficit < 0:
-        raise IntegrityAlarm(tr("这位会员的积分账对不上，已停止登记。请联系院长运行“校验”。"))

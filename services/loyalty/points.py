@@ -13,17 +13,9 @@ from services.changes import Changes, Kind
 from services.commands import Approval, Tx, command
 from services.errors import RuleError
 from services.i18n import tr
-from services.loyalty.ledger import (
-    Account,
-    Source,
-    credit,
-    debit,
-    expire_lots,
-    expiry_of,
-    give_back,
-)
+from services.loyalty.ledger import Source, credit, debit, expire_lots, expiry_of, give_back
 from services.loyalty.receipt_checks import check_person
-from services.loyalty.standing import open_accounts, settle
+from services.loyalty.standing import account_of, open_accounts, settle
 from services.programmes.registry import main_timeline
 
 ADJUST_ALONE = 500
@@ -106,13 +98,15 @@ def adjust_points(
         if approved.staff_id == tx.actor.id:
             raise RuleError(tr("调整人和批准人须是两个人。"))
     check_person(tx, person_id)
-    account = _account(tx, person_id, main_timeline(tx.db).programme_id)
+    account = account_of(tx, person_id, main_timeline(tx.db).programme_id)
     reason = f"{reason_title(reason_code)}：{text.strip()}"
     if points > 0:
-        source = Source("adjust", tx.today, reason, expires_on=expiry_of(account, tx.today))
-        entry_id = credit(tx, account, points, source)
+        source = Source(
+            "adjust", tx.today, reason, expires_on=expiry_of(account.timeline, tx.today)
+        )
+        entry_id = credit(account, points, source)
     else:
-        entry_id = debit(tx, account, -points, Source("adjust", tx.today, reason))
+        entry_id = debit(account, -points, Source("adjust", tx.today, reason))
     settle(tx, account)
     tx.about(
         entry_id,
@@ -138,20 +132,16 @@ def reverse_adjustment(tx: Tx, *, entry_id: int, text: str) -> PointsPosted:
     if not text.strip():
         raise RuleError(tr("请填写冲销原因。"))
     person_id, points = row[0], row[1]
-    account = _account(tx, person_id, row[3])
+    account = account_of(tx, person_id, row[3])
     if points > 0:
         source = Source("reversal", tx.today, text.strip(), reverses_id=entry_id)
-        reversal = debit(tx, account, points, source, may_owe=True)
+        reversal = debit(account, points, source, may_owe=True)
     else:
         source = Source("return", tx.today, text.strip(), reverses_id=entry_id)
-        reversal = give_back(tx, account, entry_id, source)
+        reversal = give_back(account, entry_id, source)
     settle(tx, account)
     tx.about(reversal, reverses=entry_id, points=-points)
     return PointsPosted(reversal, person_id, -points, Changes((Kind.POINTS,), person_id))
-
-
-def _account(tx: Tx, person_id: int, programme_id: int) -> Account:
-    return next(a for a in open_accounts(tx, person_id) if a.programme_id == programme_id)
 
 
 @command("points.expire", entity="points_entry")
@@ -159,7 +149,7 @@ def expire_due(tx: Tx, *, person_id: int) -> PointsPosted:
     """Catch up a person's expired lots (E22); idempotent."""
     gone = 0
     for account in open_accounts(tx, person_id):
-        gone += expire_lots(tx, account)
+        gone += expire_lots(account)
         settle(tx, account)
     tx.about(person_id, expired=gone)
     return PointsPosted(0, person_id, -gone, Changes((Kind.POINTS,), person_id))

@@ -5,19 +5,20 @@ Nothing here writes. Every line carries its why (screens.md: 为什么).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from models.database import ClinicDatabase
 from models.gifts import Gift, StockLevel
 from models.query import Prepared, slot
 from services.i18n import tr
-from services.loyalty.history import history
-from services.loyalty.ledger import Account, awarded
-from services.loyalty.standing import joined_on, standing_of
+from services.loyalty.history import history, profile_of
+from services.loyalty.standing import joined_on
 from services.money import yuan
 from services.programmes.definition import Programme, Reach
-from services.programmes.evaluate import Evaluation, Event, GrantState, evaluate, points_for
-from services.programmes.registry import main_timeline
+from services.programmes.evaluate import evaluate
+from services.programmes.events import Evaluation, Event, GrantState
+from services.programmes.plan import number
+from services.programmes.registry import Timeline, main_timeline, timelines
 
 _STOCK = Prepared(
     lambda: (
@@ -56,17 +57,21 @@ def preview_receipt(
     amount_fen: int,
     occurred_on: str | None = None,
     case_id: int | None = None,
+    lines: tuple[tuple[str, int], ...] = (),
+    payment: str = "",
 ) -> Preview:
-    """What receiving `amount_fen` from this person would do (R157–R161)."""
+    """What receiving `amount_fen` from this person would do (R157–R161); `lines` are the bill's
+    (item class, fen) where the earning rate depends on them."""
     on, case = occurred_on or today, case_id or 0
-    event = Event("money", on, ref=-1, case=case, amount_fen=amount_fen, recorded=today)
-    programme = main_timeline(db).at(event.on).programme
-    points = points_for(programme, amount_fen)
-    rate = tr("实收 ¥{yuan}，每元 {rate} 分，不足一元不计").format(
-        yuan=yuan(amount_fen), rate=programme.points.per_yuan
+    event = Event("money", on, -1, case, amount_fen, recorded=today, lines=lines, payment=payment)
+    why = tr("实收 ¥{yuan}，每元 {rate} 分，不足一元不计").format(
+        yuan=yuan(amount_fen), rate=_rate(main_timeline(db).at(event.on).programme)
     )
-    line = Consequence("points", tr("积分 {points}").format(points=f"{points:+,}"), rate)
-    return _preview(db, today, person_id, event, points, line)
+    return _preview(db, today, person_id, event, why)
+
+
+def _rate(programme: Programme) -> int:
+    return number(programme.points.per_yuan) or 0
 
 
 def preview_refund(
@@ -79,37 +84,74 @@ def preview_refund(
     amount_fen: int,
 ) -> Preview:
     """What giving back `amount_fen` of a receipt that stands at `net_fen` would do (E15, E37)."""
-    timeline = main_timeline(db)
-    row = standing_of(db, person_id, timeline.programme_id)
-    account = Account(person_id, timeline, row.available, row.deficit)
-    past = history(db, person_id, timeline.programme_id)
+    past = history(db, person_id, main_timeline(db))
     paid = next((e for e in past if (e.kind, e.ref) == ("money", receipt_id)), None)
-    if paid is None:  # it never earned: giving it back takes nothing
-        paid = Event("money", today, ref=receipt_id)
-        points, given_back = 0, 0
-    else:
-        worth = points_for(timeline.at(paid.on).programme, net_fen - amount_fen)
-        points, given_back = worth - awarded(db, account, receipt_id), amount_fen
     why = tr("单据剩余实收 ¥{yuan}，按剩余重新计分").format(yuan=yuan(net_fen - amount_fen))
-    line = Consequence("points", tr("积分 {points}").format(points=f"{points:+,}"), why)
-    event = paid._replace(on=today, recorded="", amount_fen=-given_back)
-    return _preview(db, today, person_id, event, points, line)
+    if paid is None:  # it never earned: giving it back takes nothing
+        event = Event("money", today, ref=receipt_id)
+    else:
+        event = paid._replace(on=today, recorded="", amount_fen=-amount_fen)
+    return _preview(db, today, person_id, event, why)
 
 
-def _preview(
-    db: ClinicDatabase, today: str, person_id: int, event: Event, points: int, line: Consequence
-) -> Preview:
-    timeline = main_timeline(db)
-    past = history(db, person_id, timeline.programme_id)
-    before = evaluate(timeline, past, today)
-    after = evaluate(timeline, [*past, event], today)
-    programme = timeline.at(today).programme
-    member = joined_on(db, person_id, timeline.programme_id) is not None
-    lines = [line, *_tier_lines(programme, before, after, member)]
-    if member or after.rank > 0:
-        lines += _grant_lines(db, before, after, member)
-    lines += _road_lines(programme, after)
-    return Preview(points, before.rank, after.rank, tuple(lines))
+def _preview(db: ClinicDatabase, today: str, person_id: int, event: Event, why: str) -> Preview:
+    """The main programme in full; another one where it would change something."""
+    main, *others = [_outcome(db, today, person_id, each, event) for each in timelines(db)]
+    points = Consequence("points", tr("积分 {points}").format(points=f"{main.points:+,}"), why)
+    if main.programme.points.mode == "none":
+        points = Consequence("points", tr("不积分"), tr("本方案没有积分"))
+    lines = [points, *main.lines(db), *_road_lines(main.programme, main.after)]
+    for other in others:
+        lines += other.lines_apart(db)
+    return Preview(main.points, main.before.rank, main.after.rank, tuple(lines))
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What one programme makes of the event."""
+
+    programme: Programme
+    before: Evaluation
+    after: Evaluation
+    points: int
+    member: bool
+
+    def lines(self, db: ClinicDatabase) -> list[Consequence]:
+        found = _tier_lines(self.programme, self.before, self.after, self.member)
+        if self.member or self.after.rank > 0:
+            found += _grant_lines(db, self.before, self.after, self.member)
+        return found
+
+    def lines_apart(self, db: ClinicDatabase) -> list[Consequence]:
+        """The lines with the programme's name in front."""
+        found = self.lines(db)
+        if self.points and self.member:
+            text = tr("积分 {points}").format(points=f"{self.points:+,}")
+            found.insert(0, Consequence("points", text, tr("另一方案的积分")))
+        words = tr("{programme}：{text}")
+        return [
+            replace(line, text=words.format(programme=self.programme.name, text=line.text))
+            for line in found
+        ]
+
+
+def _outcome(
+    db: ClinicDatabase, today: str, person_id: int, timeline: Timeline, event: Event
+) -> _Outcome:
+    joined = joined_on(db, person_id, timeline.programme_id)
+    timeline = timeline.for_member(joined)
+    past = history(db, person_id, timeline)
+    person = profile_of(db, person_id, (version.programme for version in timeline.versions))
+    before = evaluate(timeline, past, today, person)
+    after = evaluate(timeline, [*past, event], today, person)
+    gave = before.receipt_points.get(event.ref, 0)
+    return _Outcome(
+        timeline.at(today).programme,
+        before,
+        after,
+        after.receipt_points.get(event.ref, 0) - gave,
+        joined is not None,
+    )
 
 
 def _tier_lines(
@@ -159,12 +201,25 @@ def _new_grant(db: ClinicDatabase, state: GrantState, member: bool) -> Consequen
     when = "" if member else tr("入会后")
     if state.benefit.kind == "gift":
         text = tr("{when}应领 {name}").format(when=when, name=state.benefit.name)
-        return Consequence("gift", text, _stock_text(db, state.benefit.value_yuan * 100))
-    per = tr("今年") if state.benefit.per == "year" else tr("一次性")
+        return Consequence(
+            "gift", text, _stock_text(db, (number(state.benefit.value_yuan) or 0) * 100)
+        )
+    per = _PER[state.benefit.per]()
     text = tr("{when}{name} {per} {n} 次").format(
         when=when, name=state.benefit.name, per=per, n=state.left
     )
     return Consequence("service", text, tr("新等级的权益，已减去今年用过的同类次数"))
+
+
+_PER = {
+    "once": lambda: tr("一次性"),
+    "year": lambda: tr("今年"),
+    "half": lambda: tr("本半年"),
+    "quarter": lambda: tr("本季度"),
+    "month": lambda: tr("本月"),
+    "term": lambda: tr("本期"),
+    "birthday": lambda: tr("生日"),
+}
 
 
 def _stock_text(db: ClinicDatabase, band_fen: int) -> str:
@@ -200,5 +255,5 @@ def road(programme: Programme, rank: int, spend_fen: int) -> str:
 
 
 def _threshold(reach: tuple[Reach, ...], metric: str) -> int | None:
-    found = [getattr(way, metric) for way in reach if getattr(way, metric) is not None]
+    found = [yuan for way in reach if (yuan := number(getattr(way, metric))) is not None]
     return min(found) * 100 if found else None

@@ -20,7 +20,7 @@ from services.changes import Changes, Kind
 from services.commands import Approval, Tx, command
 from services.errors import RuleError
 from services.i18n import tr
-from services.loyalty.ledger import Account, Source, awarded, credit, debit, expiry_of
+from services.loyalty.ledger import Source, StoredAccount, awarded, credit, debit, expiry_of
 from services.loyalty.receipt_checks import (
     PERSON_STATE,
     check_amounts,
@@ -28,9 +28,8 @@ from services.loyalty.receipt_checks import (
     check_date,
     check_person,
 )
-from services.loyalty.standing import Settled, open_accounts, settle
+from services.loyalty.standing import Folded, Settled, fold, open_accounts, store
 from services.money import yuan
-from services.programmes.evaluate import points_for
 
 _CHANGED = (Kind.MONEY, Kind.POINTS, Kind.TIER, Kind.GRANT, Kind.FOLLOWUP)
 
@@ -291,7 +290,6 @@ def move_receipt(tx: Tx, *, receipt_id: int, to_person_id: int, reason: str) -> 
         "move_out",
         -net,
         net,
-        worth_fen=0,
         on=header.occurred_on,
         reason=reason.strip(),
     )
@@ -313,7 +311,6 @@ def _money(
     amount_fen: int,
     net_fen: int,
     *,
-    worth_fen: int | None = None,
     on: str | None = None,
     reason: str = "",
 ) -> ReceiptPosted:
@@ -333,12 +330,12 @@ def _money(
         tx.db.write(
             Receipt.update(net_fen=net_fen, void=int(kind == "void")).where(Receipt.id == header.id)
         )
-    worth = net_fen if worth_fen is None else worth_fen
     outcome: ReceiptPosted | None = None
     for account in open_accounts(tx, person_id):
         day = on or header.occurred_on
-        points = _award(tx, account, header, event_id, worth, day, reason) if header.earns else 0
-        settled = settle(tx, account)
+        folded = fold(tx, account)
+        points = _award(tx, account, folded, header, event_id, day, reason)
+        settled = store(tx, account, folded)
         outcome = outcome or _outcome(header.id, event_id, account, settled, points)
     if outcome is None:
         raise RuleError(tr("诊所还没有生效的会员方案。"))
@@ -347,37 +344,39 @@ def _money(
 
 def _award(
     tx: Tx,
-    account: Account,
+    account: StoredAccount,
+    folded: Folded,
     header: ReceiptHeader,
     event_id: int,
-    worth_fen: int,
     day: str,
     reason: str,
 ) -> int:
     """Post the difference between what the receipt is worth now and what it gave (E1, E2, E16).
 
-    Rated as on the receipt's own day (E12); a lot lives from `day`, when the money came in (E4).
+    The fold rates it as on the receipt's own day (E12); a lot lives from `day`, when the money
+    came in (E4).
     """
-    programme = account.timeline.at(header.occurred_on).programme
-    difference = points_for(programme, worth_fen) - awarded(tx.db, account, header.id)
+    worth = folded.evaluation.receipt_points.get(header.id, 0)
+    gave = awarded(tx.db, account.group, account.programme_id, header.id)
+    difference = worth - gave
     source = Source(
         kind="earn" if difference > 0 else "reversal",
         on=day if difference > 0 else tx.today,
         reason=reason,
         receipt_id=header.id,
         money_event_id=event_id,
-        expires_on=expiry_of(account, day) if difference > 0 else None,
+        expires_on=expiry_of(account.timeline, day) if difference > 0 else None,
         tier_counting=True,
     )
     if difference > 0:
-        credit(tx, account, difference, source)
+        credit(account, difference, source)
     elif difference < 0:
-        debit(tx, account, -difference, source, may_owe=True)
+        debit(account, -difference, source, may_owe=True)
     return difference
 
 
 def _outcome(
-    receipt_id: int, event_id: int, account: Account, settled: Settled, points: int
+    receipt_id: int, event_id: int, account: StoredAccount, settled: Settled, points: int
 ) -> ReceiptPosted:
     return ReceiptPosted(
         receipt_id=receipt_id,

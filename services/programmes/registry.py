@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,11 +19,37 @@ from services.programmes.definition import Programme, from_json, from_toml, to_j
 
 PRESETS = Path(__file__).parents[2] / "resources" / "programmes"
 _BEGINNING = "1900-01-01"
+_IN_A_NAME = re.compile(r"[\s·/]")
+_PRESET_NAMES = (
+    "医院方案A",
+    "医院方案B",
+    "卡通三级",
+    "缴费会员",
+    "VIP四级",
+    "黄金白银",
+    "三级积分",
+    "自选等级",
+    "生日当月",
+    "体检/矫正会员",
+    "付费期限",
+    "专属医生",
+    "入会礼",
+    "时间型 · 项目型 · 访问型",
+    "年费三档",
+    "普通银金",
+    "银金钻付费",
+    "诊所付费",
+    "挂号即会员",
+    "空白",
+)
 
 _ACTIVE = Prepared(
     lambda: (
         ProgrammeVersion.select(
-            ProgrammeVersion.programme_id, ProgrammeVersion.id, ProgrammeVersion.valid_from
+            ProgrammeVersion.programme_id,
+            ProgrammeVersion.id,
+            ProgrammeVersion.valid_from,
+            ProgrammeVersion.scope,
         )
         .join(ProgrammeTable, on=(ProgrammeTable.id == ProgrammeVersion.programme_id))
         .where(ProgrammeTable.state == "active")
@@ -40,11 +67,13 @@ _DEFINITION = Prepared(
 
 @dataclass(frozen=True)
 class Version:
-    """A signed version: from which day it is in force, and what it says."""
+    """A signed version: from which day it is in force, what it says, and for whom: `scope` 'all',
+    or 'new' for those who join under it."""
 
     id: int
     valid_from: str
     programme: Programme
+    scope: str = "all"
 
 
 @dataclass(frozen=True)
@@ -59,6 +88,23 @@ class Timeline:
         starts = [version.valid_from for version in self.versions]
         return self.versions[max(bisect_right(starts, day) - 1, 0)]
 
+    def starts(self, day: str) -> bool:
+        """Whether a later version comes into force on `day`."""
+        return any(version.valid_from == day for version in self.versions[1:])
+
+    def next_start(self, day: str) -> str:
+        """The first day after `day` on which another version comes into force (E41)."""
+        days = [version.valid_from for version in self.versions[1:] if version.valid_from > day]
+        return min(days, default="9999-12-31")
+
+    def for_member(self, joined_on: str | None) -> Timeline:
+        """The versions that apply to somebody who joined that day: one signed for new members
+        only leaves those before on the rules they joined under (E41)."""
+        if joined_on is None or all(version.scope == "all" for version in self.versions):
+            return self
+        kept = tuple(v for v in self.versions if v.scope == "all" or v.valid_from <= joined_on)
+        return Timeline(self.programme_id, kept)
+
     @property
     def name(self) -> str:
         """The programme's name."""
@@ -66,21 +112,29 @@ class Timeline:
 
 
 def preset_names() -> list[str]:
-    """The names of the shipped presets."""
-    return sorted(path.stem for path in PRESETS.glob("*.toml"))
+    """The names of the shipped presets, as they stand in the files, in the order to offer them."""
+    return list(_PRESET_NAMES)
 
 
 def preset(name: str) -> Programme:
-    """A shipped preset. Raises RuleError when there is none of that name."""
-    path = PRESETS / f"{name}.toml"
-    if name not in preset_names():
+    """A shipped preset; the blanks, dots and slashes of its name may be left out, as on a command
+    line. Raises RuleError with the choices when there is none of that name."""
+    wanted = _IN_A_NAME.sub("", name)
+    found = next((each for each in _PRESET_NAMES if _IN_A_NAME.sub("", each) == wanted), None)
+    if found is None:
         sentence = tr("没有“{name}”这个方案。可选：{names}。")
-        raise RuleError(sentence.format(name=name, names="、".join(preset_names())))
+        raise RuleError(sentence.format(name=name, names="、".join(_PRESET_NAMES)))
+    path = PRESETS / f"{found.replace('/', '')}.toml"
     return from_toml(path.read_text(encoding="utf-8"))
 
 
-def sign_version(tx: Tx, programme: Programme, valid_from: str, note: str = "") -> int:
-    """Keep a programme as a new immutable version in force from a day; answers its id."""
+def sign_version(
+    tx: Tx, programme: Programme, valid_from: str, note: str = "", scope: str = "all"
+) -> int:
+    """Keep a programme as a new immutable version in force from a day; answers its id.
+
+    Whether it may be signed at all is asked by `services.programmes.signing`.
+    """
     found = tx.db.row(
         ProgrammeTable.select(ProgrammeTable.id).where(ProgrammeTable.name == programme.name)
     )
@@ -99,14 +153,16 @@ def sign_version(tx: Tx, programme: Programme, valid_from: str, note: str = "") 
         definition=to_json(programme),
         note=note,
         seq=tx.seq,
+        scope=scope,
+        signed_by=tx.actor.id,
     )
 
 
 def timelines(db: ClinicDatabase) -> list[Timeline]:
     """The active programmes with their versions. Definitions are parsed once per process."""
     by_programme: dict[int, list[Version]] = {}
-    for programme_id, version_id, valid_from in _ACTIVE.rows(db):
-        version = Version(version_id, valid_from, _definition(db, version_id))
+    for programme_id, version_id, valid_from, scope in _ACTIVE.rows(db):
+        version = Version(version_id, valid_from, _definition(db, version_id), scope)
         by_programme.setdefault(programme_id, []).append(version)
     return [Timeline(pid, tuple(versions)) for pid, versions in by_programme.items()]
 

@@ -22,12 +22,12 @@ from services.changes import Changes, Kind
 from services.commands import Tx, command
 from services.errors import Confirmable, RuleError
 from services.i18n import tr
-from services.loyalty.ledger import Account, Source, credit, expiry_of
+from services.loyalty.ledger import Source, StoredAccount, credit, expiry_of
 from services.loyalty.membership import grant_opening_tier
 from services.loyalty.standing import settle_new
 from services.people.enrolment import auto_number, next_person_id
 from services.people.search import insert_keys, keys_for
-from services.programmes.evaluate import Event
+from services.programmes.events import Event
 from services.programmes.registry import Timeline, main_timeline
 from services.roster.queue import queued
 from services.roster.reading import ImportCancelled
@@ -357,13 +357,13 @@ def _settle(
 ) -> None:
     """What follows for one person from what the old register says."""
     on = tx.today
-    account = Account(person_id, timeline, 0, 0)
+    account = StoredAccount(tx, person_id, timeline)
     events = []
     if _brings(row):
         if row.points:
-            expires_on = expiry_of(account, on)
+            expires_on = expiry_of(timeline, on)
             source = Source("opening", on, expires_on=expires_on, tier_counting=True)
-            credit(tx, account, row.points, source)
+            credit(account, row.points, source)
         event = Event(
             "opening", on, amount_fen=row.spend_fen, points=row.points, flag=gifts_settled
         )

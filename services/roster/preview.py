@@ -16,6 +16,7 @@ from services.i18n import tr
 from services.people.birthdays import age_on
 from services.people.pinyin import full_pinyin
 from services.programmes.evaluate import supported
+from services.programmes.plan import number as plan_number
 from services.programmes.registry import Timeline
 from services.roster import cells
 from services.roster.known import NOBODY, Known
@@ -304,7 +305,7 @@ class _Judge:
         available = self._points(number, "points", cell)
         total = self._points(number, "points_total", cell)
         points = total if available is None else available
-        rate = self._programme.points.per_yuan
+        rate = plan_number(self._programme.points.per_yuan) or 1
         if spend is None:
             basis = points if total is None else total
             return (0, 0) if basis is None else (basis * 100 // rate, points or 0)

@@ -31,7 +31,7 @@ from services.changes import Changes
 from services.commands import Tx, command
 from services.errors import RuleError
 from services.i18n import tr
-from services.loyalty.ledger import Account, Source, debit
+from services.loyalty.ledger import Source, StoredAccount, debit
 from services.loyalty.standing import settle, standing_of
 from services.programmes.registry import timelines
 from services.roster.posting import CHANGED
@@ -163,7 +163,7 @@ def _reverse(
             continue
         timeline = accounts[touched[2]]
         stored = standing_of(tx.db, person_id, timeline.programme_id)
-        account = Account(person_id, timeline, stored.available, stored.deficit)
+        account = StoredAccount(tx, person_id, timeline, stored.available, stored.deficit)
         if person_id in openings:
             _reverse_opening(tx, account, openings[person_id][0])
         settle(tx, account)
@@ -183,7 +183,7 @@ def _rows_of(
     )
 
 
-def _reverse_opening(tx: Tx, account: Account, opening_id: int) -> None:
+def _reverse_opening(tx: Tx, account: StoredAccount, opening_id: int) -> None:
     row = _OPENING.row(tx.db, id=opening_id)
     assert row is not None  # the caller has just read its id in this transaction
     spend_fen, points, gifts_settled = row
@@ -199,7 +199,7 @@ def _reverse_opening(tx: Tx, account: Account, opening_id: int) -> None:
         seq=tx.seq,
     )
     if points:
-        debit(tx, account, points, Source("reversal", tx.today, tier_counting=True), may_owe=True)
+        debit(account, points, Source("reversal", tx.today, tier_counting=True), may_owe=True)
 
 
 def _withdraw(tx: Tx, batch_id: int, mine: peewee.ModelSelect[Person]) -> None:

@@ -25,10 +25,12 @@ TABLES = sorted(Table.__subclasses__(), key=lambda table: table._meta.table_name
 APPEND_ONLY = {
     "audit", "programme_version", "consent", "receipt_line", "money_event", "opening_balance",
     "points_entry", "points_allocation", "tier_event", "tier_override", "gift_issue",
-    "service_use", "stock_move", "followup_attempt",
+    "service_use", "stock_move", "followup_attempt", "health_grade", "fee_payment", "redemption",
+    "redemption_return", "award", "benefit_confirmation",
 }  # fmt: skip
 NEVER_DELETED = APPEND_ONLY | {
-    "person", "receipt", "entitlement_grant", "reconciliation", "count_line",
+    "person", "receipt", "entitlement_grant", "reconciliation", "count_line", "complaint",
+    "refund_case", "referral",
 }  # fmt: skip
 
 
@@ -113,11 +115,15 @@ def filled(db):
 def _values(db: ClinicDatabase, table: str) -> dict[str, object]:
     """A row the CHECKs accept."""
     chosen: dict[str, object] = {
-        "state": {"person": "active", "service_use": "used", "reconciliation": "counting"}.get(
-            table, "open"
-        ),
+        "state": {"person": "active", "service_use": "used", "reconciliation": "counting",
+                  "complaint": "received", "refund_case": "prepared",
+                  "referral": "recorded"}.get(table, "open"),
         "kind": {"money_event": "payment", "points_entry": "earn", "tier_override": "grant",
-                 "stock_move": "receive", "entitlement_grant": "gift"}.get(table, "x"),
+                 "stock_move": "receive", "entitlement_grant": "gift", "award": "gift",
+                 "redemption": "gift", "fee_payment": "payment"}.get(table, "x"),
+        "fault": "member",
+        "method": "agreed",
+        "newcomer_id": 2,
         "item": "record",
         "place": "desk",
         "reason": "tier",
@@ -260,22 +266,26 @@ def test_every_reference_is_restrict(db):
 
 @pytest.fixture
 def next_script(tmp_path, monkeypatch):
-    """Write a second migration for this test alone."""
-    first = schema.scripts()[0]
+    """Write the next migration for this test alone; answers its number."""
+    known = schema.scripts()
+    number = known[-1][0] + 1
 
-    def write(text: str) -> None:
-        path = tmp_path / "0002_next.sql"
+    def write(text: str) -> int:
+        path = tmp_path / f"{number:04d}_next.sql"
         path.write_text(text, encoding="utf-8")
-        monkeypatch.setattr(schema, "scripts", lambda: (first, (2, path)))
+        monkeypatch.setattr(schema, "scripts", lambda: (*known, (number, path)))
+        return number
 
     return write
 
 
 def test_a_migration_brings_an_old_clinic_on_once(closed, next_script):
-    next_script("CREATE TABLE extra (a INTEGER) STRICT;\nINSERT INTO extra VALUES (7);")
+    number = next_script(
+        "CREATE TABLE extra (a INTEGER) STRICT;\nINSERT INTO extra VALUES (7);"
+    )
     for _ in range(2):
         opened = closed.open()
-        assert schema.version_of(opened.db) == 2
+        assert schema.version_of(opened.db) == number
         assert opened.db.execute_sql("SELECT a FROM extra").fetchall() == [(7,)]
         assert schema.schema_text(opened.db) == schema.expected_schema_text()
         opened.close()
@@ -316,9 +326,9 @@ def test_a_migration_out_of_room_leaves_the_old_schema_whole(closed, next_script
 
 
 def test_a_fresh_clinic_runs_every_script(tmp_path, closed, next_script):
-    next_script("CREATE TABLE extra (a INTEGER) STRICT;")
+    number = next_script("CREATE TABLE extra (a INTEGER) STRICT;")
     made = create_file(tmp_path / "fresh", closed.vault, CODE, "test")
-    assert schema.version_of(made.db) == 2
+    assert schema.version_of(made.db) == number
     assert schema.schema_text(made.db) == schema.expected_schema_text()
     made.close()
 

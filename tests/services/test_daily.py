@@ -186,15 +186,15 @@ def test_e22_points_expire_when_their_last_day_is_past(clinic, frontdesk, direct
     post_receipt(frontdesk, person_id=patient, amount_fen=2_000_00)
     join(frontdesk, person_id=patient, benefits_explained=True)
     catch_up(frontdesk)
-    assert new_day(frontdesk, clock, "2027-11-19").expired_people == 0
-    done = new_day(frontdesk, clock, "2027-11-20")
+    assert new_day(frontdesk, clock, "2027-11-20").expired_people == 0
+    done = new_day(frontdesk, clock, "2027-11-21")
     assert done.expired_people == 1
     row = clinic.db.row(
         PointsEntry.select(PointsEntry.points, PointsEntry.occurred_on).where(
             PointsEntry.kind == "expire"
         )
     )
-    assert row == (-2000, "2027-11-20")
+    assert row == (-2000, "2027-11-21")
     assert new_day(frontdesk, clock, "2027-11-21").expired_people == 0
 
 

@@ -10,7 +10,7 @@ from models.people import Household, Person
 from services.errors import IntegrityAlarm, RuleError
 from services.gifts.handout import issue_gift
 from services.loyalty.grants import GrantRow, draw, grant, grants_of, use_service, uses_of, void_use
-from services.loyalty.ledger import Account
+from services.loyalty.ledger import StoredAccount
 from services.loyalty.membership import (
     drop_tier,
     grant_opening_tier,
@@ -265,7 +265,7 @@ def test_e46_the_fast_way_in_settles_the_same(clinic, frontdesk):
             points=8000, tier_counting=1, occurred_on=tx.today, seq=tx.seq,
         )  # fmt: skip
         events = [Event("opening", tx.today, amount_fen=800_000, points=8000)]
-        settle_new(tx, Account(fast, timeline, 8000, 0), events, "2020-05-01")
+        settle_new(tx, StoredAccount(tx, fast, timeline, 8000, 0), events, "2020-05-01")
 
     in_command(frontdesk, body)
     assert grants(clinic, fast) == grants(clinic, slow)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from models.people import Person
 from services.errors import RuleError
 from services.loyalty.grants import use_service
-from services.loyalty.ledger import Account, open_lots
+from services.loyalty.ledger import open_lots
 from services.loyalty.points import adjust_points
 from services.loyalty.preview import preview_refund
 from services.loyalty.receipt_list import list_cases, list_receipts
@@ -72,8 +72,7 @@ def entries(clinic, person_id: int) -> list[tuple[str, int, str, str | None]]:
 
 def lots(clinic, person_id: int) -> list[tuple[int, str | None]]:
     row = stand(clinic, person_id)
-    account = Account(person_id, main_timeline(clinic.db), row.available, row.deficit)
-    return [(lot.remaining, lot.expires_on) for lot in open_lots(clinic.db, account)]
+    return [(lot.remaining, lot.expires_on) for lot in open_lots(clinic.db, (person_id,), 1)]
 
 
 # -- earning -------------------------------------------------------------------------------------
@@ -167,9 +166,9 @@ def test_e4_arrears_paid_late_make_a_lot_that_lives_from_the_day_of_the_money(
 ):
     sign(director, variant(mode="spend", expiry_months=1))
     posted = post_receipt(frontdesk, person_id=who, amount_fen=10_000, billed_fen=20_000)
-    clock.day = "2026-12-19"
+    clock.day = "2026-12-20"
     pay_arrears(frontdesk, receipt_id=posted.receipt_id, amount_fen=10_000)
-    assert lots(clinic, who) == [(100, "2026-12-19"), (100, "2027-01-18")]
+    assert lots(clinic, who) == [(100, "2026-12-20"), (100, "2027-01-20")]
 
 
 def test_e5_void_lines_and_discounts_earn_nothing(clinic, frontdesk, who):
@@ -243,8 +242,8 @@ def test_e12_expiry_and_rate_count_from_the_day_it_happened(clinic, frontdesk, d
     pay(frontdesk, who, 10, occurred_on="2026-11-18")
     pay(frontdesk, who, 10)
     assert entries(clinic, who) == [
-        ("earn", 10, "2026-11-18", "2027-11-17"),
-        ("earn", 20, TODAY, "2027-05-19"),
+        ("earn", 10, "2026-11-18", "2027-11-18"),
+        ("earn", 20, TODAY, "2027-05-20"),
     ]
     first, second = (row.id for row in reversed(list_receipts(clinic.db, who)))
     refund(frontdesk, receipt_id=first, amount_fen=500, reason="退")
@@ -320,7 +319,7 @@ def test_e14_moved_whole_with_its_date_and_expiry(clinic, frontdesk, director, w
     assert (moved.person_id, moved.points, moved.rank_after) == (right, 1000, 1)
     assert moved.changes.person_id is None  # two people changed
     assert stand(clinic, who).rank == stand(clinic, who).available == 0
-    assert entries(clinic, right) == [("earn", 1000, "2026-11-15", "2027-11-14")]
+    assert entries(clinic, right) == [("earn", 1000, "2026-11-15", "2027-11-15")]
     assert stand(clinic, right).reached_on == "2026-11-15"
     back = move_receipt(frontdesk, receipt_id=posted.receipt_id, to_person_id=who, reason="又错")
     assert (back.points, stand(clinic, right).available) == (1000, 0)

@@ -29,7 +29,7 @@ def ladder(*ways: Reach) -> Programme:
         Tier(1, "普通", "#000000", (Reach(single_spend_yuan=1),)),
         Tier(2, "金", "#000000", ways),
     )
-    return Programme("试", "tiered_points", "lifetime", Points("threshold"), tiers)
+    return Programme("试", "tiered_points", Points("threshold"), tiers)
 
 
 @pytest.mark.parametrize(

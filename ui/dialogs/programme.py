@@ -6,8 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from services.i18n import tr
-from services.programmes.definition import Benefit, Programme, Reach, Tier
+from services.programmes.definition import Programme, Tier
 from services.programmes.registry import main_timeline
+from services.programmes.words import benefit_words, ways_words
 from ui.context import UiContext
 from ui.dialogs.base import Dialog
 from ui.forms import label
@@ -54,10 +55,10 @@ def _card(tier: Tier) -> QFrame:
     chip.show_tier(tier.name, tier.colour)
     top = QHBoxLayout()
     top.addWidget(chip, 0, Qt.AlignmentFlag.AlignLeft)
-    top.addWidget(label(tr(" 或 ").join(_reach(way) for way in tier.reach)), 1)
+    top.addWidget(label(ways_words(tier.reach)), 1)
     column.addLayout(top)
     for benefit in tier.benefits:
-        column.addWidget(label("· " + _benefit(benefit), "muted"))
+        column.addWidget(label("· " + benefit_words(benefit), "muted"))
     return card
 
 
@@ -65,22 +66,6 @@ def tiers_in_words(programme: Programme) -> str:
     """One line a tier: its name and how it is reached."""
     lines = []
     for tier in programme.tiers:
-        ways = tr(" 或 ").join(_reach(way) for way in tier.reach)
+        ways = ways_words(tier.reach)
         lines.append(f"{tier.name}　{ways}")
     return "\n".join(lines)
-
-
-def _reach(way: Reach) -> str:
-    parts = []
-    if way.single_spend_yuan is not None:
-        parts.append(tr("单笔满 ¥{n}").format(n=f"{way.single_spend_yuan:,}"))
-    if way.cumulative_spend_yuan is not None:
-        parts.append(tr("累计满 ¥{n}").format(n=f"{way.cumulative_spend_yuan:,}"))
-    return tr("且").join(parts) or tr("由院长授予")
-
-
-def _benefit(benefit: Benefit) -> str:
-    count = f" × {benefit.quantity}" if benefit.quantity > 1 else ""
-    when = tr("每年") if benefit.per == "year" else tr("一次")
-    kind = tr("礼品") if benefit.kind == "gift" else tr("服务")
-    return f"{benefit.name}{count}({kind}，{when})"

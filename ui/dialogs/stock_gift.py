@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 from services.errors import RuleError
 from services.gifts.catalogue import GiftRow, change_gift, define_gift, list_gifts
 from services.i18n import tr
+from services.programmes.plan import gift_bands
 from services.programmes.registry import main_timeline
 from ui.context import UiContext
 from ui.dialogs.base import Dialog
@@ -106,11 +107,5 @@ class GiftDialog(Dialog):
 def _bands(context: UiContext) -> str:
     """The values that the programme promises, so that the gift fits one."""
     programme = main_timeline(context.db).versions[-1].programme
-    values = [
-        benefit.value_yuan
-        for tier in programme.tiers
-        for benefit in tier.benefits
-        if benefit.kind == "gift"
-    ]
-    words = "、".join(str(value) for value in sorted(set(values)))
+    words = "、".join(str(value) for value in gift_bands(programme))
     return tr("元；现行方案的价值档：{values}").format(values=words) if words else ""

@@ -1,0 +1,47 @@
+"""One person recorded twice: who speaks for whom (E62).
+
+Ledger rows keep the person they were written for; whoever reads a person's past reads the whole
+group. The survivor comes first.
+"""
+
+from __future__ import annotations
+
+from models.database import ClinicDatabase
+from models.people import PersonAlias
+from models.query import Prepared, slot
+
+_MERGED = Prepared(
+    lambda: (
+        PersonAlias.select(PersonAlias.merged_id)
+        .where((PersonAlias.survivor_id == slot("person_id")) & PersonAlias.unmerged_seq.is_null())
+        .order_by(PersonAlias.id)
+    )
+)
+_SURVIVOR = Prepared(
+    lambda: PersonAlias.select(PersonAlias.survivor_id).where(
+        (PersonAlias.merged_id == slot("person_id")) & PersonAlias.unmerged_seq.is_null()
+    )
+)
+
+
+def group_of(db: ClinicDatabase, person_id: int) -> tuple[int, ...]:
+    """The person and everybody merged into them; just the person as a rule."""
+    merged = _MERGED.rows(db, person_id=person_id)
+    if not merged:
+        return (person_id,)
+    found = [person_id]
+    for (other,) in merged:
+        found += group_of(db, other)
+    return tuple(found)
+
+
+def root_of(db: ClinicDatabase, person_id: int) -> int:
+    """Who speaks for this person: themselves, or the survivor they were merged into."""
+    row = _SURVIVOR.row(db, person_id=person_id)
+    return person_id if row is None else root_of(db, int(row[0]))
+
+
+def roots(db: ClinicDatabase) -> dict[int, int]:
+    """Every merged person and who speaks for them."""
+    query = PersonAlias.select(PersonAlias.merged_id).where(PersonAlias.unmerged_seq.is_null())
+    return {merged: root_of(db, merged) for (merged,) in db.rows(query)}

@@ -60,6 +60,8 @@ RIGHTS: dict[str, frozenset[str]] = {
     "points.adjust": _MANAGE,
     "points.reverse": _MANAGE,
     "points.expire": _ALL,
+    "points.redeem": _DESK,
+    "points.unredeem": _DESK,
     # gifts and stock
     "gift.define": _STOCK,
     "gift.change": _STOCK,

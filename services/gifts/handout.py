@@ -30,10 +30,10 @@ from services.gifts.lists import (
     suitable_gifts,
 )
 from services.i18n import tr
-from services.loyalty.grants import GrantRow, draw, give_back
+from services.loyalty.grants import GrantRow, benefit_of, draw, give_back
 from services.loyalty.grants import grant as load_grant
+from services.loyalty.redemption import redemption, unredeem
 from services.money import yuan
-from services.programmes.registry import version
 
 __all__ = [
     "COLLECTED",
@@ -148,7 +148,8 @@ def issue_gift(
         gift_id=gift_id,
         place=place,
         quantity=1,
-        reason="tier",
+        reason=row.reason,
+        points=piece_points(tx.db, row),
         beneficiary_id=beneficiary_id,
         collected=collected,
         note=note.strip(),
@@ -170,12 +171,20 @@ def issue_gift(
 
 @command("gift.return", entity="gift_issue")
 def return_gift(
-    tx: Tx, *, issue_id: int, sellable: bool, reason: str, approval: Approval | None = None
+    tx: Tx,
+    *,
+    issue_id: int,
+    sellable: bool,
+    reason: str,
+    points_back: bool = True,
+    approval: Approval | None = None,
 ) -> GiftReturned:
     """Take a gift back within 7 days, later with a manager's approval (E31).
 
-    An unopened one goes back into stock; another is received and scrapped at once. The grant may
-    be drawn again. Raises RuleError: no such issue, returned already, no reason, too late.
+    An unopened one goes back into stock; another is received and scrapped at once. What points
+    bought gives the points back once no piece of it is out, unless another piece is wanted
+    instead (`points_back` False); else the grant may be drawn again. Raises RuleError: no such
+    issue, returned already, no reason, too late.
     """
     from services.loyalty.standing import settle_person
 
@@ -205,7 +214,9 @@ def return_gift(
     if not sellable:
         stock.move(tx, kind="scrap", quantity=-quantity, **goods)
     if found["grant_id"] is not None:
-        give_back(tx, found["grant_id"], quantity)
+        row = give_back(tx, found["grant_id"], quantity)
+        if points_back and found["reason"] == "points" and row.used == quantity:
+            unredeem(tx, row.grant_key, reason)
     tx.about(
         return_id,
         returns=issue_id,
@@ -218,11 +229,22 @@ def return_gift(
         issue_id,
         gift_id,
         stock.level(tx.db, gift_id, place),
-        Changes((Kind.GRANT, Kind.STOCK), found["person_id"]),
+        Changes((Kind.GRANT, Kind.STOCK, Kind.POINTS), found["person_id"]),
     )
 
 
+def piece_points(db: ClinicDatabase, row: GrantRow) -> int:
+    """The points a redeemed piece cost on its day (E30); 0 for what no points were spent on."""
+    source, _, number = row.grant_key.partition(".")
+    if source != "redeem":
+        return 0
+    paid = redemption(db, int(number))
+    return paid.points // paid.quantity
+
+
 def _check_member(db: ClinicDatabase, row: GrantRow) -> None:
+    if row.rank == 0:  # given or redeemed by itself: no membership is asked for
+        return
     if _MEMBER.row(db, person_id=row.person_id, programme_id=row.programme_id) is None:
         raise RuleError(tr("这位顾客现在不是会员，不能领取会员礼品。请先办理入会。"))
 
@@ -250,9 +272,7 @@ def _check_hands(
         return
     if _PERSON.row(db, id=beneficiary_id) is None:
         raise RuleError(tr("没有找到受益人，请先建立档案。"))
-    key = row.grant_key.partition("@")[0]
-    tiers = version(db, row.version_id).tiers
-    if not any(b.key == key and b.transferable for tier in tiers for b in tier.benefits):
+    if not benefit_of(db, row).transferable:
         sentence = tr("“{name}”不能转赠。家人代取请选“代领”。")
         raise RuleError(sentence.format(name=row.name))
 

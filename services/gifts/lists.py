@@ -79,7 +79,8 @@ def reason_name(reason: str) -> str:
 
 
 def due_gifts(db: ClinicDatabase, today: str, limit: int | None = None) -> list[DueGift]:
-    """Open gift grants of active members, the longest due first (R131, R138)."""
+    """Open gift grants of active members, and awards of anybody, the longest due first
+    (R131, R138)."""
     found = db.rows(_due(today).order_by(EntitlementGrant.due_on, EntitlementGrant.id).limit(limit))
     calls = _last_calls(db, {row[1] for row in found})
     rows = []
@@ -126,6 +127,7 @@ def _due(today: str) -> peewee.ModelSelect[EntitlementGrant]:
         .switch(EntitlementGrant)
         .join(
             Membership,
+            peewee.JOIN.LEFT_OUTER,
             on=(
                 (Membership.person_id == EntitlementGrant.person_id)
                 & (Membership.programme_id == EntitlementGrant.programme_id)
@@ -133,7 +135,8 @@ def _due(today: str) -> peewee.ModelSelect[EntitlementGrant]:
             ),
         )
         .where(
-            (EntitlementGrant.state == "open")
+            (Membership.id.is_null(False) | (EntitlementGrant.rank == 0))
+            & (EntitlementGrant.state == "open")
             & (EntitlementGrant.kind == "gift")
             & (EntitlementGrant.due_on <= today)
             & (EntitlementGrant.valid_from <= today)

@@ -16,11 +16,13 @@ from models.gifts import EntitlementGrant, GiftIssue, ServiceUse
 from models.ledgers import Receipt
 from models.people import Person
 from models.query import Prepared, slot
+from models.schemes import Redemption
 from models.system import Staff
 from services.changes import Changes, Kind
 from services.commands import Approval, Tx, command
 from services.errors import RuleError
 from services.i18n import tr
+from services.loyalty.history import award_benefit, redeemed_benefit
 from services.loyalty.receipt_checks import check_person
 from services.loyalty.standing import settle_person
 from services.people.birthdays import age_on
@@ -44,9 +46,13 @@ _COLUMNS = (
     EntitlementGrant.valid_from,
     EntitlementGrant.valid_to,
     EntitlementGrant.state,
+    EntitlementGrant.form,
 )
 
 _ONE = Prepared(lambda: EntitlementGrant.select(*_COLUMNS).where(EntitlementGrant.id == slot("id")))
+_REDEEMED = Prepared(
+    lambda: Redemption.select(Redemption.item_key).where(Redemption.id == slot("id"))
+)
 _OF_PERSON = Prepared(
     lambda: (
         EntitlementGrant.select(*_COLUMNS)
@@ -58,7 +64,8 @@ _OF_PERSON = Prepared(
 
 @dataclass(frozen=True)
 class GrantRow:
-    """A grant as stored. Dates are inclusive; `valid_to` None means it never ends."""
+    """A grant as stored. Dates are inclusive; `valid_to` None means it never ends. `form` is
+    'coupon', 'advice' or 'waiver' where a service is one of these."""
 
     id: int
     person_id: int
@@ -76,6 +83,7 @@ class GrantRow:
     valid_from: str
     valid_to: str | None
     state: str
+    form: str = ""
 
     @property
     def left(self) -> int:
@@ -187,11 +195,14 @@ def use_service(
     doctor_id: int | None = None,
     bill_number: str = "",
     quantity: int = 1,
+    checked: str = "",
 ) -> ServiceUsed:
     """Use a service of a grant for the person or somebody else (R133, R145, R162).
 
-    A yearly quota is drawn from the grant whose period contains today (E43). Raises RuleError:
-    nothing left, period over, not a service, beneficiary not allowed.
+    A yearly quota is drawn from the grant whose period contains today (E43). `checked` says how
+    the member was verified ('card', 'document', 'phone'); some services go to a friend only
+    against the member's card (R168). Raises RuleError: nothing left, period over, not a service,
+    beneficiary not allowed, card not seen.
     """
     if quantity < 1:
         raise RuleError(tr("使用次数至少是 1。"))
@@ -200,8 +211,11 @@ def use_service(
         raise RuleError(tr("“{name}”是礼品，请用“发放礼品”。").format(name=row.name))
     receiver = row.person_id if beneficiary_id is None else beneficiary_id
     check_person(tx, receiver)
-    benefit = _benefit(tx.db, row)
+    benefit = benefit_of(tx.db, row)
     _check_beneficiary(tx, row, benefit, receiver)
+    if benefit.card_required and receiver != row.person_id and checked != "card":
+        sentence = tr("“{name}”转给他人，要凭会员卡。请刷卡或核对卡号后再登记。")
+        raise RuleError(sentence.format(name=row.name))
     is_new = receiver != row.person_id and _is_new(tx, receiver)
     waived = is_new and benefit.waives_registration
     use_id = tx.db.insert(
@@ -218,6 +232,7 @@ def use_service(
         occurred_on=tx.today,
         staff_id=tx.actor.id,
         seq=tx.seq,
+        checked=checked,
     )
     tx.about(use_id, grant=row.id, quantity=quantity, beneficiary=receiver)
     settle_person(tx, row.person_id)
@@ -321,20 +336,31 @@ def uses_of(db: ClinicDatabase, person_id: int) -> list[UseRow]:
     return found
 
 
-def _benefit(db: ClinicDatabase, row: GrantRow) -> Benefit:
-    key = row.grant_key.partition("@")[0]
+def benefit_of(db: ClinicDatabase, row: GrantRow) -> Benefit:
+    """The conditions a grant was given under: a tier's benefit, something redeemed, an award."""
     programme = version(db, row.version_id)
-    return next(b for tier in programme.tiers for b in tier.benefits if b.key == key)
+    source, _, number = row.grant_key.partition(".")
+    if source == "redeem":
+        found = _REDEEMED.row(db, id=int(number))
+        items = programme.points.catalogue
+        item = next((each for each in items if found and each.key == found[0]), None)
+        if item is not None:
+            return redeemed_benefit(row.grant_key, item)
+    key = row.grant_key.partition("@")[0]
+    benefits = (b for tier in programme.tiers for b in tier.benefits if b.key == key)
+    plain = award_benefit(row.grant_key, row.form or row.kind, row.name, "event", row.value_fen)
+    return next(benefits, plain)
 
 
 def _check_beneficiary(tx: Tx, row: GrantRow, benefit: Benefit, receiver: int) -> None:
     if benefit.beneficiary == "family":
-        _check_family(tx, row, benefit.beneficiary_age_below, receiver)
+        _check_family(tx, row, benefit, receiver)
     elif receiver != row.person_id and (benefit.beneficiary == "self" or not benefit.transferable):
         raise RuleError(tr("“{name}”只限会员本人使用。").format(name=row.name))
 
 
-def _check_family(tx: Tx, row: GrantRow, age_below: int | None, receiver: int) -> None:
+def _check_family(tx: Tx, row: GrantRow, benefit: Benefit, receiver: int) -> None:
+    age_from, age_below = benefit.beneficiary_age_from, benefit.beneficiary_age_below
     columns = (Person.household_id, Person.birthday)
     mine = tx.db.row(Person.select(*columns).where(Person.id == row.person_id))
     theirs = tx.db.row(Person.select(*columns).where(Person.id == receiver))
@@ -342,12 +368,15 @@ def _check_family(tx: Tx, row: GrantRow, age_below: int | None, receiver: int) -
         raise RuleError(
             tr("“{name}”只限会员的家人。请先把孩子登记为家人，再选择孩子。").format(name=row.name)
         )
-    if age_below is None:
+    if age_below is None and age_from is None:
         return
     if not theirs[1]:
         raise RuleError(tr("请先补登孩子的出生日期，“{name}”有年龄限制。").format(name=row.name))
     age = age_on(theirs[1], tx.today)
-    if age >= age_below:
+    if age_from is not None and age < age_from:
+        sentence = tr("“{name}”限满 {age} 岁，这位家人今年 {actual} 岁。")
+        raise RuleError(sentence.format(name=row.name, age=age_from, actual=age))
+    if age_below is not None and age >= age_below:
         sentence = tr("“{name}”限 {age} 岁以下，这位家人今年 {actual} 岁。")
         raise RuleError(sentence.format(name=row.name, age=age_below, actual=age))
 

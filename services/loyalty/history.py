@@ -16,7 +16,7 @@ from models.people import HealthGrade, LunarDay, Membership, Person
 from models.query import Prepared, slot
 from models.schemes import Award, BenefitConfirmation, FeePayment, Redemption, RedemptionReturn
 from services.people.aliases import group_of
-from services.programmes.definition import Benefit, Programme, Reason
+from services.programmes.definition import Benefit, Programme, Reason, Redeemable
 from services.programmes.events import NOBODY, Event, Profile
 from services.programmes.plan import plan_of
 from services.programmes.registry import Timeline
@@ -247,7 +247,7 @@ def ordered_history(db: ClinicDatabase, person_id: int, timeline: Timeline) -> l
 def _draws(db: ClinicDatabase, ids: dict[str, int]) -> list[Ordered]:
     return [
         ((seq, table, i), Event("use", on, key=key, points=quantity))
-        for table, query in ((3, _ISSUES), (4, _USES))
+        for table, query in ((20, _ISSUES), (21, _USES))
         for seq, i, on, key, quantity in query.rows(db, **ids)
     ]
 
@@ -374,7 +374,7 @@ def _redemptions(db: ClinicDatabase, ids: dict[str, int]) -> list[Ordered]:
             if kind == "tier"
             else Event("award_void", on, key=redemption_key(redemption))
         )
-        found.append(((seq, 11, i), back))
+        found.append(((seq, 30, i), back))
     return found
 
 
@@ -382,7 +382,7 @@ def _awards(db: ClinicDatabase, ids: dict[str, int]) -> list[Ordered]:
     found: list[Ordered] = []
     for seq, i, on, kind, name, reason, quantity, fen, until, voids in _AWARDS.rows(db, **ids):
         if voids is not None:
-            found.append(((seq, 12, i), Event("award_void", on, key=award_key(voids))))
+            found.append(((seq, 30, i), Event("award_void", on, key=award_key(voids))))
             continue
         benefit = award_benefit(award_key(i), kind, name, reason, fen)
         event = Event("award", on, points=quantity, key=benefit.key, until=until, benefit=benefit)
@@ -403,6 +403,24 @@ def award_key(award_id: int) -> str:
 def award_benefit(key: str, kind: str, name: str, reason: Reason, value_fen: int) -> Benefit:
     """What an award or a redemption entitles to, as a benefit."""
     return Benefit(key=key, kind=kind, name=name, reason=reason, value_yuan=value_fen // 100)  # type: ignore[arg-type]
+
+
+def redeemed_benefit(key: str, item: Redeemable) -> Benefit:
+    """What a redeemed item of the catalogue entitles to, with the item's own conditions."""
+    return Benefit(
+        key=key,
+        kind=item.kind,
+        name=item.name,
+        value_yuan=item.value_yuan,
+        unit=item.unit,
+        beneficiary=item.beneficiary,
+        transferable=item.transferable,
+        card_required=item.card_required,
+        waives_registration=item.waives_registration,
+        valid_days=item.valid_days,
+        borne_by=item.borne_by,
+        reason="points",
+    )
 
 
 _Reader = Callable[[ClinicDatabase, dict[str, int]], list[Ordered]]

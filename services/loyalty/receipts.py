@@ -20,6 +20,7 @@ from services.changes import Changes, Kind
 from services.commands import Approval, Tx, command
 from services.errors import RuleError
 from services.i18n import tr
+from services.loyalty import cover
 from services.loyalty.ledger import Source, StoredAccount, awarded, credit, debit, expiry_of
 from services.loyalty.receipt_checks import (
     PERSON_STATE,
@@ -149,18 +150,25 @@ def post_receipt(
     replaces_id: int | None = None,
     reason: str = "",
     note: str = "",
+    payment: str = "",
+    points_used: int = 0,
+    coupon_ids: tuple[int, ...] = (),
+    programme_id: int | None = None,
     approval: Approval | None = None,
 ) -> ReceiptPosted:
     """Post a receipt: `amount_fen` received from the person credited (default the patient, E9).
 
-    `billed_fen` more than received leaves arrears (E4). Raises RuleError: amount, date in the
-    future (E13), more than 7 days back without reason and approval (E12), unknown person.
+    `billed_fen` more than received leaves arrears (E4). `points_used` of a programme and coupons
+    (grant ids) pay a part, beside what `covered_fen` names; none of it earns (E6). Raises
+    RuleError: amount, date in the future (E13), more than 7 days back without reason and approval
+    (E12), unknown person, points or coupons that cannot be used.
     """
     on = occurred_on or tx.today
     check_date(tx, on, reason, approval)
     check_person(tx, person_id)
     if patient_id is not None:
         check_person(tx, patient_id)
+    covered_fen += cover.worth(tx, person_id, points_used, coupon_ids, programme_id)
     if lines:
         billed_fen = sum(line.amount_fen for line in lines if not line.void)
     billed = (
@@ -191,6 +199,7 @@ def post_receipt(
         note=note,
         staff_id=tx.actor.id,
         seq=tx.seq,
+        payment=payment,
     )
     for line in lines:
         tx.db.insert(
@@ -202,6 +211,7 @@ def post_receipt(
             amount_fen=line.amount_fen,
             void=int(line.void),
         )
+    cover.draw(tx, person_id, receipt_id, number, points_used, coupon_ids, programme_id)
     _seen(tx, patient_id or person_id, on)
     tx.about(receipt_id, fen=amount_fen, on=on, approved_by=approval.staff_id if approval else None)
     header = receipt_header(tx.db, receipt_id)
@@ -232,6 +242,7 @@ def refund(tx: Tx, *, receipt_id: int, amount_fen: int, reason: str) -> ReceiptP
         raise RuleError(tr("请填写退款原因。"))
     tx.about(receipt_id, fen=-amount_fen)
     net = header.net_fen - amount_fen
+    cover.give_back(tx, header, received=_received(tx, header), left=net, reason=reason)
     return _money(
         tx,
         header,
@@ -257,6 +268,7 @@ def void_receipt(
             approval, "approve.late_void", tr("隔日或他人的单据，须由会员管理员或院长批准作废。")
         )
     tx.about(receipt_id, fen=-header.net_fen, approved_by=approval.staff_id if approval else None)
+    cover.give_back(tx, header, received=_received(tx, header), left=0, reason=reason)
     return _money(
         tx,
         header,
@@ -280,6 +292,7 @@ def move_receipt(tx: Tx, *, receipt_id: int, to_person_id: int, reason: str) -> 
         raise RuleError(tr("这张单据已记在这位名下。"))
     if not reason.strip():
         raise RuleError(tr("请填写移单原因，例如“录错人”。"))
+    cover.refuse_move(tx, receipt_id)
     check_person(tx, to_person_id)
     tx.about(receipt_id, moved_from=header.credited_id, moved_to=to_person_id)
     net = header.net_fen
@@ -396,10 +409,15 @@ def _outcome(
 def _arrears(tx: Tx, header: ReceiptHeader) -> int:
     """What is billed and was never received; money given back is not owed again (E4)."""
     due = header.billed_fen - header.discount_fen - header.insured_fen - header.covered_fen
+    return max(due - _received(tx, header), 0)
+
+
+def _received(tx: Tx, header: ReceiptHeader) -> int:
+    """All money received on a receipt, in fen; what was given back since does not lessen it."""
     query = MoneyEvent.select(fn.COALESCE(fn.SUM(MoneyEvent.amount_fen), 0)).where(
         (MoneyEvent.receipt_id == header.id) & (MoneyEvent.kind == "payment")
     )
-    return max(due - int(tx.db.scalar(query)), 0)
+    return int(tx.db.scalar(query))
 
 
 def _live(tx: Tx, receipt_id: int) -> ReceiptHeader:

@@ -20,6 +20,7 @@ from models.gifts import EntitlementGrant, Gift, GiftIssue, ServiceUse
 from models.ledgers import PointsEntry, TierEvent
 from models.people import Membership, Person
 from models.programmes import Programme
+from models.schemes import Redemption, RedemptionReturn
 from models.system import Audit, Doctor, Staff
 from services.clock import days_between
 from services.desk.followups import outcome_title
@@ -242,32 +243,50 @@ def _drawn_later(table: type[peewee.Model], view: PeriodView) -> Any:
     )
 
 
+def spent(view: PeriodView) -> Any:
+    """Condition: a ledger entry of the period that spent points or gave spent ones back."""
+    returned = RedemptionReturn.select(RedemptionReturn.seq)
+    return within(PointsEntry.seq, view) & (
+        (PointsEntry.kind == "redeem")
+        | (PointsEntry.kind.in_(("return", "grace")) & PointsEntry.seq.in_(returned))
+    )
+
+
 def points(db: ClinicDatabase, view: PeriodView) -> Iterator[Row]:
-    """积分对照: per gift the points on the documents and those on the ledger, joined by the
-    number of the command that wrote both. The difference is a formula of the sheet."""
+    """积分对照: per item the points on the redemption documents and those on the ledger, joined by
+    the number of the command that wrote both. The difference is a formula of the sheet."""
     documents = db.rows(
-        GiftIssue.select(GiftIssue.seq, Gift.name, fn.COUNT(GiftIssue.id), fn.SUM(GiftIssue.points))
-        .join(Gift, on=(Gift.id == GiftIssue.gift_id))
-        .where(within(GiftIssue.seq, view) & (GiftIssue.reason == "points"))
-        .group_by(GiftIssue.seq, Gift.name)
+        Redemption.select(
+            Redemption.seq, Redemption.name, fn.COUNT(Redemption.id), fn.SUM(Redemption.points)
+        )
+        .where(within(Redemption.seq, view))
+        .group_by(Redemption.seq, Redemption.name)
+    )
+    documents += db.rows(
+        RedemptionReturn.select(
+            RedemptionReturn.seq, Redemption.name, 0, fn.SUM(RedemptionReturn.points) * -1
+        )
+        .join(Redemption, on=(Redemption.id == RedemptionReturn.redemption_id))
+        .where(within(RedemptionReturn.seq, view))
+        .group_by(RedemptionReturn.seq, Redemption.name)
     )
     ledger: dict[int, int] = dict(
         db.rows(
             PointsEntry.select(PointsEntry.seq, fn.SUM(PointsEntry.points))
-            .where(within(PointsEntry.seq, view) & PointsEntry.kind.in_(("redeem", "return")))
+            .where(spent(view))
             .group_by(PointsEntry.seq)
         )
     )
     found: dict[str, list[int]] = {}
-    for seq, gift, count, on_document in documents:
-        row = found.setdefault(gift, [0, 0, 0])
+    for seq, item, count, on_document in documents:
+        row = found.setdefault(item, [0, 0, 0])
         row[0] += count
         row[1] += on_document
         row[2] -= ledger.pop(seq, 0)
     if ledger:
-        found[tr("(没有礼品单据的扣分)")] = [0, 0, -sum(ledger.values())]
-    for gift, (count, on_document, on_ledger) in sorted(found.items()):
-        yield gift, count, on_document, on_ledger
+        found[tr("(没有兑换单据的扣分)")] = [0, 0, -sum(ledger.values())]
+    for item, (count, on_document, on_ledger) in sorted(found.items()):
+        yield item, count, on_document, on_ledger
 
 
 def joined(db: ClinicDatabase, view: PeriodView) -> Iterator[Row]:

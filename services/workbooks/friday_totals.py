@@ -14,7 +14,7 @@ from models.people import Membership
 from models.programmes import Programme, ProgrammeVersion
 from services.gifts.period import PeriodView
 from services.i18n import tr
-from services.workbooks.friday_data import unclaimed_grants, within
+from services.workbooks.friday_data import spent, unclaimed_grants, within
 
 
 @dataclass(frozen=True)
@@ -75,12 +75,7 @@ def totals(db: ClinicDatabase, view: PeriodView) -> Totals:
             ServiceUse.select(fn.SUM(ServiceUse.quantity)).where(within(ServiceUse.seq, view)),
         ),
         unclaimed=_number(db, unclaimed_grants(view, fn.COUNT(EntitlementGrant.id))),
-        points=-_number(
-            db,
-            PointsEntry.select(fn.SUM(PointsEntry.points)).where(
-                within(PointsEntry.seq, view) & PointsEntry.kind.in_(("redeem", "return"))
-            ),
-        ),
+        points=-_number(db, PointsEntry.select(fn.SUM(PointsEntry.points)).where(spent(view))),
         joined=_number(
             db, Membership.select(fn.COUNT(Membership.id)).where(within(Membership.seq, view))
         ),

@@ -22,6 +22,7 @@ from models.desk import FollowupAttempt, FollowupTask
 from models.gifts import GiftIssue, ServiceUse
 from models.ledgers import PointsEntry, TierEvent
 from models.people import Person
+from models.schemes import Redemption
 from models.system import Audit, Doctor
 from services.clock import local_text
 from services.errors import EnvironmentFault, Fault, RuleError
@@ -381,7 +382,7 @@ def test_r144_points_on_documents_stand_beside_points_on_the_ledger(clinic, fron
                     staff_id=tx.actor.id,
                     seq=tx.seq,
                 )
-            tx.db.insert(
+            entry = tx.db.insert(
                 PointsEntry,
                 person_id=person,
                 programme_id=timeline.programme_id,
@@ -392,6 +393,22 @@ def test_r144_points_on_documents_stand_beside_points_on_the_ledger(clinic, fron
                 occurred_on=TODAY,
                 seq=tx.seq,
             )
+            if with_document:
+                tx.db.insert(
+                    Redemption,
+                    person_id=person,
+                    programme_id=timeline.programme_id,
+                    version_id=1,
+                    kind="gift",
+                    item_key="paste",
+                    name="牙膏",
+                    quantity=1,
+                    points=points,
+                    entry_id=entry,
+                    occurred_on=TODAY,
+                    staff_id=tx.actor.id,
+                    seq=tx.seq,
+                )
 
         world.in_command(frontdesk, body)
 
@@ -400,7 +417,7 @@ def test_r144_points_on_documents_stand_beside_points_on_the_ledger(clinic, fron
     redeem(0, 700, with_document=False)
     sheet = cells(friday_workbook(clinic, week=TODAY))["积分对照"]
     assert [tuple(cell.value for cell in row) for row in sheet["A4:E6"]] == [
-        ("(没有礼品单据的扣分)", 0, 0, 700, "=C4-D4"),
+        ("(没有兑换单据的扣分)", 0, 0, 700, "=C4-D4"),
         ("牙膏", 2, 6000, 5500, "=C5-D5"),
         ("合计", "=SUM(B4:B5)", "=SUM(C4:C5)", "=SUM(D4:D5)", "=SUM(E4:E5)"),
     ]

@@ -280,9 +280,7 @@ def next_script(tmp_path, monkeypatch):
 
 
 def test_a_migration_brings_an_old_clinic_on_once(closed, next_script):
-    number = next_script(
-        "CREATE TABLE extra (a INTEGER) STRICT;\nINSERT INTO extra VALUES (7);"
-    )
+    number = next_script("CREATE TABLE extra (a INTEGER) STRICT;\nINSERT INTO extra VALUES (7);")
     for _ in range(2):
         opened = closed.open()
         assert schema.version_of(opened.db) == number

@@ -26,7 +26,6 @@ from services.loyalty.receipts import (
     refund,
     void_receipt,
 )
-from services.programmes.registry import main_timeline
 from services.staff import approve
 from tests.conftest import PIN, STAFF, TODAY
 from tests.gift_world import in_command
@@ -71,7 +70,6 @@ def entries(clinic, person_id: int) -> list[tuple[str, int, str, str | None]]:
 
 
 def lots(clinic, person_id: int) -> list[tuple[int, str | None]]:
-    row = stand(clinic, person_id)
     return [(lot.remaining, lot.expires_on) for lot in open_lots(clinic.db, (person_id,), 1)]
 
 

@@ -112,7 +112,7 @@ class Fold:
         """How the tier now held is held on `day`."""
         term = self.terms.current(day)
         if term is not None and term.rank == self.rank:
-            return Held(self.rank, term.anchor, (term.start, term.end))
+            return Held(self.rank, min(term.anchor, term.start), (term.start, term.end))
         return Held(self.rank, self._anchor or day, self._period)
 
     # -- events ----------------------------------------------------------------------------

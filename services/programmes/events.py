@@ -124,7 +124,8 @@ class GrantState:
 class Term:
     """A paid term (E57, E58): the tier paid for and its first and last day, None for ever.
 
-    Period k begins at `anchor` + k months, so that a term of 31 January keeps its month ends.
+    The term after this one ends so many more `months` from `anchor`, so that a term of 31 January
+    keeps its month ends.
     """
 
     ref: int

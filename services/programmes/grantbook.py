@@ -78,7 +78,7 @@ class GrantBook:
 
     def enter(self, rules: Rules, held: Held, on: str) -> None:
         """Give what a tier brings once."""
-        granted = rules.plan.granted[held.rank]
+        granted = rules.plan.gives(held.rank)
         for benefit in granted.once:
             quantity = _number(benefit)
             if benefit.quota and rules.plan.programme.on_upgrade == "replace":
@@ -105,7 +105,7 @@ class GrantBook:
         """
         rules = rules_on(on)
         used: dict[tuple[str, str], int] | None = None
-        for benefit in rules.plan.granted[held.rank].periodic:
+        for benefit in rules.plan.gives(held.rank).periodic:
             period, given = self._period(rules.plan, benefit, held, on), benefit
             start, under = on, rules
             if period is not None and period.end is not None and period.end < day:
@@ -127,7 +127,7 @@ class GrantBook:
         used: dict[tuple[str, str], int] = {}
         if plan.programme.on_upgrade != "replace":
             return used
-        keys = plan.granted[rank].keys
+        keys = plan.gives(rank).keys
         for grant in self.grants.values():
             benefit = grant.benefit
             if benefit.per == "once" or (grant.valid_to or NEVER) < start:
@@ -139,7 +139,7 @@ class GrantBook:
 
     def roll(self, rules: Rules, held: Held, day: str) -> None:
         """Give every benefit whose period begins on `day`."""
-        for benefit in rules.plan.granted[held.rank].periodic:
+        for benefit in rules.plan.gives(held.rank).periodic:
             period = self._period(rules.plan, benefit, held, day)
             if period is None or period.start != day:
                 continue
@@ -152,7 +152,7 @@ class GrantBook:
     def next_start(self, plan: Plan, held: Held, day: str) -> str:
         """The first day after `day` on which a period of the tier's benefits begins."""
         first = NEVER
-        for benefit in plan.granted[held.rank].periodic:
+        for benefit in plan.gives(held.rank).periodic:
             if benefit.per == "birthday":
                 start = next_birthday(plan.programme.birthday, self._person, day)
             elif benefit.per == "term":
@@ -260,7 +260,5 @@ def _quota(benefit: Benefit) -> tuple[str, str]:
 
 def _same(plan: Plan, rank: int, benefit: Benefit) -> Benefit:
     """The benefit as another version of the programme words it."""
-    if rank >= len(plan.granted):
-        return benefit
-    found = (b for b in plan.granted[rank].periodic if b.key == benefit.key)
+    found = (b for b in plan.gives(rank).periodic if b.key == benefit.key)
     return next(found, benefit)

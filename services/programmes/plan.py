@@ -90,6 +90,10 @@ class Plan:
     needs: Needs
     single_only: bool
 
+    def gives(self, rank: int) -> Granted:
+        """The benefits of a rank; none where this version has no such tier."""
+        return self.granted[rank] if rank < len(self.granted) else self.granted[0]
+
     def basis(self, benefit: Benefit) -> Basis:
         """How the benefit's periods are counted (C13)."""
         return benefit.basis or self.programme.year_basis
@@ -215,7 +219,7 @@ def rate_of(
 ) -> tuple[int, int]:
     """The earning rate as a fraction of the usual one: tier held before, date, payment kind, and
     item classes by their share of the bill (R094, R074, E39)."""
-    above, below = plan.percents[rank], 100
+    above, below = plan.percents[min(rank, len(plan.percents) - 1)], 100
     by_class: list[tuple[tuple[str, ...], int]] = []
     for rate in plan.programme.points.rates:
         percent = number(rate.percent)

@@ -52,9 +52,10 @@ class Terms:
                 unused += 0 if term.end is None else days_between(start, term.end) + 1
                 self._cut(term, start)
         end = _end(start, event.months)
-        if end is not None and programme.upgrade_fee == "extend":
-            end = plus_days(end, unused)
-        return Term(event.ref, event.rank, start, end, start, event.months)
+        if end is None or not unused or programme.upgrade_fee != "extend":
+            return Term(event.ref, event.rank, start, end, start, event.months)
+        end = plus_days(end, unused)  # prolonged by days, it is the anchor of what follows
+        return Term(event.ref, event.rank, start, end, plus_days(end, 1), 0)
 
     def _cut(self, term: Term, day: str) -> None:
         """End a term the day before `day`; one that had not begun is gone."""
@@ -107,10 +108,6 @@ def _after(last: Term, event: Event) -> Term:
     months = last.months + event.months
     start = plus_days(str(last.end), 1)
     end = None if event.months == 0 else plus_days(plus_months(last.anchor, months), -1)
-    if end is not None and end < start:  # the last term had been prolonged by unused days
-        start, months = plus_days(str(last.end), 1), event.months
-        end = _end(start, months)
-        return Term(event.ref, event.rank, start, end, start, months)
     return Term(event.ref, event.rank, start, end, last.anchor, months)
 
 

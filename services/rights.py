@@ -92,6 +92,7 @@ APPROVALS: dict[str, frozenset[str]] = {
     "approve.adjustment": _ONLY_DIRECTOR,
     "approve.late_void": _MANAGE,
     "approve.return": _MANAGE,
+    "approve.owed_gift": _MANAGE,
     "sign.marketing": frozenset({MARKETING, MEMBER_ADMIN}),
     "sign.billing": frozenset({BILLING, FRONTDESK}),
     "override.lockout": _ONLY_DIRECTOR,

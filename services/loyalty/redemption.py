@@ -13,7 +13,7 @@ from typing import Any
 from peewee import fn
 
 from models.database import ClinicDatabase
-from models.gifts import EntitlementGrant
+from models.gifts import EntitlementGrant, Gift, StockLevel
 from models.query import Prepared, slot
 from models.schemes import Redemption, RedemptionReturn
 from services.changes import Changes, Kind
@@ -68,6 +68,14 @@ _ONE = Prepared(
 _RETURNED = Prepared(
     lambda: RedemptionReturn.select(fn.COALESCE(fn.SUM(RedemptionReturn.points), 0)).where(
         RedemptionReturn.redemption_id == slot("id")
+    )
+)
+_STOCK = Prepared(
+    lambda: (
+        Gift.select(StockLevel.place, fn.SUM(StockLevel.quantity))
+        .join(StockLevel, on=(StockLevel.gift_id == Gift.id))
+        .where((Gift.active == 1) & (Gift.band_fen == slot("band")))
+        .group_by(StockLevel.place)
     )
 )
 _OF_RECEIPT = Prepared(
@@ -139,13 +147,14 @@ def redeem(
     quantity: int = 1,
     programme_id: int | None = None,
     checked: str = "",
+    approval: Approval | None = None,
 ) -> Redeemed:
     """Spend points on something of the catalogue, or on a tier ('tier.3') (R040, R102, R166).
 
-    What was redeemed becomes a grant: `issue_gift` hands it out, `use_service` uses it, so a
-    gift out of stock waits in the due list (E32). `checked` says how the member was verified
-    ('card', 'document', 'phone'). Raises RuleError: spending not open (R165), too few points,
-    not in the catalogue, not a member.
+    What was redeemed becomes a grant: `issue_gift` hands it out, `use_service` uses it. A gift
+    the billing desk has not got is owed with a manager's word and waits in the due list (E32).
+    `checked` says how the member was verified ('card', 'document', 'phone'). Raises RuleError:
+    spending not open (R165), too few points, out of stock, not in the catalogue, not a member.
     """
     check_person(tx, person_id)
     timeline = programme_of(tx.db, programme_id)
@@ -160,6 +169,9 @@ def redeem(
     price = None if item is None else number(item.points)
     if item is None or price is None:
         raise RuleError(tr("兑换目录里没有这一项，请重新选择。"))
+    value_fen = (number(item.value_yuan) or 0) * 100
+    if item.kind == "gift":
+        _check_stock(tx, item.name, value_fen, quantity, approval)
     ends = None if item.valid_days is None else plus_days(tx.today, item.valid_days - 1)
     row_id = spend(
         tx,
@@ -169,12 +181,18 @@ def redeem(
         item_key=item.key,
         name=item.name,
         quantity=quantity,
-        value_fen=(number(item.value_yuan) or 0) * 100,
+        value_fen=value_fen,
         checked=checked,
         valid_to=ends,
     )
     settled = settle(tx, account)
-    tx.about(row_id, item=item.key, quantity=quantity, points=price * quantity)
+    tx.about(
+        row_id,
+        item=item.key,
+        quantity=quantity,
+        points=price * quantity,
+        approved_by=approval.staff_id if approval else None,
+    )
     grant_id = tx.db.scalar(
         EntitlementGrant.select(EntitlementGrant.id).where(
             (EntitlementGrant.person_id == person_id)
@@ -191,6 +209,22 @@ def redeem(
         settled.evaluation.rank,
         Changes(CHANGED, person_id),
     )
+
+
+def _check_stock(
+    tx: Tx, name: str, band_fen: int, quantity: int, approval: Approval | None
+) -> None:
+    """Any gift of the band will do (R140); one that is not there is owed by a manager's word."""
+    have = dict(_STOCK.rows(tx.db, band=band_fen))
+    if have.get("desk", 0) < quantity:
+        sentence = tr(
+            "“{name}”收费室现有 {desk} 份，仓库 {warehouse} 份，不够发 {n} 份。"
+            "请先申领，或由会员管理员、院长批准欠领。"
+        )
+        sentence = sentence.format(
+            name=name, desk=have.get("desk", 0), warehouse=have.get("warehouse", 0), n=quantity
+        )
+        tx.require(approval, "approve.owed_gift", sentence)
 
 
 def _buy_tier(

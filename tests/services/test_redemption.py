@@ -28,6 +28,7 @@ from tests.money_world import check_books, pay, person, sign, stand
 
 B = preset("医院方案B")
 LATE = Approval(5, STAFF["member_admin"], "member_admin", "approve.return")
+OWED = Approval(5, STAFF["member_admin"], "member_admin", "approve.owed_gift")
 
 
 def under(programme, **points):
@@ -125,7 +126,7 @@ def test_an_opening_mark_not_reached_is_named_in_the_offers(clinic, frontdesk, d
     ],
 )  # fmt: skip
 def test_r166_every_item_costs_what_the_source_says(clinic, frontdesk, who, key, points):
-    done = redeem(frontdesk, person_id=who, item_key=key, programme_id=1)
+    done = redeem(frontdesk, person_id=who, item_key=key, programme_id=1, approval=OWED)
     assert (done.points, done.left) == (points, 8000 - points)
     assert stand(clinic, who).available == 8000 - points
 
@@ -182,7 +183,10 @@ def test_f7_offers_what_is_affordable_first(clinic, frontdesk, who):
 def test_e32_a_redeemed_gift_out_of_stock_waits_and_is_handed_out_later(
     clinic, frontdesk, billing, marketing, who
 ):
-    done = redeem(frontdesk, person_id=who, item_key="b.gift10")
+    with pytest.raises(RuleError, match="收费室现有 0 份，仓库 0 份，不够发 1 份"):
+        redeem(frontdesk, person_id=who, item_key="b.gift10")
+    assert stand(clinic, who).available == 8000
+    done = redeem(frontdesk, person_id=who, item_key="b.gift10", approval=OWED)
     assert [g.grant_id for g in due_gifts(clinic.db, TODAY)] == [done.grant_id]
     gift = add_gift(marketing)
     with pytest.raises(RuleError):
@@ -267,8 +271,8 @@ def test_e19_given_back_after_the_lot_ran_out_the_points_have_30_days_of_grace(
     row = points_ledger(clinic.db, who)[0]
     assert (row.kind, row.points, row.expires_on) == ("grace", 5000, "2027-01-24")
     assert spendable(clinic.db, clock.day, who, main_timeline(clinic.db)) == 5000
-    redeem(frontdesk, person_id=who, item_key="b.gift10")  # writes the old lot's expiry first
-    assert stand(clinic, who).available == 4000
+    redeem(frontdesk, person_id=who, item_key="b.facial")  # writes the old lot's expiry first
+    assert stand(clinic, who).available == 2000
 
 
 def test_r168_for_a_friend_only_against_the_card(clinic, frontdesk, who):

@@ -461,6 +461,11 @@ def profile_of(db: ClinicDatabase, person_id: int, programmes: Iterable[Programm
     """What the programmes ask of the person beside the history: only a birthday gift asks."""
     if not any(b.per == "birthday" for p in programmes for t in p.tiers for b in t.benefits):
         return NOBODY
+    return birthday_profile(db, person_id)
+
+
+def birthday_profile(db: ClinicDatabase, person_id: int) -> Profile:
+    """The person's birthday, with the solar days of a lunar one (E53)."""
     row = _BORN.row(db, person_id=person_id)
     moved = {int(year): str(day) for year, day in _MOVED.rows(db, person_id=person_id)}
     return Profile(None if row is None else row[0], moved)

@@ -254,7 +254,7 @@ def is_member_day(programme: Programme, on: str) -> bool:
         if day.monthly_day is not None:
             if int(on[8:]) == day.monthly_day:
                 return True
-        elif (day.start or "") <= on <= (day.end or "9999"):
+        elif (day.start or day.end) and (day.start or "") <= on <= (day.end or "9999"):
             return True
     return False
 

@@ -254,7 +254,9 @@ def _settings(programme: Programme) -> Iterator[str]:
         yield {
             "best": tr("几种优惠碰在一起，只用最优惠的一种。"),
             "multiply": tr("几种优惠碰在一起，折上折。"),
-            "exclusive": tr("几种优惠碰在一起，不叠加，只用一种。"),
+            "exclusive": tr(
+                "几种优惠碰在一起不叠加：生日、会员日这类优惠代替平常的会员价；免费的仍然免费。"
+            ),
         }[programme.stacking]
     benefits = [benefit for tier in programme.tiers for benefit in tier.benefits]
     yield from _counting(programme, [b for b in benefits if b.per in _PERIODS])

@@ -139,8 +139,7 @@ def _window_words(discount: Discount) -> str:
     if discount.window == "dates":
         return span_words(discount.start, discount.end)
     if discount.window == "weekdays":
-        days = tr("一二三四五六日")
-        return list_words(tr("星期{day}").format(day=days[n - 1]) for n in discount.weekdays)
+        return weekday_words(discount.weekdays)
     return {
         "always": "",
         "birthday_day": tr("生日当天"),
@@ -148,6 +147,12 @@ def _window_words(discount: Discount) -> str:
         "member_day": tr("会员日"),
         "first_visit": tr("首次就诊"),
     }[discount.window]
+
+
+def weekday_words(weekdays: Iterable[int]) -> str:
+    """'星期二、星期日'; Monday is 1."""
+    days = tr("一二三四五六日")
+    return list_words(tr("星期{day}").format(day=days[n - 1]) for n in weekdays)
 
 
 def span_words(start: str | None, end: str | None) -> str:

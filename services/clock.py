@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
 
 
@@ -60,11 +61,13 @@ def local_text(utc: str) -> str:
     return instant.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
+@lru_cache(maxsize=8192)  # the same few days come again and again
 def plus_days(day: str, days: int) -> str:
     """`day` moved by `days`."""
     return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
 
 
+@lru_cache(maxsize=8192)
 def plus_months(day: str, months: int) -> str:
     """`day` moved by whole months from the anchor, clamped to the month's end (E26, E58)."""
     start = date.fromisoformat(day)

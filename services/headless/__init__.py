@@ -64,6 +64,7 @@ COMMANDS: dict[str, Verb] = {
     "reconcile": _lazy("reconcile"),
     "verify": _lazy("verify"),
     "demo": _lazy("demo"),
+    "simulate": _lazy("simulate"),
     "version": _lazy("version"),
     "help": _lazy("help_"),
 }

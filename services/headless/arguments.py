@@ -92,6 +92,23 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--members", type=int, default=DEMO_MEMBERS, metavar="N")
     demo.add_argument("--seed", type=int, default=DEMO_SEED, metavar="S")
 
+    _simulate(verb("simulate", tr("用一份事件表试算一个方案；不打开诊所，不改动任何数据")))
+
     verb("version", tr("版本"))
     verb("help", tr("这份说明"))
     return top
+
+
+def _simulate(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "--programme",
+        required=True,
+        metavar="NAME_OR_FILE",
+        help=tr("预设方案的名称，或 .toml 文件"),
+    )
+    made.add_argument(
+        "--events", required=True, type=Path, metavar="FILE", help=tr("事件表(.csv 或 .xlsx)")
+    )
+    made.add_argument("--as-of", required=True, metavar="YYYY-MM-DD", help=tr("算到哪一天"))
+    made.add_argument("--out", type=Path, metavar="FILE.xlsx", help=tr("写出工作簿"))
+    made.add_argument("--json", type=Path, metavar="FILE", help=tr("写出 JSON；写 - 时输出到屏幕"))

@@ -165,6 +165,13 @@ def demo(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def simulate(chosen: argparse.Namespace) -> int:
+    """A programme tried on a file of events; no clinic is opened. 0 also with rows left out."""
+    from services.headless.simulate import run
+
+    return run(chosen, progress=_Percent())
+
+
 class _Percent:
     """Progress in steps of ten percent, on standard error."""
 

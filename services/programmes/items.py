@@ -1,4 +1,5 @@
-"""The classes of what a receipt is for: what member prices, earning rates and drug spend go by.
+"""The classes of what a receipt is for: what member prices, earning rates and drug spend go by;
+and the kinds of payment.
 
 The list is the clinic's own and short on purpose. Receipts are typed by item name, so a class can
 be guessed from it; the desk may always choose another.
@@ -28,6 +29,9 @@ ITEM_CLASSES: tuple[str, ...] = (
     "保健品",
     "其他",
 )
+
+# how a receipt is paid: what earning rates for a kind of payment go by (R177)
+PAYMENTS: tuple[str, ...] = ("现金", "微信", "支付宝", "银行卡", "医保个账", "分期", "其他")
 
 # care of every kind, as opposed to registration, goods and the rest (R110)
 TREATMENT_CLASSES: tuple[str, ...] = tuple(

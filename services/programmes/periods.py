@@ -6,6 +6,7 @@ Dates are inclusive 'YYYY-MM-DD'.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from services.clock import plus_days, plus_months
@@ -24,6 +25,7 @@ class Period(NamedTuple):
     end: str | None
 
 
+@lru_cache(maxsize=8192)
 def calendar_period(per: Per, day: str) -> Period:
     """The calendar month, quarter, half-year or year that contains `day`."""
     year, month = day[:4], int(day[5:7])
@@ -76,7 +78,7 @@ def birthday_period(rule: Birthday, profile: Profile, day: str) -> Period | None
 
 def next_birthday(rule: Birthday, profile: Profile, day: str) -> str:
     """The first day after `day` on which a birthday window opens; NEVER without a birthday."""
-    for year in range(int(day[:4]), int(day[:4]) + 3):
+    for year in range(int(day[:4]) - 1, int(day[:4]) + 3):  # a lunar one may be in January
         window = birthday_window(rule, profile, year)
         if window is not None and window.start > day:
             return window.start

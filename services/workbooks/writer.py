@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
     from services.workbooks.cells import SheetCell
 
-Kind = Literal["text", "int", "signed", "date", "moment", "input", "note"]
-Value = str | int | date | datetime | None
+Kind = Literal["text", "int", "signed", "money", "date", "moment", "input", "note"]
+Value = str | int | Decimal | date | datetime | None
 
 HEADER_ROW = 3
 FIRST_ROW = HEADER_ROW + 1
@@ -39,6 +40,7 @@ _FORMATS: dict[str, tuple[str, str, bool]] = {
     "text": ("@", "left", True),
     "int": ("#,##0", "right", False),
     "signed": ("+#,##0;-#,##0;0", "right", False),
+    "money": ("#,##0.00", "right", False),
     "date": ("yyyy-mm-dd", "center", False),
     "moment": ("yyyy-mm-dd hh:mm", "center", False),
     "input": ("0", "right", False),

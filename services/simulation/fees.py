@@ -1,0 +1,61 @@
+"""Which tier and how long a fee row pays for (R023, R088–R090, R104–R106)."""
+
+from __future__ import annotations
+
+from services.errors import RuleError
+from services.i18n import tr
+from services.programmes.definition import MONTHS, Fee, Tier
+from services.programmes.plan import number
+from services.simulation.rows import Row, count_of
+from services.simulation.scheme import Scheme, only
+
+_MOST = 100  # periods at once
+
+
+def paid_for(scheme: Scheme, row: Row) -> tuple[int, int] | None:
+    """Rank and months (0 for ever) of a fee; None in a programme that has no fees (E7).
+
+    The item names the tier, or else the amount is the fee of exactly one. `quantity` periods
+    may be paid at once. A period that is 待定 counts as for ever. Raises RuleError.
+    """
+    tiers = [tier for tier in scheme.programme.tiers if tier.fees]
+    if not tiers:
+        return None
+    periods = count_of(row)
+    if periods > _MOST:
+        raise RuleError(tr("一次缴的期数太多，请核对数量。"))
+    tier = only(scheme.tiers.meant(row.item)) if row.item else None
+    if tier is None:
+        tier, fee = _by_amount(tiers, row.fen, periods)
+    else:
+        fee = _of_tier(tier, row.fen, periods)
+    return tier.rank, MONTHS.get(fee.every, 0) * periods
+
+
+def _by_amount(tiers: list[Tier], fen: int | None, periods: int) -> tuple[Tier, Fee]:
+    if fen is None:
+        raise RuleError(tr("缴费要在项目里写等级，或者写金额。"))
+    fits = [(tier, fee) for tier in tiers for fee in tier.fees if _is(fee, fen, periods)]
+    if not fits:
+        raise RuleError(tr("没有哪个等级的会费是这个金额，请在项目里写等级并核对金额。"))
+    if len({tier.rank for tier, _ in fits}) > 1:
+        raise RuleError(tr("不止一个等级的会费是这个金额，请在项目里写等级。"))
+    return fits[0]
+
+
+def _of_tier(tier: Tier, fen: int | None, periods: int) -> Fee:
+    """The fee of a tier that was paid. One that is still 待定 is taken with any amount."""
+    for fee in tier.fees:
+        if _is(fee, fen or 0, periods):
+            return fee
+    for fee in tier.fees:
+        if number(fee.yuan) is None:
+            return fee
+    if not tier.fees:
+        raise RuleError(tr("“{tier}”不收会费。").format(tier=tier.name))
+    raise RuleError(tr("金额不是“{tier}”的会费，请核对。").format(tier=tier.name))
+
+
+def _is(fee: Fee, fen: int, periods: int) -> bool:
+    yuan = number(fee.yuan)
+    return yuan is not None and yuan * 100 * periods == fen

@@ -19,6 +19,7 @@ _ALL = frozenset(ROLES)
 _DESK = frozenset({FRONTDESK, BILLING, MEMBER_ADMIN, DIRECTOR})
 _MANAGE = frozenset({MEMBER_ADMIN, DIRECTOR})
 _STOCK = frozenset({MARKETING, MEMBER_ADMIN, DIRECTOR})
+_REFUND = frozenset({BILLING, MEMBER_ADMIN, DIRECTOR})
 _HAND_OUT = frozenset({BILLING, FRONTDESK, MEMBER_ADMIN, DIRECTOR})
 _ONLY_DIRECTOR = frozenset({DIRECTOR})
 
@@ -32,6 +33,14 @@ RIGHTS: dict[str, frozenset[str]] = {
     "staff.change": _ONLY_DIRECTOR,
     "staff.change_own_pin": _ALL,
     "doctor.add": _MANAGE,
+    # programmes
+    "programme.draft": _MANAGE,
+    "programme.drop_draft": _MANAGE,
+    "programme.sign": _ONLY_DIRECTOR,
+    "programme.retire": _ONLY_DIRECTOR,
+    "programme.activate": _ONLY_DIRECTOR,
+    "programme.cut_over": _ONLY_DIRECTOR,
+    "programme.undo_cut_over": _ONLY_DIRECTOR,
     # people
     "person.enrol": _DESK,
     "person.change": _DESK,
@@ -40,13 +49,26 @@ RIGHTS: dict[str, frozenset[str]] = {
     "person.alert_close": _DESK,
     "person.reveal": _DESK,
     "person.household": _DESK,
+    "person.lunar_birthday": _DESK,
+    "person.health_grade": _MANAGE,
+    "person.merge": _MANAGE,
+    "person.unmerge": _MANAGE,
+    "referral.refuse": _MANAGE,
     "card.issue": _DESK,
     "card.change": _DESK,
     "roster.import": _MANAGE,
     "roster.undo": _MANAGE,
     # membership and tiers
     "membership.join": _DESK,
+    "membership.leave": _DESK,
+    "membership.cancel": _ONLY_DIRECTOR,
+    "membership.pay_fee": _DESK,
+    "membership.void_fee": _DESK,
+    "refund.prepare": _REFUND,
+    "refund.cancel": _REFUND,
+    "refund.sign": _REFUND,
     "tier.override": _ONLY_DIRECTOR,
+    "tier.override_many": _ONLY_DIRECTOR,
     "tier.drop": _MANAGE,
     "tier.tell": _DESK,
     # money and points
@@ -60,6 +82,10 @@ RIGHTS: dict[str, frozenset[str]] = {
     "points.adjust": _MANAGE,
     "points.reverse": _MANAGE,
     "points.expire": _ALL,
+    "award.give": _MANAGE,
+    "award.void": _MANAGE,
+    "benefit.confirm": _DESK,
+    "benefit.give": _DESK,
     "points.redeem": _DESK,
     "points.unredeem": _DESK,
     # gifts and stock
@@ -84,17 +110,22 @@ RIGHTS: dict[str, frozenset[str]] = {
     "visit.reception": _DESK,
     "followup.create": _DESK,
     "followup.log": _DESK,
+    "complaint.open": _DESK,
+    "complaint.close": _MANAGE,
 }
 
 # rights that only an approver's own PIN can lend to somebody else's action
 APPROVALS: dict[str, frozenset[str]] = {
     "approve.backdated": _MANAGE,
     "approve.adjustment": _ONLY_DIRECTOR,
+    "approve.programme": _ONLY_DIRECTOR,
     "approve.late_void": _MANAGE,
     "approve.return": _MANAGE,
+    "approve.fee": _MANAGE,
     "approve.owed_gift": _MANAGE,
     "sign.marketing": frozenset({MARKETING, MEMBER_ADMIN}),
     "sign.billing": frozenset({BILLING, FRONTDESK}),
+    "sign.refund": _MANAGE,
     "override.lockout": _ONLY_DIRECTOR,
 }
 

@@ -15,6 +15,7 @@ from models.system import Staff
 from services.clock import days_between
 from services.desk.followup_tasks import UNSUPPORTED, due_call, reason_text, undecided
 from services.desk.strip import person_title
+from services.people.aliases import group_of
 from services.people.privacy import mask_phone
 from services.programmes.registry import main_timeline
 
@@ -240,7 +241,10 @@ def _last_outcomes(db: ClinicDatabase, people: list[int]) -> dict[int, str]:
 
 def last_outcome(db: ClinicDatabase, person_id: int) -> str | None:
     """What came of the newest call to a person."""
-    return _last_outcomes(db, [person_id]).get(person_id)
+    query = FollowupAttempt.select(FollowupAttempt.outcome).where(
+        FollowupAttempt.person_id.in_(group_of(db, person_id))
+    )
+    return db.scalar(query.order_by(FollowupAttempt.id.desc()).limit(1))
 
 
 def tier_questions(db: ClinicDatabase) -> list[QuestionRow]:
@@ -296,7 +300,7 @@ def attempts_of(db: ClinicDatabase, person_id: int) -> list[AttemptRow]:
         .join(Staff, on=(Staff.id == FollowupAttempt.staff_id))
         .switch(FollowupAttempt)
         .join(FollowupTask, on=(FollowupTask.id == FollowupAttempt.task_id))
-        .where(FollowupAttempt.person_id == person_id)
+        .where(FollowupAttempt.person_id.in_(group_of(db, person_id)))
         .order_by(FollowupAttempt.seq.desc(), FollowupAttempt.id)
     )
     calls: dict[int, AttemptRow] = {}

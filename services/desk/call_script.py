@@ -12,7 +12,7 @@ from models.database import ClinicDatabase
 from models.desk import FollowupTask
 from models.people import Person
 from services.commands import read_setting
-from services.desk.followup_tasks import BIRTHDAY, UNCLAIMED, welcomes_marketing
+from services.desk.followup_tasks import BIRTHDAY, UNCLAIMED, accepts_marketing
 from services.desk.reception import short_name
 from services.desk.strip import person_title
 from services.errors import RuleError
@@ -78,12 +78,11 @@ def _callee(db: ClinicDatabase, today: str, person_id: int) -> _Callee:
             Person.number,
             Person.guardian_name,
             Person.last_visit_on,
-            welcomes_marketing(Person.id),
         ).where(Person.id == person_id)
     )
     if row is None:
         raise RuleError(tr("没有找到这位顾客，请刷新后重试。"))
-    name, sex, birthday, number, guardian, last_visit_on, marketing = row
+    name, sex, birthday, number, guardian, last_visit_on = row
     timeline = main_timeline(db)
     standing = standing_of(db, person_id, timeline.programme_id)
     return _Callee(
@@ -92,7 +91,7 @@ def _callee(db: ClinicDatabase, today: str, person_id: int) -> _Callee:
         number=number,
         guardian=guardian,
         visited=last_visit_on is not None,
-        marketing=bool(marketing),
+        marketing=accepts_marketing(db, person_id),
         tier=timeline.at(today).programme.tier_name(standing.rank if standing.member else 0),
     )
 

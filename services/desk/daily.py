@@ -28,7 +28,10 @@ from services.desk.followup_tasks import (
 from services.errors import IntegrityAlarm
 from services.loyalty.ledger import expire_lots
 from services.loyalty.standing import open_accounts, settle
+from services.memberships.renewals import renewal_page
 from services.people.aliases import root_of
+from services.people.lunar import top_up_page
+from services.people.referral_rewards import reward_page
 from services.programmes.registry import timelines
 
 DATE = "daily_date"
@@ -42,24 +45,28 @@ ROWS = 50  # looking at so many rows costs about as much as settling a person
 @dataclass(frozen=True)
 class CaughtUp:
     """What the day brought: new follow-up tasks, people whose points expired, people who got
-    new grants. `alarms` are people whose books disagree and who were left alone (E64)."""
+    new grants, referrals rewarded. `alarms` are people whose books disagree and who were left
+    alone (E64)."""
 
     tasks: int
     expired_people: int
     grants_rolled: int
     alarms: int
+    rewarded: int
     changes: Changes
 
 
 @dataclass(frozen=True)
 class _Page:
-    """A piece of a phase: people to settle, tasks made, where the next piece begins (None: the
-    phase is done), and what it cost in people."""
+    """A piece of a phase: people to settle, tasks made, referrals rewarded, books that disagree,
+    where the next piece begins (None: the phase is done), and what it cost in people."""
 
     people: tuple[int, ...] = ()
     tasks: int = 0
     next: str | None = None
     cost: int = 1
+    rewarded: int = 0
+    alarms: int = 0
 
 
 def needed(db: ClinicDatabase, today: str) -> bool:
@@ -73,7 +80,7 @@ def catch_up(session: Session, *, batch: int = BATCH) -> CaughtUp:
     Each step is a command of its own. Raises Confirmable `clock_jump` before anything (E25).
     """
     session = replace(session, op_id=None)  # every step counts for itself
-    done = CaughtUp(0, 0, 0, 0, NOTHING)
+    done = CaughtUp(0, 0, 0, 0, 0, NOTHING)
     while needed(session.db, session.clinic.clock.today()):
         step = catch_up_some(session, batch=batch)
         done = CaughtUp(
@@ -81,6 +88,7 @@ def catch_up(session: Session, *, batch: int = BATCH) -> CaughtUp:
             done.expired_people + step.expired_people,
             done.grants_rolled + step.grants_rolled,
             done.alarms + step.alarms,
+            done.rewarded + step.rewarded,
             Changes(tuple(dict.fromkeys(done.changes.kinds + step.changes.kinds))),
         )
     return done
@@ -91,7 +99,7 @@ def catch_up_some(tx: Tx, *, batch: int = BATCH) -> CaughtUp:
     """One step of the catch-up: about as much work as settling `batch` people."""
     last = read_setting(tx.db, DATE)
     phase, at = _where(tx)
-    expired = rolled = alarms = tasks = settled = 0
+    expired = rolled = alarms = tasks = settled = rewarded = 0
     while phase < len(_PHASES) and batch > 0:
         page = _PHASES[phase](tx, last, at, batch)
         for person_id in page.people:
@@ -104,6 +112,8 @@ def catch_up_some(tx: Tx, *, batch: int = BATCH) -> CaughtUp:
             expired += gone > 0
             rolled += made > 0
         tasks += page.tasks
+        rewarded += page.rewarded
+        alarms += page.alarms
         settled += len(page.people)
         batch -= page.cost
         phase, at = (phase + 1, "") if page.next is None else (phase, page.next)
@@ -111,11 +121,11 @@ def catch_up_some(tx: Tx, *, batch: int = BATCH) -> CaughtUp:
         write_setting(tx, PLACE, f"{tx.today} {phase} {at}")
     else:
         write_setting(tx, DATE, tx.today)
-    tx.about(1, tasks=tasks, expired=expired, rolled=rolled, alarms=alarms)
+    tx.about(1, tasks=tasks, expired=expired, rolled=rolled, alarms=alarms, rewarded=rewarded)
     kinds: tuple[Kind, ...] = (Kind.FOLLOWUP,) if tasks else ()
-    if settled:
+    if settled or rewarded:
         kinds += (Kind.POINTS, Kind.TIER, Kind.GRANT)
-    return CaughtUp(tasks, expired, rolled, alarms, Changes(kinds))
+    return CaughtUp(tasks, expired, rolled, alarms, rewarded, Changes(kinds))
 
 
 def _where(tx: Tx) -> tuple[int, str]:
@@ -216,6 +226,19 @@ def _versions(tx: Tx, last: str, at: str, batch: int) -> _Page:
     return _Page(people, next=following, cost=1 + len(people))
 
 
+def _lunar(tx: Tx, last: str, at: str, batch: int) -> _Page:
+    """Solar days of lunar birthdays that a new year asks for (E53)."""
+    count, following = top_up_page(tx, int(at or 0), batch)
+    return _Page(next=None if following is None else str(following), cost=1 + count)
+
+
+def _referrals(tx: Tx, last: str, at: str, batch: int) -> _Page:
+    """Referrals whose cooling-off is over (E55)."""
+    rewarded, alarms, places = reward_page(tx, place(at), batch)
+    following = next_place(places, batch)
+    return _Page(next=following, cost=1 + len(places), rewarded=rewarded, alarms=alarms)
+
+
 def _close(tx: Tx, last: str, at: str, batch: int) -> _Page:
     following = close_page(tx, at, batch * ROWS)
     return _Page(next=following, cost=batch if following else 1)
@@ -231,12 +254,20 @@ def _birthdays(tx: Tx, last: str, at: str, batch: int) -> _Page:
     return _Page(tasks=made, next=following, cost=1 + made // ROWS)
 
 
+def _renewals(tx: Tx, last: str, at: str, batch: int) -> _Page:
+    made, following = renewal_page(tx, at, batch * ROWS)
+    return _Page(tasks=made, next=following, cost=1 + made // ROWS)
+
+
 _PHASES: tuple[Callable[[Tx, str, str, int], _Page], ...] = (
     _expired,
     _late,
+    _lunar,
     _versions,
     _calendar,
+    _referrals,
     _close,
     _unclaimed,
     _birthdays,
+    _renewals,
 )

@@ -9,18 +9,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from peewee import JOIN, fn
+from peewee import JOIN, Value, fn
 
 from models.birthdays import born
+from models.database import ClinicDatabase
 from models.desk import FollowupTask
 from models.gifts import EntitlementGrant
 from models.ledgers import Standing, TierOverride
-from models.people import Consent, Membership, Person
+from models.people import Consent, LunarBirthday, LunarDay, Person
 from services.clock import days_between, is_date, plus_days
 from services.commands import Tx
 from services.errors import RuleError
 from services.i18n import tr
 from services.people import birthdays
+from services.people.aliases import roots
+from services.people.records import consents_of
 from services.programmes.registry import timelines, version
 
 UNCLAIMED = "unclaimed_gift"
@@ -131,34 +134,43 @@ def birthday_page(tx: Tx, at: str, since: str | None) -> tuple[int, str | None]:
     oldest = plus_days(tx.today, -BIRTHDAY_STALE)
     first = tx.today if since is None else max(oldest, min(plus_days(since, 1), tx.today))
     day = at or first
-    query = (
-        Person.select(Person.id)
-        .join(Membership, on=((Membership.person_id == Person.id) & (Membership.state == "active")))
-        .switch(Person)
-        .join(
-            FollowupTask,
-            JOIN.LEFT_OUTER,
-            on=(
-                (FollowupTask.person_id == Person.id)
-                & (FollowupTask.rule == BIRTHDAY)
-                & (FollowupTask.cycle == day[:4])
-            ),
-        )
-        .where(
-            born(birthdays.born_on(day))
-            & (Person.state == "active")
-            & FollowupTask.id.is_null()
-            & welcomes_marketing(Person.id)
-        )
-        .distinct()
-    )
+    survivors = set(roots(tx.db).values())
     made = [
-        (person_id, BIRTHDAY, day[:4], day, "open", day, tx.seq)
-        for (person_id,) in tx.db.rows(query)
+        (person_id, BIRTHDAY, str(year), day, "open", day, tx.seq)
+        for person_id, year in _birthdays_on(tx, day)
+        if person_id not in survivors or accepts_marketing(tx.db, person_id)
     ]
     tx.db.insert_many(FollowupTask, _COLUMNS, made)
     last = plus_days(tx.today, BIRTHDAY_AHEAD - 1)
     return len(made), plus_days(day, 1) if day < last else None
+
+
+def _birthdays_on(tx: Tx, day: str) -> list[tuple[int, int]]:
+    """Members to congratulate whose birthday, solar or lunar, is that day, and of which year it
+    is; not those who have their task of that year (E52, E53)."""
+    solar = (
+        Person.select(Person.id, Value(int(day[:4])))
+        .join(LunarBirthday, JOIN.LEFT_OUTER, on=(LunarBirthday.person_id == Person.id))
+        .where(born(birthdays.born_on(day)) & LunarBirthday.person_id.is_null())
+    )
+    lunar = (
+        Person.select(Person.id, LunarDay.year)
+        .join(LunarDay, on=(LunarDay.person_id == Person.id))
+        .where(LunarDay.day == day)
+    )
+    members = Standing.select(Standing.person_id).where(
+        (Standing.person_id == Person.id) & (Standing.member == 1)
+    )
+    found: list[tuple[int, int]] = []
+    for query, year in ((solar, day[:4]), (lunar, LunarDay.year.cast("TEXT"))):
+        known = FollowupTask.select(FollowupTask.id).where(
+            (FollowupTask.person_id == Person.id)
+            & (FollowupTask.rule == BIRTHDAY)
+            & (FollowupTask.cycle == year)
+        )
+        wanted = (Person.state == "active") & fn.EXISTS(members) & ~fn.EXISTS(known)
+        found += tx.db.rows(query.where(wanted & welcomes_marketing(Person.id)))
+    return found
 
 
 def close_page(tx: Tx, at: str, limit: int) -> str | None:
@@ -226,8 +238,15 @@ def check_next(tx: Tx, day: str) -> None:
 # -- conditions --------------------------------------------------------------------------------
 
 
+def accepts_marketing(db: ClinicDatabase, person_id: int) -> bool:
+    """Whether the newest word of a person, or of who was merged into them, is not a no."""
+    word = consents_of(db, person_id).get(MARKETING)
+    return word is None or word.granted
+
+
 def welcomes_marketing(person: Any) -> Any:
-    """Condition: the last word about marketing is not a no (never asked is no objection)."""
+    """Condition: the record's last word about marketing is not a no (never asked is no
+    objection). A merge ends greetings itself where the other record says no."""
     last = (
         Consent.select(Consent.granted)
         .where((Consent.person_id == person) & (Consent.item == MARKETING))

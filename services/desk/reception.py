@@ -19,7 +19,9 @@ from services.i18n import tr
 from services.loyalty.grants import GrantRow, grants_of
 from services.loyalty.membership import open_notices
 from services.loyalty.standing import StandingRow, standing_of
+from services.people.aliases import group_of
 from services.people.birthdays import nearest
+from services.people.lunar import solar_days
 from services.people.records import alerts_of
 from services.programmes.definition import Programme, Reception, Tier
 from services.programmes.registry import main_timeline
@@ -173,16 +175,21 @@ def is_first_visit(db: ClinicDatabase, today: str, person_id: int) -> bool:
     """Nobody saw this person before today (R125): no earlier visit, no receipt as a patient."""
     row = _PERSON.row(db, id=person_id)
     treated = (_TREATED, _TREATED_FOR_OTHERS)
-    if row is None or any(query.row(db, id=person_id, day=today) for query in treated):
+    group = group_of(db, person_id)
+    if row is None or any(query.row(db, id=each, day=today) for query in treated for each in group):
         return False
-    visits = _VISITS.rows(db, id=person_id, day=today)
+    visits = _visits(db, group, today)
     return bool(visits[0][2]) if visits else row[5] is None or row[5] >= today
 
 
 def visit_of_today(db: ClinicDatabase, today: str, person_id: int) -> int | None:
     """The person's newest visit of today that was not taken back."""
-    visits = _VISITS.rows(db, id=person_id, day=today)
+    visits = _visits(db, group_of(db, person_id), today)
     return next((visit for visit, state, _ in reversed(visits) if state != LEFT), None)
+
+
+def _visits(db: ClinicDatabase, group: tuple[int, ...], day: str) -> list[tuple[Any, ...]]:
+    return sorted(row for each in group for row in _VISITS.rows(db, id=each, day=day))
 
 
 def reception_card(
@@ -217,7 +224,7 @@ def reception_card(
         queue=care.queue,
         alerts=tuple(row.text for row in alerts_of(db, person_id)),
         gifts_due=tuple(g.name for g in grants if g.kind == "gift" and _drawable(g, today)),
-        birthday_note=_birthday_note(birthday, today),
+        birthday_note=_birthday_note(nearest(birthday, today, solar_days(db, person_id))),
         quota_left=_quota(grants, today),
         notices=_notices(db, person_id, standing, programme),
         open_followups=tuple(
@@ -248,10 +255,10 @@ def _drawable(grant: GrantRow, today: str) -> bool:
     return grant.left > 0 and grant.due_on <= today and grant.valid_on(today)
 
 
-def _birthday_note(birthday: str | None, today: str) -> str:
-    if birthday is None:
+def _birthday_note(found: tuple[str, int] | None) -> str:
+    if found is None:
         return ""
-    _, days = nearest(birthday, today)
+    days = found[1]
     if days == 0:
         return tr("今天生日，请祝生日快乐")
     if 0 < days <= BIRTHDAY_NEAR:

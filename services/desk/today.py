@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from models.database import ClinicDatabase
 from models.desk import Visit
 from models.gifts import Gift
-from models.ledgers import TierNotice
+from models.ledgers import TierEvent, TierNotice
+from models.people import Person
 from models.system import Audit
 from services.clock import days_between, plus_days
 from services.desk.followups import count_calls
@@ -57,8 +58,13 @@ def _visits(db: ClinicDatabase, today: str, states: tuple[str, ...]) -> int:
 
 
 def _notices(db: ClinicDatabase) -> int:
-    query = TierNotice.select(TierNotice.id).where(TierNotice.told_on.is_null()).limit(CAP)
-    return int(query.count(db))
+    query = (
+        TierNotice.select(TierNotice.id)
+        .join(TierEvent, on=(TierEvent.id == TierNotice.tier_event_id))
+        .join(Person, on=(Person.id == TierEvent.person_id))
+        .where(TierNotice.told_on.is_null() & (Person.state == "active"))
+    )
+    return int(query.limit(CAP).count(db))
 
 
 def _friday_in_days(db: ClinicDatabase, today: str) -> int:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from models.gifts import GiftIssue, ServiceUse
+from models.gifts import EntitlementGrant, GiftIssue, ServiceUse
 from models.ledgers import Receipt
+from models.schemes import RedemptionReturn
 from models.system import Audit
+from services.bulk import bulk
 from services.changes import Changes
 from services.commands import Session
 from services.errors import RuleError
@@ -15,6 +17,7 @@ from services.gifts.handout import return_gift
 from services.i18n import tr
 from services.loyalty.grants import void_use
 from services.loyalty.receipts import void_receipt
+from services.loyalty.redemption import return_redemption
 
 SECONDS = 30
 _STAMP = "%Y-%m-%dT%H:%M:%SZ"
@@ -29,7 +32,8 @@ class Undone:
 
 
 def undo_last(session: Session) -> Undone:
-    """Reverse this operator's last receipt, gift or service use.
+    """Reverse this operator's last receipt, gift, service use or redemption; a gift that was
+    redeemed and handed out in one go is taken back with its points (E18).
 
     Raises RuleError when the last posting is older than 30 seconds, somebody else's, or of a
     kind that has its own way back (refund, move, reconciliation).
@@ -49,8 +53,10 @@ def undo_last(session: Session) -> Undone:
         changes = void_receipt(session, receipt_id=entity_id, reason=reason).changes
         return Undone(tr("已作废刚才的单据。"), changes)
     if action == "gift.issue" and _not_returned(session, entity_id):
-        changes = return_gift(session, issue_id=entity_id, sellable=True, reason=reason).changes
-        return Undone(tr("已退回刚才的礼品。"), changes)
+        return _undo_gift(session, entity_id, reason)
+    if action == "points.redeem" and _not_given_back(session, entity_id):
+        changes = return_redemption(session, redemption_id=entity_id, reason=reason).changes
+        return Undone(tr("已退回刚才的兑换，积分已还。"), changes)
     if action == "service.use" and _not_voided(session, entity_id):
         changes = void_use(session, use_id=entity_id, reason=reason).changes
         return Undone(tr("已撤销刚才的服务使用。"), changes)
@@ -60,6 +66,45 @@ def undo_last(session: Session) -> Undone:
             "礼品请用退回，其他请到原处更改。"
         )
     )
+
+
+def _undo_gift(session: Session, issue_id: int, reason: str) -> Undone:
+    """The gift alone, or with the redemption it was handed out with and all its pieces."""
+    pieces = _redeemed_just_now(session, issue_id)
+    with bulk(session) as (one,):
+        for each in pieces or [issue_id]:
+            changes = return_gift(
+                one, issue_id=each, sellable=True, reason=reason, points_back=bool(pieces)
+            ).changes
+    if pieces:
+        return Undone(tr("已退回刚才兑换的礼品，积分已还。"), changes)
+    return Undone(tr("已退回刚才的礼品。"), changes)
+
+
+def _redeemed_just_now(session: Session, issue_id: int) -> list[int]:
+    """The pieces handed out of a redemption that this operator posted with them, newest first."""
+    grant_id, key = session.db.row(
+        GiftIssue.select(EntitlementGrant.id, EntitlementGrant.grant_key)
+        .join(EntitlementGrant, on=(EntitlementGrant.id == GiftIssue.grant_id))
+        .where(GiftIssue.id == issue_id)
+    ) or (0, "")
+    source, _, number = str(key).partition(".")
+    if source != "redeem":
+        return []
+    posted = session.db.row(
+        Audit.select(Audit.at_utc, Audit.actor_id).where(
+            (Audit.entity == "redemption")
+            & (Audit.entity_id == int(number))
+            & (Audit.action == "points.redeem")
+        )
+    )
+    if posted is None or posted[1] != session.actor.id or _age(session, posted[0]) > SECONDS:
+        return []
+    issues = GiftIssue.select(GiftIssue.id).where(
+        (GiftIssue.grant_id == grant_id) & (GiftIssue.quantity > 0)
+    )
+    found = [row[0] for row in session.db.rows(issues.order_by(GiftIssue.id.desc()))]
+    return [each for each in found if _not_returned(session, each)]
 
 
 # reading and looking after the clinic are not postings
@@ -79,6 +124,11 @@ def _live_receipt(session: Session, receipt_id: int) -> bool:
 def _not_returned(session: Session, issue_id: int) -> bool:
     query = GiftIssue.select(GiftIssue.id).where(GiftIssue.returns_id == issue_id)
     return session.db.row(query) is None
+
+
+def _not_given_back(session: Session, redemption_id: int) -> bool:
+    query = RedemptionReturn.select(RedemptionReturn.id)
+    return session.db.row(query.where(RedemptionReturn.redemption_id == redemption_id)) is None
 
 
 def _not_voided(session: Session, use_id: int) -> bool:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-from peewee import JOIN, fn
+from peewee import fn
 
-from models.database import ClinicDatabase
 from models.desk import Visit
 from models.people import Person
 from models.system import Doctor
 from services.changes import Changes, Kind
-from services.clock import local_text
 from services.commands import Tx, command
 from services.desk.reception import (
     LEFT,
@@ -23,12 +20,16 @@ from services.desk.reception import (
     reception_level,
     visit_of_today,
 )
-from services.desk.strip import person_title
-from services.errors import Confirmable, RuleError
+from services.desk.visit_board import OVER, VisitRow, today_board
+from services.errors import Confirmable, IntegrityAlarm, RuleError
 from services.i18n import tr
+from services.loyalty.history import asks_visits
+from services.loyalty.standing import open_accounts, resettle_person, settle
+from services.people.aliases import group_of, root_of
 from services.programmes.registry import main_timeline
 
 __all__ = [
+    "OVER",
     "STATES",
     "TRANSITIONS",
     "CheckedIn",
@@ -44,7 +45,6 @@ __all__ = [
 ]
 
 STATES = ("expected", "waiting", "called", "in_treatment", "done", LEFT)
-OVER = ("done", LEFT)
 ALREADY_HERE = "already_here"
 
 # every change the desk may make; the way back of each step is there too
@@ -68,8 +68,6 @@ TRANSITIONS = frozenset(
     }
 )
 
-_STAMP = "%Y-%m-%dT%H:%M:%SZ"
-
 
 @dataclass(frozen=True)
 class CheckedIn:
@@ -87,40 +85,6 @@ class VisitChanged:
 
     visit_id: int
     changes: Changes
-
-
-@dataclass(frozen=True)
-class VisitRow:
-    """A line of today's board.
-
-    `arrived` is the clinic-local 'HH:MM', '' while expected; `waiting_minutes` since then while
-    waiting or called, None otherwise; `tier_*` is the level of the reception; `to_do` is what the
-    tier promises and nobody has ticked yet.
-    """
-
-    visit_id: int
-    person_id: int
-    number: str
-    name: str
-    title: str
-    state: str
-    arrived: str
-    waiting_minutes: int | None
-    emergency: bool
-    first_visit: bool
-    reception_rank: int
-    queue: int
-    tier_name: str
-    tier_colour: str
-    doctor_name: str
-    escort: str
-    doctor_told: bool
-    room: str
-    room_exception: str
-    brought_by: str
-    brought_by_id: int | None
-    note: str
-    to_do: tuple[str, ...]
 
 
 def state_title(state: str) -> str:
@@ -186,9 +150,23 @@ def check_in(
         seq=tx.seq,
     )
     _set_last_visit(tx, person_id, tx.today)
+    counted = _count_visits(tx, person_id)
     tx.about(visit_id, person=person_id, rank=level.rank, brought_by=brought_by_id)
-    changes = Changes((Kind.VISIT, Kind.PERSON), person_id)
+    changes = Changes((Kind.VISIT, Kind.PERSON, *counted), person_id)
     return CheckedIn(visit_id, level.rank, first, changes)
+
+
+def _count_visits(tx: Tx, person_id: int) -> tuple[Kind, ...]:
+    """Settle the programmes in which a visit is a way to a tier (R027, R114); what may have
+    changed by it."""
+    accounts = [
+        account
+        for account in open_accounts(tx, person_id)
+        if any(asks_visits(version.programme) for version in account.timeline.versions)
+    ]
+    for account in accounts:
+        settle(tx, account)
+    return (Kind.TIER, Kind.GRANT) if accounts else ()
 
 
 def _check_room(promise: str, room: str, room_exception: str) -> None:
@@ -233,12 +211,29 @@ def change_visit(tx: Tx, *, visit_id: int, to_state: str) -> VisitChanged:
     if state == "expected" and to_state == "waiting":
         values["arrived_at"] = tx.now_utc
     tx.db.write(Visit.update(**values).where(Visit.id == visit_id))
+    person_id = root_of(tx.db, person_id)
+    counted: tuple[Kind, ...] = ()
     if to_state == LEFT:
         _take_back(tx, person_id, day, bool(first))
+        if state != "expected":
+            counted = _uncount_visit(tx, person_id)
     elif state in ("expected", LEFT):
         _set_last_visit(tx, person_id, day)
+        counted = _count_visits(tx, person_id)
     tx.about(visit_id, person=person_id, was=state, now=to_state)
-    return VisitChanged(visit_id, Changes((Kind.VISIT, Kind.PERSON), person_id))
+    return VisitChanged(visit_id, Changes((Kind.VISIT, Kind.PERSON, *counted), person_id))
+
+
+def _uncount_visit(tx: Tx, person_id: int) -> tuple[Kind, ...]:
+    """The past reads without this visit now. Raises RuleError when something was drawn that only
+    the visit had brought."""
+    try:
+        settled = resettle_person(tx, person_id, asks_visits)
+    except IntegrityAlarm as alarm:
+        raise RuleError(
+            tr("这次到诊带来的权益已经用过，不能改成未到。请先撤销那次使用或退回礼品。")
+        ) from alarm
+    return (Kind.TIER, Kind.GRANT) if settled else ()
 
 
 def _take_back(tx: Tx, person_id: int, day: str, first: bool) -> None:
@@ -248,7 +243,7 @@ def _take_back(tx: Tx, person_id: int, day: str, first: bool) -> None:
         return
     before = tx.db.scalar(
         Visit.select(fn.MAX(Visit.visit_date)).where(
-            (Visit.person_id == person_id) & Visit.state.not_in(("expected", LEFT))
+            Visit.person_id.in_(group_of(tx.db, person_id)) & Visit.state.not_in(("expected", LEFT))
         )
     )
     if before is not None or first:
@@ -282,111 +277,3 @@ def update_reception(
     )
     tx.about(visit_id, person=person_id, told=doctor_told)
     return VisitChanged(visit_id, Changes((Kind.VISIT,), person_id))
-
-
-# -- the board -------------------------------------------------------------------------------
-
-
-def today_board(db: ClinicDatabase, today: str, now_utc: str) -> list[VisitRow]:
-    """Everybody on today's board: who is still here before who is done; then emergencies, the
-    tier's place in the queue, and arrival (R008, R015)."""
-    bringer = Person.alias()
-    query = (
-        Visit.select(
-            Visit.id,
-            Visit.person_id,
-            Person.number,
-            Person.name,
-            Person.sex,
-            Person.birthday,
-            Visit.state,
-            Visit.arrived_at,
-            Visit.emergency,
-            Visit.first_visit,
-            Visit.reception_rank,
-            Doctor.name,
-            Visit.escort,
-            Visit.doctor_told,
-            Visit.room,
-            Visit.room_exception,
-            bringer.name,
-            Visit.brought_by_id,
-            Visit.note,
-        )
-        .join(Person, on=(Person.id == Visit.person_id))
-        .switch(Visit)
-        .join(Doctor, JOIN.LEFT_OUTER, on=(Doctor.id == Visit.doctor_id))
-        .switch(Visit)
-        .join(bringer, JOIN.LEFT_OUTER, on=(bringer.id == Visit.brought_by_id))
-        .where(Visit.visit_date == today)
-        .order_by(Visit.arrived_at, Visit.id)
-    )
-    programme = main_timeline(db).at(today).programme
-    rows = []
-    for (
-        visit_id,
-        person_id,
-        number,
-        name,
-        sex,
-        birthday,
-        state,
-        arrived_at,
-        emergency,
-        first,
-        rank,
-        doctor,
-        escort,
-        told,
-        room,
-        exception,
-        brought_by,
-        brought_by_id,
-        note,
-    ) in db.rows(query):
-        tier = programme.tier(rank)
-        to_do = []
-        if tier is not None and state not in OVER:
-            if tier.reception.escort != "none" and not escort:
-                to_do.append(tr("安排带领"))
-            if tier.reception.tell_doctor and not told:
-                to_do.append(tr("告知医生"))
-        rows.append(
-            VisitRow(
-                visit_id=visit_id,
-                person_id=person_id,
-                number=number,
-                name=name,
-                title=person_title(sex, birthday, today),
-                state=state,
-                arrived="" if state == "expected" else local_text(arrived_at)[11:],
-                waiting_minutes=(
-                    _minutes(arrived_at, now_utc) if state in ("waiting", "called") else None
-                ),
-                emergency=bool(emergency),
-                first_visit=bool(first),
-                reception_rank=rank,
-                queue=tier.reception.queue if tier else 0,
-                tier_name=tier.name if tier else "",
-                tier_colour=tier.colour if tier else "",
-                doctor_name=doctor or "",
-                escort=escort,
-                doctor_told=bool(told),
-                room=room,
-                room_exception=exception,
-                brought_by=brought_by or "",
-                brought_by_id=brought_by_id,
-                note=note,
-                to_do=tuple(to_do),
-            )
-        )
-    return sorted(rows, key=lambda row: (row.state in OVER, not row.emergency, -row.queue))
-
-
-def _minutes(arrived_at: str, now_utc: str) -> int:
-    waited = _instant(now_utc) - _instant(arrived_at)
-    return max(int(waited.total_seconds()) // 60, 0)
-
-
-def _instant(utc: str) -> datetime:
-    return datetime.strptime(utc, _STAMP).replace(tzinfo=UTC)

@@ -11,7 +11,8 @@ from typing import Any
 
 from models.database import ClinicDatabase
 from models.gifts import Gift, GiftIssue
-from models.people import Membership, Person
+from models.ledgers import Standing
+from models.people import Person
 from models.query import Prepared, slot
 from models.system import Staff
 from services.changes import Changes, Kind
@@ -58,12 +59,12 @@ COLLECTED = ("self", "proxy", "post")
 _MEMBER = Prepared(
     lambda: (
         Person.select(Person.id)
-        .join(Membership, on=(Membership.person_id == Person.id))
+        .join(Standing, on=(Standing.person_id == Person.id))
         .where(
             (Person.id == slot("person_id"))
             & (Person.state == "active")
-            & (Membership.programme_id == slot("programme_id"))
-            & (Membership.state == "active")
+            & (Standing.programme_id == slot("programme_id"))
+            & (Standing.member == 1)
         )
     )
 )

@@ -10,12 +10,14 @@ from peewee import fn
 from models.database import ClinicDatabase
 from models.desk import FollowupAttempt
 from models.gifts import EntitlementGrant, Gift, GiftIssue
-from models.people import Membership, Person
+from models.ledgers import Standing
+from models.people import Person
 from models.system import Staff
 from services.clock import days_between
 from services.gifts import stock
 from services.i18n import tr
 from services.loyalty.grants import GrantRow
+from services.people.aliases import group_of
 from services.programmes.registry import version
 
 _CHUNK = 500  # people asked about in one query
@@ -126,16 +128,15 @@ def _due(today: str) -> peewee.ModelSelect[EntitlementGrant]:
         .join(Person, on=(Person.id == EntitlementGrant.person_id))
         .switch(EntitlementGrant)
         .join(
-            Membership,
+            Standing,  # it says of a survivor, too, whether they are a member (E62)
             peewee.JOIN.LEFT_OUTER,
             on=(
-                (Membership.person_id == EntitlementGrant.person_id)
-                & (Membership.programme_id == EntitlementGrant.programme_id)
-                & (Membership.state == "active")
+                (Standing.person_id == EntitlementGrant.person_id)
+                & (Standing.programme_id == EntitlementGrant.programme_id)
             ),
         )
         .where(
-            (Membership.id.is_null(False) | (EntitlementGrant.rank == 0))
+            ((Standing.member == 1) | (EntitlementGrant.rank == 0))
             & (EntitlementGrant.state == "open")
             & (EntitlementGrant.kind == "gift")
             & (EntitlementGrant.due_on <= today)
@@ -196,7 +197,7 @@ def issues_of(db: ClinicDatabase, person_id: int) -> list[IssueRow]:
         .join(Staff, on=(Staff.id == GiftIssue.staff_id))
         .switch(GiftIssue)
         .join(back, peewee.JOIN.LEFT_OUTER, on=(back.returns_id == GiftIssue.id))
-        .where((GiftIssue.person_id == person_id) & (GiftIssue.quantity > 0))
+        .where(GiftIssue.person_id.in_(group_of(db, person_id)) & (GiftIssue.quantity > 0))
         .order_by(GiftIssue.id.desc())
     )
     return [IssueRow(*row) for row in rows]

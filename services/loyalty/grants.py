@@ -16,7 +16,7 @@ from models.gifts import EntitlementGrant, GiftIssue, ServiceUse
 from models.ledgers import Receipt
 from models.people import Person
 from models.query import Prepared, slot
-from models.schemes import Redemption
+from models.schemes import Award, Redemption
 from models.system import Staff
 from services.changes import Changes, Kind
 from services.commands import Approval, Tx, command
@@ -25,6 +25,7 @@ from services.i18n import tr
 from services.loyalty.history import award_benefit, redeemed_benefit
 from services.loyalty.receipt_checks import check_person
 from services.loyalty.standing import settle_person
+from services.people.aliases import group_of
 from services.people.birthdays import age_on
 from services.programmes.definition import Benefit
 from services.programmes.registry import version
@@ -53,6 +54,7 @@ _ONE = Prepared(lambda: EntitlementGrant.select(*_COLUMNS).where(EntitlementGran
 _REDEEMED = Prepared(
     lambda: Redemption.select(Redemption.item_key).where(Redemption.id == slot("id"))
 )
+_AWARDED = Prepared(lambda: Award.select(Award.benefit_key).where(Award.id == slot("id")))
 _OF_PERSON = Prepared(
     lambda: (
         EntitlementGrant.select(*_COLUMNS)
@@ -96,8 +98,17 @@ class GrantRow:
 
 
 def grants_of(db: ClinicDatabase, person_id: int) -> list[GrantRow]:
-    """Every grant of a person, newest period first."""
-    return [GrantRow(*row) for row in _OF_PERSON.rows(db, person_id=person_id)]
+    """Every grant of a person, newest period first; of people merged into them those that were
+    drawn from or still may be (E62)."""
+    group = group_of(db, person_id)
+    found = [GrantRow(*row) for row in _OF_PERSON.rows(db, person_id=person_id)]
+    if len(group) == 1:
+        return [row for row in found if row.quantity or row.state != "closed"]
+    merged = [GrantRow(*row) for each in group[1:] for row in _OF_PERSON.rows(db, person_id=each)]
+    found = [row for row in found if row.quantity]
+    found += [row for row in merged if row.used or row.left]
+    found.sort(key=lambda row: (row.rank, row.id))
+    return sorted(found, key=lambda row: row.valid_from, reverse=True)
 
 
 def grant(db: ClinicDatabase, grant_id: int) -> GrantRow:
@@ -265,6 +276,7 @@ def void_use(tx: Tx, *, use_id: int, reason: str, approval: Approval | None = No
     grant_id, person_id, beneficiary_id, quantity, used_on, author, borne_by = found
     if tx.db.row(ServiceUse.select(ServiceUse.id).where(ServiceUse.voids_id == use_id)):
         raise RuleError(tr("这次使用已撤销过，不能再撤销。"))
+    _check_no_coupon(tx, use_id, grant_id)
     if not reason.strip():
         raise RuleError(tr("请填写撤销的原因。"))
     if (author, used_on) != (tx.actor.id, tx.today):
@@ -300,9 +312,19 @@ def void_use(tx: Tx, *, use_id: int, reason: str, approval: Approval | None = No
     )
 
 
+def _check_no_coupon(tx: Tx, use_id: int, grant_id: int) -> None:
+    """A coupon that pays part of a receipt comes back with that receipt only (E18)."""
+    row = grant(tx.db, grant_id)
+    bill = tx.db.scalar(ServiceUse.select(ServiceUse.bill_number).where(ServiceUse.id == use_id))
+    if row.form == "coupon" and row.value_fen and bill:
+        sentence = tr("这张券抵在单据 {number} 上，作废或全额退款那张单据时一起退回。")
+        raise RuleError(sentence.format(number=bill))
+
+
 def uses_of(db: ClinicDatabase, person_id: int) -> list[UseRow]:
     """Service uses drawn from a person's grants or enjoyed by that person, newest first (R133)."""
     undo = ServiceUse.alias()
+    group = group_of(db, person_id)
     rows = db.rows(
         ServiceUse.select(
             ServiceUse.id,
@@ -320,7 +342,7 @@ def uses_of(db: ClinicDatabase, person_id: int) -> list[UseRow]:
         .join(Staff, on=(Staff.id == ServiceUse.staff_id))
         .join(undo, peewee.JOIN.LEFT_OUTER, on=(undo.voids_id == ServiceUse.id))
         .where(
-            ((ServiceUse.person_id == person_id) | (ServiceUse.beneficiary_id == person_id))
+            (ServiceUse.person_id.in_(group) | ServiceUse.beneficiary_id.in_(group))
             & (ServiceUse.state == "used")
         )
         .order_by(ServiceUse.id.desc())
@@ -347,6 +369,9 @@ def benefit_of(db: ClinicDatabase, row: GrantRow) -> Benefit:
         if item is not None:
             return redeemed_benefit(row.grant_key, item)
     key = row.grant_key.partition("@")[0]
+    if source == "award":  # one given by hand has the conditions of the tier's benefit
+        awarded = _AWARDED.row(db, id=int(number))
+        key = awarded[0] if awarded else ""
     benefits = (b for tier in programme.tiers for b in tier.benefits if b.key == key)
     plain = award_benefit(row.grant_key, row.form or row.kind, row.name, "event", row.value_fen)
     return next(benefits, plain)

@@ -15,14 +15,14 @@ from models.ledgers import MoneyEvent, OpeningBalance, Receipt, ReceiptLine, Tie
 from models.people import HealthGrade, LunarDay, Membership, Person
 from models.query import Prepared, slot
 from models.schemes import Award, BenefitConfirmation, FeePayment, Redemption, RedemptionReturn
-from services.people.aliases import group_of
+from services.loyalty.merged_past import MergedPast, Ordered
+from services.people.aliases import Merge, merges_into
 from services.programmes.definition import Benefit, Programme, Reason, Redeemable
 from services.programmes.events import NOBODY, Event, Profile
 from services.programmes.plan import plan_of
-from services.programmes.registry import Timeline
+from services.programmes.registry import Timeline, timelines, version
 
-Order = tuple[int, int, int]
-Ordered = tuple[Order, Event]
+_FAR = 2**62  # the number of a command that has not been run
 
 _MONEY = Prepared(
     lambda: (
@@ -117,6 +117,8 @@ _GRANTS = Prepared(
         EntitlementGrant.kind,
         EntitlementGrant.name,
         EntitlementGrant.value_fen,
+        EntitlementGrant.version_id,
+        EntitlementGrant.valid_to,
     ).where(
         (EntitlementGrant.person_id == slot("person_id"))
         & (EntitlementGrant.programme_id == slot("programme_id"))
@@ -213,6 +215,13 @@ _VISITS = Prepared(
         (Visit.person_id == slot("person_id")) & Visit.state.not_in(("expected", "no_show"))
     )
 )
+_JOINED = Prepared(
+    lambda: Membership.select(Membership.joined_on).where(
+        (Membership.person_id == slot("person_id"))
+        & (Membership.programme_id == slot("programme_id"))
+        & (Membership.state == "active")
+    )
+)
 _BORN = Prepared(lambda: Person.select(Person.birthday).where(Person.id == slot("person_id")))
 _MOVED = Prepared(
     lambda: LunarDay.select(LunarDay.year, LunarDay.day).where(
@@ -226,22 +235,56 @@ def history(db: ClinicDatabase, person_id: int, timeline: Timeline) -> list[Even
     return [event for _, event in ordered_history(db, person_id, timeline)]
 
 
-def ordered_history(db: ClinicDatabase, person_id: int, timeline: Timeline) -> list[Ordered]:
-    """Events with their order: seq, then table, then id."""
-    found: list[Ordered] = []
-    programmes = [version.programme for version in timeline.versions]
-    group = group_of(db, person_id)
-    for each in group:
-        ids = {"person_id": each, "programme_id": timeline.programme_id}
-        found += _money_and_words(db, ids, programmes)
-        drawn = _draws(db, ids)
-        found += _explained(db, ids, drawn) if drawn and len(group) > 1 else drawn
-        for reader, wanted in _SOME:
-            if any(wanted(programme) for programme in programmes):
-                found += reader(db, ids)
-        found += _awards(db, ids)
-    found.sort(key=lambda entry: entry[0])
-    return found
+def ordered_history(
+    db: ClinicDatabase, person_id: int, timeline: Timeline, other_id: int | None = None
+) -> list[Ordered]:
+    """Events with their order: seq, then table, then id; those of everybody merged into the
+    person too, and of `other_id`, who might be (E62)."""
+    merges = merges_into(db, person_id)
+    if other_id is not None:
+        merges += [Merge(_FAR, person_id, other_id), *merges_into(db, other_id)]
+    if not merges:
+        return sorted(_own(db, person_id, timeline, alone=True), key=lambda entry: entry[0])
+    # whoever joined later may have been under versions that the survivor never was (E41)
+    ours = (t for t in timelines(db) if t.programme_id == timeline.programme_id)
+    timeline = next(ours, timeline)
+    group = (person_id, *(merge.merged_id for merge in merges))
+    programmes = [each.programme for each in timeline.versions]
+    past = MergedPast(
+        timeline,
+        {each: _own(db, each, timeline, alone=False) for each in group},
+        merges,
+        {each: member_since(db, each, timeline.programme_id) for each in group},
+        {each: profile_of(db, each, programmes) for each in group},
+    )
+    return past.together(person_id)
+
+
+def member_since(db: ClinicDatabase, person_id: int, programme_id: int) -> str | None:
+    """The day of joining that stands in the person's own membership; None for others."""
+    row = _JOINED.row(db, person_id=person_id, programme_id=programme_id)
+    return None if row is None else str(row[0])
+
+
+def _own(db: ClinicDatabase, person_id: int, timeline: Timeline, *, alone: bool) -> list[Ordered]:
+    """What was written for this very person; `alone`: it is read without anybody else's."""
+    programmes = [each.programme for each in timeline.versions]
+    ids = {"person_id": person_id, "programme_id": timeline.programme_id}
+    found = _money_and_words(db, ids, programmes)
+    drawn = _draws(db, ids)
+    back = any(event.points < 0 for _, event in drawn)
+    asks = drawn and (back or not alone or any(map(asks_birthday, programmes)))
+    found += _explained(db, ids, drawn, alone=alone) if asks else drawn
+    for reader, wanted in _SOME:
+        if any(map(wanted, programmes)):
+            found += reader(db, ids)
+    found += _awards(db, ids)
+    if alone:
+        return found
+    return [
+        (order, event._replace(flag=True) if event.kind == "confirm" else event)
+        for order, event in found
+    ]
 
 
 def _draws(db: ClinicDatabase, ids: dict[str, int]) -> list[Ordered]:
@@ -252,14 +295,37 @@ def _draws(db: ClinicDatabase, ids: dict[str, int]) -> list[Ordered]:
     ]
 
 
-def _explained(db: ClinicDatabase, ids: dict[str, int], drawn: list[Ordered]) -> list[Ordered]:
-    """Draws that say what was drawn: read together with somebody else's past, a tier below may
-    never have been entered, and its gift was handed out all the same (E62)."""
+def _explained(
+    db: ClinicDatabase, ids: dict[str, int], drawn: list[Ordered], *, alone: bool
+) -> list[Ordered]:
+    """Draws that say what was drawn, where this past may never have given it.
+
+    Read together with somebody else's, a tier below may never have been entered, and its gift was
+    handed out all the same (E62). Read alone: what was given for a birthday that was corrected
+    later (E54), and what was taken back in the end.
+    """
     grants = {
-        key: award_benefit(key.partition("@")[0], kind, name, "tier", fen)
-        for key, kind, name, fen in _GRANTS.rows(db, **ids)
+        key: (_benefit_of(db, key.partition("@")[0], kind, name, fen, version_id), until)
+        for key, kind, name, fen, version_id, until in _GRANTS.rows(db, **ids)
     }
-    return [(order, event._replace(benefit=grants[event.key])) for order, event in drawn]
+    sums: dict[str, int] = {}
+    for _, event in drawn:
+        sums[event.key] = sums.get(event.key, 0) + event.points
+    found = []
+    for order, event in drawn:
+        benefit, until = grants[event.key]
+        if not alone or benefit.per == "birthday" or sums[event.key] == 0:
+            event = event._replace(benefit=benefit, until=until)
+        found.append((order, event))
+    return found
+
+
+def _benefit_of(
+    db: ClinicDatabase, key: str, kind: str, name: str, value_fen: int, version_id: int
+) -> Benefit:
+    tiers = version(db, version_id).tiers
+    benefits = (benefit for tier in tiers for benefit in tier.benefits if benefit.key == key)
+    return next(benefits, award_benefit(key, kind, name, "tier", value_fen))
 
 
 def _money_and_words(
@@ -438,19 +504,26 @@ def _confirms(programme: Programme) -> bool:
     return any(b.given == "confirm" for tier in programme.tiers for b in tier.benefits)
 
 
-def _asks_visits(programme: Programme) -> bool:
+def asks_visits(programme: Programme) -> bool:
+    """Whether some tier goes by visits."""
     return plan_of(programme).needs.visits
 
 
 def _asks_grade(programme: Programme) -> bool:
-    return any(way.health_grade is not None for tier in programme.tiers for way in tier.reach)
+    ways = [way for tier in programme.tiers for way in (*tier.reach, *tier.renew)]
+    return any(way.health_grade is not None for way in (*ways, *programme.points.opens))
+
+
+def asks_birthday(programme: Programme) -> bool:
+    """Whether some benefit goes by the birthday."""
+    return any(b.per == "birthday" for tier in programme.tiers for b in tier.benefits)
 
 
 # what is read only when some version of the programme can have it
 _SOME: tuple[tuple[_Reader, Callable[[Programme], bool]], ...] = (
     (_fees, _paid),
     (_leavings, _paid),
-    (_visits, _asks_visits),
+    (_visits, asks_visits),
     (_grades, _asks_grade),
     (_confirmations, _confirms),
     (_redemptions, _spends),
@@ -459,7 +532,7 @@ _SOME: tuple[tuple[_Reader, Callable[[Programme], bool]], ...] = (
 
 def profile_of(db: ClinicDatabase, person_id: int, programmes: Iterable[Programme]) -> Profile:
     """What the programmes ask of the person beside the history: only a birthday gift asks."""
-    if not any(b.per == "birthday" for p in programmes for t in p.tiers for b in t.benefits):
+    if not any(map(asks_birthday, programmes)):
         return NOBODY
     return birthday_profile(db, person_id)
 

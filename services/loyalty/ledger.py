@@ -9,7 +9,7 @@ from __future__ import annotations
 from peewee import JOIN, fn
 
 from models.database import ClinicDatabase
-from models.ledgers import PointsAllocation, PointsEntry
+from models.ledgers import PointsAllocation, PointsEntry, Receipt
 from models.query import Prepared, slot
 from services.commands import Tx
 from services.people.aliases import group_of
@@ -23,6 +23,7 @@ from services.programmes.lots import (
     expire_lots,
     expiry_of,
     give_back,
+    pay_owed,
     usable,
 )
 from services.programmes.registry import Timeline
@@ -40,6 +41,7 @@ __all__ = [
     "expiry_of",
     "give_back",
     "open_lots",
+    "pay_owed",
     "usable",
 ]
 
@@ -84,6 +86,10 @@ _OWED = Prepared(  # only reversals may lack points (E17)
         )
         .group_by(PointsEntry.id)
     )
+)
+_CREDITED = Prepared(lambda: Receipt.select(Receipt.credited_id).where(Receipt.id == slot("id")))
+_ENTERED = Prepared(
+    lambda: PointsEntry.select(PointsEntry.person_id).where(PointsEntry.id == slot("id"))
 )
 _TAKEN = Prepared(
     lambda: (
@@ -142,7 +148,7 @@ class StoredAccount(Account):
     def entry(self, points: int, source: Source) -> int:
         return self._tx.db.insert(
             PointsEntry,
-            person_id=self.person_id,
+            person_id=self._owner(source),
             programme_id=self.programme_id,
             version_id=self.timeline.at(source.on).id,
             kind=source.kind,
@@ -158,6 +164,25 @@ class StoredAccount(Account):
             seq=self._tx.seq,
             complaint_id=source.complaint_id,
         )
+
+    def _owner(self, source: Source) -> int:
+        """Whose row it is: what hangs on a merged person's row stays theirs (E62)."""
+        if len(self.group) > 1:
+            db = self._tx.db
+            for row in (
+                _CREDITED.row(db, id=source.receipt_id),
+                _ENTERED.row(db, id=source.reverses_id),
+                _ENTERED.row(db, id=source.expired_lot_id),
+            ):
+                if row is not None and row[0] in self.group:
+                    return int(row[0])
+        return self.person_id
+
+    def recount(self) -> None:
+        """Take the balance from the rows instead of the standing: a merge or its end moves it."""
+        lots = self.lots()
+        self.available = sum(lot.remaining for lot in lots)
+        self.deficit = sum(lacks for _, lacks in self.owed())
 
     def allocate(self, debit_id: int, lot_id: int, points: int) -> None:
         self._tx.db.insert(

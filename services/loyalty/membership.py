@@ -7,6 +7,9 @@ invites, and joining makes everything earned so far take effect (S18-01, C8).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+from peewee import fn
 
 from models.database import ClinicDatabase
 from models.ledgers import Standing, TierEvent, TierNotice, TierOverride
@@ -17,11 +20,30 @@ from services.clock import is_date
 from services.commands import Tx, command
 from services.errors import RuleError
 from services.i18n import tr
+from services.loyalty.admission import (
+    active_timeline,
+    basis_of,
+    check_admission,
+    check_eligible,
+    check_places,
+    takes_fees,
+)
 from services.loyalty.receipt_checks import check_person
-from services.loyalty.standing import joined_on, settle_person, standing_of
-from services.programmes.registry import Timeline, main_timeline
+from services.loyalty.standing import Settled, joined_on, settle_person, standing_of
+from services.programmes.registry import Timeline, main_timeline, timelines, version
 
 _CHANGED = (Kind.PERSON, Kind.TIER, Kind.GRANT, Kind.FOLLOWUP)
+
+
+def _last_ended() -> Any:
+    """The day the person's last membership of the programme ended: whoever left with a tier is
+    not asked back at once, only when another one is reached. '' for nobody's."""
+    ended = Membership.select(fn.MAX(Membership.ended_on)).where(
+        (Membership.person_id == Standing.person_id)
+        & (Membership.programme_id == Standing.programme_id)
+    )
+    return fn.COALESCE(ended, "")
+
 
 _INVITATIONS = Prepared(
     lambda: (
@@ -40,6 +62,7 @@ _INVITATIONS = Prepared(
             & (Standing.member == 0)
             & (Standing.rank > 0)
             & (Person.state == "active")
+            & (Standing.reached_on > _last_ended())
         )
         .order_by(Standing.rank.desc(), Standing.reached_on.desc())
         .limit(slot("limit"))
@@ -59,6 +82,8 @@ class Invitation:
     reached_on: str
     route: str
     spend_fen: int
+    programme_id: int
+    programme: str
 
 
 @dataclass(frozen=True)
@@ -77,6 +102,15 @@ class TierChanged:
     """A manager's word on a tier took effect."""
 
     person_id: int
+    rank: int
+    changes: Changes
+
+
+@dataclass(frozen=True)
+class TiersChanged:
+    """One word on the tier of several people took effect (R153)."""
+
+    person_ids: tuple[int, ...]
     rank: int
     changes: Changes
 
@@ -102,36 +136,66 @@ class Told:
     changes: Changes
 
 
-def invitations(db: ClinicDatabase, limit: int = 500) -> list[Invitation]:
-    """People eligible but not yet members, highest tier first (R120)."""
-    timeline = main_timeline(db)
+def invitations(
+    db: ClinicDatabase, limit: int = 500, programme_id: int | None = None
+) -> list[Invitation]:
+    """People eligible but not yet members of a programme, highest tier first (R120).
+
+    None is the clinic's main programme. Raises RuleError for a retired one.
+    """
+    timeline = active_timeline(db, programme_id)
     programme = timeline.versions[-1].programme
+    ours = (timeline.programme_id, timeline.name)
     rows = _INVITATIONS.rows(db, programme_id=timeline.programme_id, limit=limit)
     return [
-        Invitation(pid, number, name, rank, programme.tier_name(rank), on, route, fen)
+        Invitation(pid, number, name, rank, programme.tier_name(rank), on, route, fen, *ours)
         for pid, number, name, rank, on, route, fen in rows
     ]
 
 
+def all_invitations(db: ClinicDatabase) -> list[Invitation]:
+    """People to invite into any programme, the main one's first (R120)."""
+    return [
+        row for each in timelines(db) for row in invitations(db, programme_id=each.programme_id)
+    ]
+
+
 @command("membership.join", entity="membership")
-def join(tx: Tx, *, person_id: int, benefits_explained: bool) -> Joined:
-    """Make a person a member of the clinic's programme (R120–R122).
+def join(
+    tx: Tx,
+    *,
+    person_id: int,
+    benefits_explained: bool,
+    programme_id: int | None = None,
+    agreement: str = "",
+) -> Joined:
+    """Make a person a member of a programme without a fee (R114, R120–R122); None is the main one.
 
     What was reached so far takes effect: tier, notices, gifts and services due. Raises
-    RuleError when no enrol rule is met, when they are a member already, or when the benefits
-    were not explained.
+    RuleError: no enrol rule is met, a member already, benefits not explained, no agreement
+    number, too young, no place left (R024, R077, R083).
     """
     check_person(tx, person_id)
-    timeline = main_timeline(tx.db)
+    timeline = active_timeline(tx.db, programme_id)
+    programme = timeline.for_member(tx.today).at(tx.today).programme
     standing = standing_of(tx.db, person_id, timeline.programme_id)
     if joined_on(tx.db, person_id, timeline.programme_id):
         raise RuleError(tr("这位顾客已是会员。"))
-    if standing.rank == 0:
-        raise RuleError(_not_yet(timeline))
-    if not benefits_explained:
-        raise RuleError(tr("请先向顾客讲解会员待遇，再勾选“已讲解待遇”。"))
-    basis = standing.route or "cumulative"
-    return _join(tx, timeline, person_id, tx.today, basis, benefits_explained=True)
+    check_eligible(tx, programme, standing, person_id)
+    check_admission(
+        tx, programme, person_id, agreement=agreement, benefits_explained=benefits_explained
+    )
+    if not takes_fees(programme):
+        check_places(tx, timeline)
+    basis = basis_of(programme, standing)
+    membership_id = insert_membership(
+        tx, timeline, person_id, tx.today, basis, explained=True, agreement=agreement.strip()
+    )
+    settled = _settled(tx, person_id, timeline)
+    rank = settled.evaluation.rank
+    tx.about(membership_id, person=person_id, rank=rank)
+    changes = Changes(_CHANGED, person_id)
+    return Joined(membership_id, person_id, rank, settled.new_grant_ids, changes)
 
 
 def join_opening(tx: Tx, person_id: int, joined: str | None) -> int:
@@ -141,98 +205,132 @@ def join_opening(tx: Tx, person_id: int, joined: str | None) -> int:
     """
     timeline = main_timeline(tx.db)
     start = joined if joined and is_date(joined) and joined <= tx.today else tx.today
-    return _insert(tx, timeline, person_id, start, "opening", benefits_explained=True)
+    return insert_membership(tx, timeline, person_id, start, "opening", explained=True)
 
 
 def grant_opening_tier(tx: Tx, person_id: int, rank: int, since: str | None) -> None:
     """Keep a tier that the old register granted though the opening spend does not carry it."""
-    _insert_override(
-        tx, person_id, "grant", rank, since or tx.today, None, tr("旧会员册登记的等级"), tx.actor.id
-    )
+    reason = tr("旧会员册登记的等级")
+    programme_id = main_timeline(tx.db).programme_id
+    _insert_override(tx, person_id, programme_id, "grant", rank, reason, on=since or tx.today)
 
 
-def _join(
-    tx: Tx, timeline: Timeline, person_id: int, on: str, basis: str, *, benefits_explained: bool
-) -> Joined:
-    membership_id = _insert(
-        tx, timeline, person_id, on, basis, benefits_explained=benefits_explained
-    )
-    settled = settle_person(tx, person_id)[0]
-    rank = settled.evaluation.rank
-    tx.about(membership_id, person=person_id, rank=rank)
-    changes = Changes(_CHANGED, person_id)
-    return Joined(membership_id, person_id, rank, settled.new_grant_ids, changes)
-
-
-def _insert(
-    tx: Tx, timeline: Timeline, person_id: int, on: str, basis: str, *, benefits_explained: bool
+def insert_membership(
+    tx: Tx,
+    timeline: Timeline,
+    person_id: int,
+    on: str,
+    basis: str,
+    *,
+    explained: bool,
+    agreement: str = "",
 ) -> int:
+    """The membership row itself, under the version in force; the caller settles the person."""
     return tx.db.insert(
         Membership,
         person_id=person_id,
         programme_id=timeline.programme_id,
-        version_id=timeline.at(tx.today).id,
+        version_id=timeline.for_member(on).at(tx.today).id,
         state="active",
         joined_on=on,
         basis=basis,
-        benefits_explained=int(benefits_explained),
+        benefits_explained=int(explained),
         staff_id=tx.actor.id,
         seq=tx.seq,
+        agreement=agreement,
     )
 
 
-def _not_yet(timeline: Timeline) -> str:
-    tier = timeline.versions[-1].programme.tiers[0]
-    ways = []
-    for way in tier.reach:
-        if way.single_spend_yuan is not None:
-            ways.append(tr("单笔满 {yuan} 元").format(yuan=way.single_spend_yuan))
-        elif way.cumulative_spend_yuan is not None:
-            ways.append(tr("累计满 {yuan} 元").format(yuan=way.cumulative_spend_yuan))
-    return tr("还没达到入会条件({ways})。经领导批准可由院长直接授予等级。").format(
-        ways=tr("或").join(ways)
-    )
+def _settled(tx: Tx, person_id: int, timeline: Timeline) -> Settled:
+    """Settle the person and answer what it changed in this programme."""
+    settled = settle_person(tx, person_id)
+    return next(each for each in settled if each.programme_id == timeline.programme_id)
+
+
+# -- tiers by word -------------------------------------------------------------------------
 
 
 @command("tier.override", entity="tier_override")
 def override_tier(
-    tx: Tx, *, person_id: int, rank: int, reason: str, until: str | None = None
+    tx: Tx,
+    *,
+    person_id: int,
+    rank: int,
+    reason: str,
+    until: str | None = None,
+    programme_id: int | None = None,
 ) -> TierChanged:
     """Grant a tier by the leader's approval (R153, E40); joins the person when needed.
 
     `until` None holds for life. Raises RuleError without a reason or for an unknown tier.
     """
-    check_person(tx, person_id)
-    timeline = main_timeline(tx.db)
+    timeline = active_timeline(tx.db, programme_id)
+    _check_override(tx, timeline, rank, reason, until)
+    override_id, held = _grant(tx, timeline, person_id, rank, reason.strip(), until)
+    tx.about(override_id, person=person_id, rank=rank, until=until)
+    return TierChanged(person_id, held, Changes(_CHANGED, person_id))
+
+
+@command("tier.override_many", entity="tier_override")
+def override_many(
+    tx: Tx,
+    *,
+    person_ids: tuple[int, ...],
+    rank: int,
+    reason: str,
+    until: str | None = None,
+    programme_id: int | None = None,
+) -> TiersChanged:
+    """Grant a tier to a group by one approval, all or nobody (R153, E40). Raises RuleError."""
+    people = tuple(dict.fromkeys(person_ids))
+    if not people:
+        raise RuleError(tr("请先选择要授予等级的顾客。"))
+    timeline = active_timeline(tx.db, programme_id)
+    _check_override(tx, timeline, rank, reason, until)
+    made = [_grant(tx, timeline, each, rank, reason.strip(), until)[0] for each in people]
+    tx.about(made[0], people=len(people), rank=rank, until=until)
+    return TiersChanged(people, rank, Changes(_CHANGED))
+
+
+def _check_override(tx: Tx, timeline: Timeline, rank: int, reason: str, until: str | None) -> None:
     if timeline.at(tx.today).programme.tier(rank) is None:
         raise RuleError(tr("没有这个等级，请重新选择。"))
     if not reason.strip():
         raise RuleError(tr("请填写授予等级的依据。"))
     if until is not None and (not is_date(until) or until < tx.today):
         raise RuleError(tr("截止日期须在今天或以后，写成 2027-12-31 这样。"))
-    override_id = _insert_override(
-        tx, person_id, "grant", rank, tx.today, until, reason.strip(), tx.actor.id
-    )
-    if joined_on(tx.db, person_id, timeline.programme_id) is None:
-        _insert(tx, timeline, person_id, tx.today, "manual", benefits_explained=False)
-    settled = settle_person(tx, person_id)[0]
-    tx.about(override_id, person=person_id, rank=rank, until=until)
-    return TierChanged(person_id, settled.evaluation.rank, Changes(_CHANGED, person_id))
+
+
+def _grant(
+    tx: Tx, timeline: Timeline, person_id: int, rank: int, reason: str, until: str | None
+) -> tuple[int, int]:
+    """Hold a tier up for one person; answers the id of the word and the tier now held."""
+    check_person(tx, person_id)
+    programme_id = timeline.programme_id
+    override_id = _insert_override(tx, person_id, programme_id, "grant", rank, reason, until=until)
+    if joined_on(tx.db, person_id, programme_id) is None:
+        insert_membership(tx, timeline, person_id, tx.today, "manual", explained=False)
+    return override_id, _settled(tx, person_id, timeline).evaluation.rank
 
 
 @command("tier.drop", entity="tier_override")
-def drop_tier(tx: Tx, *, person_id: int, reason: str) -> TierChanged:
-    """Let go of a tier the money no longer carries, or of a granted one (E37)."""
-    timeline = main_timeline(tx.db)
+def drop_tier(
+    tx: Tx, *, person_id: int, reason: str, programme_id: int | None = None
+) -> TierChanged:
+    """Let go of a tier that neither money nor a fee carries, or of a granted one (E37)."""
+    timeline = active_timeline(tx.db, programme_id)
     standing = standing_of(tx.db, person_id, timeline.programme_id)
+    if standing.route == "paid":
+        raise RuleError(tr("这位会员的等级是缴费得来的，到期自动结束；要提前结束请办退会。"))
     if standing.rank <= standing.supported_rank:
         raise RuleError(tr("这位会员的等级有消费支持，不需要下调。"))
     if not reason.strip():
         raise RuleError(tr("请填写下调等级的原因。"))
+    rank = standing.supported_rank
     override_id = _insert_override(
-        tx, person_id, "drop", standing.supported_rank, tx.today, None, reason.strip(), tx.actor.id
+        tx, person_id, timeline.programme_id, "drop", rank, reason.strip()
     )
-    settled = settle_person(tx, person_id)[0]
+    settled = _settled(tx, person_id, timeline)
     tx.about(override_id, person=person_id, rank=settled.evaluation.rank)
     return TierChanged(person_id, settled.evaluation.rank, Changes(_CHANGED, person_id))
 
@@ -240,32 +338,35 @@ def drop_tier(tx: Tx, *, person_id: int, reason: str) -> TierChanged:
 def _insert_override(
     tx: Tx,
     person_id: int,
+    programme_id: int,
     kind: str,
     rank: int,
-    on: str,
-    until: str | None,
     reason: str,
-    approved_by: int,
+    *,
+    until: str | None = None,
+    on: str = "",
 ) -> int:
     return tx.db.insert(
         TierOverride,
         person_id=person_id,
-        programme_id=main_timeline(tx.db).programme_id,
+        programme_id=programme_id,
         kind=kind,
         rank=rank,
-        occurred_on=on,
+        occurred_on=on or tx.today,
         until=until,
         reason=reason,
-        approved_by=approved_by,
+        approved_by=tx.actor.id,
         seq=tx.seq,
     )
+
+
+# -- telling -------------------------------------------------------------------------------
 
 
 def open_notices(
     db: ClinicDatabase, post: str | None = None, person_id: int | None = None
 ) -> list[Notice]:
     """Upgrades still to be told, oldest first, for one post or both (R123)."""
-    programme = main_timeline(db).versions[-1].programme
     query = (
         TierNotice.select(
             TierNotice.id,
@@ -275,10 +376,11 @@ def open_notices(
             TierEvent.to_rank,
             TierEvent.occurred_on,
             TierNotice.post,
+            TierEvent.version_id,
         )
         .join(TierEvent, on=(TierEvent.id == TierNotice.tier_event_id))
         .join(Person, on=(Person.id == TierEvent.person_id))
-        .where(TierNotice.told_on.is_null())
+        .where(TierNotice.told_on.is_null() & (Person.state == "active"))
         .order_by(TierNotice.id)
     )
     if post is not None:
@@ -286,8 +388,8 @@ def open_notices(
     if person_id is not None:
         query = query.where(TierEvent.person_id == person_id)
     return [
-        Notice(nid, pid, number, name, programme.tier_name(rank), on, at)
-        for nid, pid, number, name, rank, on, at in db.rows(query)
+        Notice(nid, pid, number, name, version(db, version_id).tier_name(rank), on, at)
+        for nid, pid, number, name, rank, on, at, version_id in db.rows(query)
     ]
 
 

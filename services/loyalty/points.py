@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from peewee import JOIN, fn
 
@@ -11,16 +11,19 @@ from models.ledgers import PointsAllocation, PointsEntry, Receipt
 from models.system import Audit, Staff
 from services.changes import Changes, Kind
 from services.commands import Approval, Tx, command
+from services.desk.complaints import check_complaint
 from services.errors import RuleError
 from services.i18n import tr
 from services.loyalty.ledger import Source, credit, debit, expire_lots, expiry_of, give_back
 from services.loyalty.receipt_checks import check_person
 from services.loyalty.standing import account_of, open_accounts, settle
+from services.people.aliases import group_of
 from services.programmes.registry import main_timeline
 
 ADJUST_ALONE = 500
 
-REASONS = ("mistake", "goodwill", "opening", "other")
+GOODWILL = "goodwill"
+REASONS = ("mistake", GOODWILL, "opening", "other")
 
 
 @dataclass(frozen=True)
@@ -82,11 +85,13 @@ def adjust_points(
     points: int,
     reason_code: str,
     text: str,
+    complaint_id: int | None = None,
     approval: Approval | None = None,
 ) -> PointsPosted:
-    """Add or take points by hand (E63); above 500 a second person approves.
+    """Add or take points by hand (E63); above 500 a second person approves. Goodwill is given
+    for an open complaint and keeps its number (E67).
 
-    Never counts for tiers. Raises RuleError: zero, no reason, too few points.
+    Never counts for tiers. Raises RuleError: zero, no reason, too few points, no complaint.
     """
     if points == 0:
         raise RuleError(tr("调整的积分不能是 0。"))
@@ -98,20 +103,22 @@ def adjust_points(
         if approved.staff_id == tx.actor.id:
             raise RuleError(tr("调整人和批准人须是两个人。"))
     check_person(tx, person_id)
+    if reason_code == GOODWILL or complaint_id is not None:
+        check_complaint(tx, person_id, complaint_id)
     account = account_of(tx, person_id, main_timeline(tx.db).programme_id)
     reason = f"{reason_title(reason_code)}：{text.strip()}"
+    source = Source("adjust", tx.today, reason, complaint_id=complaint_id)
     if points > 0:
-        source = Source(
-            "adjust", tx.today, reason, expires_on=expiry_of(account.timeline, tx.today)
-        )
-        entry_id = credit(account, points, source)
+        lasting = replace(source, expires_on=expiry_of(account.timeline, tx.today))
+        entry_id = credit(account, points, lasting)
     else:
-        entry_id = debit(account, -points, Source("adjust", tx.today, reason))
+        entry_id = debit(account, -points, source)
     settle(tx, account)
     tx.about(
         entry_id,
         points=points,
         code=reason_code,
+        complaint=complaint_id,
         approved_by=approval.staff_id if approval else None,
     )
     return PointsPosted(entry_id, person_id, points, Changes((Kind.POINTS,), person_id))
@@ -172,8 +179,11 @@ def people_with_expired_lots(db: ClinicDatabase, today: str) -> list[int]:
     return sorted({row[0] for row in db.rows(query)})
 
 
-def points_ledger(db: ClinicDatabase, person_id: int) -> list[PointsRow]:
-    """Every points entry of a person with the balance after it, newest first."""
+def points_ledger(
+    db: ClinicDatabase, person_id: int, programme_id: int | None = None
+) -> list[PointsRow]:
+    """Every points entry of a person under a programme (default the main one) with the balance
+    after it, newest first."""
     undo = PointsEntry.alias()
     rows = db.rows(
         PointsEntry.select(
@@ -192,8 +202,8 @@ def points_ledger(db: ClinicDatabase, person_id: int) -> list[PointsRow]:
         .join(Staff, JOIN.LEFT_OUTER, on=(Staff.id == Audit.actor_id))
         .join(undo, JOIN.LEFT_OUTER, on=(undo.reverses_id == PointsEntry.id))
         .where(
-            (PointsEntry.person_id == person_id)
-            & (PointsEntry.programme_id == main_timeline(db).programme_id)
+            PointsEntry.person_id.in_(group_of(db, person_id))
+            & (PointsEntry.programme_id == (programme_id or main_timeline(db).programme_id))
         )
         .order_by(PointsEntry.seq, PointsEntry.id)
     )

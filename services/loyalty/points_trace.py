@@ -20,6 +20,7 @@ from services.people.aliases import group_of, root_of
 from services.programmes.registry import Timeline
 
 BUCKETS = (30, 60, 90)
+SOON = BUCKETS[0]
 
 _COLUMNS = (
     PointsEntry.id,
@@ -52,15 +53,34 @@ _OF_LOT = Prepared(
         .order_by(PointsEntry.id)
     )
 )
+_DEBIT = PointsEntry.alias()
+_OF_RETURN = Prepared(  # allocations have no index by command: the person's debits lead there
+    lambda: (
+        _DEBIT.select(*_COLUMNS[:-1], fn.SUM(PointsAllocation.points) * -1)
+        .join(PointsAllocation, on=(PointsAllocation.debit_id == _DEBIT.id))
+        .join(PointsEntry, on=(PointsEntry.id == PointsAllocation.lot_id))
+        .join(Receipt, JOIN.LEFT_OUTER, on=(Receipt.id == PointsEntry.receipt_id))
+        .where(
+            (_DEBIT.person_id == slot("person_id"))
+            & (_DEBIT.points < 0)
+            & (PointsAllocation.seq == slot("seq"))
+            & (PointsAllocation.points < 0)
+        )
+        .group_by(PointsEntry.id)
+        .order_by(PointsEntry.expires_on, PointsEntry.id)
+    )
+)
 _ENTRY = Prepared(
-    lambda: PointsEntry.select(PointsEntry.points).where(PointsEntry.id == slot("id"))
+    lambda: PointsEntry.select(
+        PointsEntry.points, PointsEntry.kind, PointsEntry.seq, PointsEntry.person_id
+    ).where(PointsEntry.id == slot("id"))
 )
 
 
 @dataclass(frozen=True)
 class Piece:
     """Points that one entry shares with another: of a debit the lot they came from, of a credit
-    what they went to."""
+    what they went to, of points given back the lot they are in again."""
 
     entry_id: int
     occurred_on: str
@@ -99,6 +119,11 @@ class Schedule:
     within: tuple[tuple[int, int], ...]
     lots: tuple[Ending, ...]
 
+    @property
+    def total(self) -> int:
+        """All points that may be spent today."""
+        return sum(lot.points for lot in self.lots)
+
 
 @dataclass(frozen=True)
 class Expiring:
@@ -116,11 +141,18 @@ def trace(db: ClinicDatabase, entry_id: int) -> Trace:
     row = _ENTRY.row(db, id=entry_id)
     if row is None:
         raise LookupError(entry_id)
-    points = int(row[0])
-    query = _OF_DEBIT if points < 0 else _OF_LOT
+    points, kind, seq, person_id = row
+    if kind == "return":  # no lot of its own: the points are back where they came from (E18)
+        rows = [
+            found
+            for each in group_of(db, root_of(db, person_id))
+            for found in _OF_RETURN.rows(db, seq=seq, person_id=each)
+        ]
+    else:
+        rows = (_OF_DEBIT if points < 0 else _OF_LOT).rows(db, id=entry_id)
     pieces = tuple(
-        Piece(i, on, kind, ends, reason, number or "", int(shared))
-        for i, on, kind, ends, reason, number, shared in query.rows(db, id=entry_id)
+        Piece(i, on, what, ends, reason, number or "", int(shared))
+        for i, on, what, ends, reason, number, shared in rows
     )
     return Trace(entry_id, points, pieces, abs(points) - sum(piece.points for piece in pieces))
 

@@ -17,7 +17,7 @@ from services.money import yuan
 from services.programmes.definition import Programme, Reach
 from services.programmes.evaluate import evaluate
 from services.programmes.events import Evaluation, Event, GrantState
-from services.programmes.plan import number
+from services.programmes.plan import number, plan_of, rate_of
 from services.programmes.registry import Timeline, main_timeline, timelines
 
 _STOCK = Prepared(
@@ -64,14 +64,25 @@ def preview_receipt(
     (item class, fen) where the earning rate depends on them."""
     on, case = occurred_on or today, case_id or 0
     event = Event("money", on, -1, case, amount_fen, recorded=today, lines=lines, payment=payment)
-    why = tr("实收 ¥{yuan}，每元 {rate} 分，不足一元不计").format(
-        yuan=yuan(amount_fen), rate=_rate(main_timeline(db).at(event.on).programme)
+    return _preview(db, today, person_id, event)
+
+
+def _earning(programme: Programme, event: Event, rank: int) -> str:
+    """How points are reckoned for a payment, with the rate of the tier held before it, the items
+    and the kind of payment (E1, E39)."""
+    points = programme.points
+    text = tr("实收 ¥{yuan}，每元 {rate} 分，不足一元不计")
+    if points.yuan_step != 1:
+        text = tr("实收 ¥{yuan}，每 {step} 元 {rate} 分，不足的不计")
+    text = text.format(
+        yuan=yuan(event.amount_fen), step=points.yuan_step, rate=number(points.per_yuan) or 0
     )
-    return _preview(db, today, person_id, event, why)
-
-
-def _rate(programme: Programme) -> int:
-    return number(programme.points.per_yuan) or 0
+    plan = plan_of(programme)
+    above, below = rate_of(plan, event.on, rank, event.lines, event.payment)
+    if above == below:
+        return text
+    words = tr("{text}；按等级、项目和付款方式，是平常的 {n}%")
+    return words.format(text=text, n=above * 100 // below)
 
 
 def preview_refund(
@@ -94,10 +105,24 @@ def preview_refund(
     return _preview(db, today, person_id, event, why)
 
 
-def _preview(db: ClinicDatabase, today: str, person_id: int, event: Event, why: str) -> Preview:
-    """The main programme in full; another one where it would change something."""
+def preview_tier(
+    db: ClinicDatabase, today: str, *, person_id: int, timeline: Timeline, rank: int
+) -> tuple[Consequence, ...]:
+    """What buying a tier with points would bring, the points themselves left out (R102)."""
+    event = Event("purchase", today, -1, rank=rank)
+    lines = _outcome(db, today, person_id, timeline, event).lines(db)
+    why = tr("用积分换取")
+    return tuple(replace(line, why=why) if line.kind == "tier_up" else line for line in lines)
+
+
+def _preview(
+    db: ClinicDatabase, today: str, person_id: int, event: Event, why: str = ""
+) -> Preview:
+    """The main programme in full; another one where it would change something. `why` explains
+    the points where they are not earned."""
     main, *others = [_outcome(db, today, person_id, each, event) for each in timelines(db)]
-    points = Consequence("points", tr("积分 {points}").format(points=f"{main.points:+,}"), why)
+    text = tr("积分 {points}").format(points=f"{main.points:+,}")
+    points = Consequence("points", text, why or main.earning)
     if main.programme.points.mode == "none":
         points = Consequence("points", tr("不积分"), tr("本方案没有积分"))
     lines = [points, *main.lines(db), *_road_lines(main.programme, main.after)]
@@ -115,6 +140,7 @@ class _Outcome:
     after: Evaluation
     points: int
     member: bool
+    earning: str
 
     def lines(self, db: ClinicDatabase) -> list[Consequence]:
         found = _tier_lines(self.programme, self.before, self.after, self.member)
@@ -127,7 +153,7 @@ class _Outcome:
         found = self.lines(db)
         if self.points and self.member:
             text = tr("积分 {points}").format(points=f"{self.points:+,}")
-            found.insert(0, Consequence("points", text, tr("另一方案的积分")))
+            found.insert(0, Consequence("points", text, self.earning))
         words = tr("{programme}：{text}")
         return [
             replace(line, text=words.format(programme=self.programme.name, text=line.text))
@@ -145,12 +171,16 @@ def _outcome(
     before = evaluate(timeline, past, today, person)
     after = evaluate(timeline, [*past, event], today, person)
     gave = before.receipt_points.get(event.ref, 0)
+    earning = ""
+    if event.kind == "money" and event.amount_fen >= 0:
+        earning = _earning(timeline.at(event.on).programme, event, before.rank)
     return _Outcome(
         timeline.at(today).programme,
         before,
         after,
         after.receipt_points.get(event.ref, 0) - gave,
         joined is not None,
+        earning or tr("另一方案的积分"),
     )
 
 

@@ -10,6 +10,7 @@ from services.commands import Approval, Tx
 from services.errors import RuleError
 from services.i18n import tr
 from services.money import yuan
+from services.people.aliases import group_of
 
 BACKDATED_DAYS = 7
 _MOST_FEN = 10_000_000_00
@@ -62,5 +63,5 @@ def check_case(tx: Tx, case_id: int, person_id: int) -> None:
     owner = tx.db.scalar(
         TreatmentCase.select(TreatmentCase.person_id).where(TreatmentCase.id == case_id)
     )
-    if owner != person_id:
+    if owner not in group_of(tx.db, person_id):
         raise RuleError(tr("这个疗程不是这位顾客的，请重新选择。"))

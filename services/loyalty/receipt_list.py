@@ -10,11 +10,14 @@ from models.database import ClinicDatabase
 from models.ledgers import MoneyEvent, PointsEntry, Receipt, TreatmentCase
 from models.query import Prepared, slot
 from models.system import Doctor, Staff
+from services.people.aliases import group_of
+from services.programmes.registry import main_timeline
 
 
 @dataclass(frozen=True)
 class ReceiptRow:
-    """A receipt credited to a person. Fen; `refunded_fen` is positive."""
+    """A receipt credited to a person. Fen; `refunded_fen` is positive, `points` are those of the
+    main programme."""
 
     id: int
     number: str
@@ -68,7 +71,9 @@ _RECEIPTS = Prepared(
 )
 _POINTS = Prepared(
     lambda: PointsEntry.select(PointsEntry.receipt_id, PointsEntry.points).where(
-        (PointsEntry.person_id == slot("person_id")) & PointsEntry.receipt_id.is_null(False)
+        (PointsEntry.person_id == slot("person_id"))
+        & (PointsEntry.programme_id == slot("programme_id"))
+        & PointsEntry.receipt_id.is_null(False)
     )
 )
 _REFUNDS = Prepared(
@@ -100,11 +105,18 @@ def _sums(rows: list[tuple[int, int]]) -> dict[int, int]:
 
 
 def list_receipts(db: ClinicDatabase, person_id: int, limit: int = 500) -> list[ReceiptRow]:
-    """Receipts credited to a person, newest first."""
-    points = _sums(_POINTS.rows(db, person_id=person_id))
-    refunds = _sums(_REFUNDS.rows(db, person_id=person_id))
+    """Receipts credited to a person, or to somebody merged into them (E62), newest first."""
+    group = group_of(db, person_id)
+    main = main_timeline(db).programme_id  # the desk means the points of the main programme
+    points = _sums(
+        [row for each in group for row in _POINTS.rows(db, person_id=each, programme_id=main)]
+    )
+    refunds = _sums([row for each in group for row in _REFUNDS.rows(db, person_id=each)])
+    rows = [row for each in group for row in _RECEIPTS.rows(db, person_id=each, limit=limit)]
+    if len(group) > 1:
+        rows = sorted(rows, key=lambda row: (row[2], row[0]), reverse=True)[:limit]
     found = []
-    for row in _RECEIPTS.rows(db, person_id=person_id, limit=limit):
+    for row in rows:
         receipt_id, number, on, net, billed, insured, other, void, case, doctor, staff, note = row
         refunded = -refunds.get(receipt_id, 0)
         owed = 0 if void else max(billed - insured - other - net - refunded, 0)
@@ -131,8 +143,10 @@ def list_receipts(db: ClinicDatabase, person_id: int, limit: int = 500) -> list[
 
 def list_cases(db: ClinicDatabase, person_id: int) -> list[CaseRow]:
     """The person's treatment cases, newest first, with what has been paid on each."""
-    paid = _sums(_CASE_PAID.rows(db, person_id=person_id))
+    group = group_of(db, person_id)
+    paid = _sums([row for each in group for row in _CASE_PAID.rows(db, person_id=each)])
+    cases = [row for each in group for row in _CASES.rows(db, person_id=each)]
     return [
         CaseRow(case_id, name, opened, paid.get(case_id, 0))
-        for case_id, name, opened in _CASES.rows(db, person_id=person_id)
+        for case_id, name, opened in sorted(cases, reverse=True)
     ]

@@ -21,7 +21,7 @@ from services.commands import Approval, Tx, command
 from services.errors import RuleError
 from services.i18n import tr
 from services.loyalty import cover
-from services.loyalty.ledger import Source, StoredAccount, awarded, credit, debit, expiry_of
+from services.loyalty.ledger import Source, StoredAccount, awarded, credit, expiry_of
 from services.loyalty.receipt_checks import (
     PERSON_STATE,
     check_amounts,
@@ -30,7 +30,10 @@ from services.loyalty.receipt_checks import (
     check_person,
 )
 from services.loyalty.standing import Folded, Settled, fold, open_accounts, store
+from services.loyalty.starting import take_back
 from services.money import yuan
+from services.people.aliases import root_of
+from services.people.referrals import referral_after_money
 
 _CHANGED = (Kind.MONEY, Kind.POINTS, Kind.TIER, Kind.GRANT, Kind.FOLLOWUP)
 
@@ -288,7 +291,7 @@ def move_receipt(tx: Tx, *, receipt_id: int, to_person_id: int, reason: str) -> 
     The original date (and so the expiry) stays. Answers what happened to the new person.
     """
     header = _live(tx, receipt_id)
-    if to_person_id == header.credited_id:
+    if root_of(tx.db, to_person_id) == root_of(tx.db, header.credited_id):
         raise RuleError(tr("这张单据已记在这位名下。"))
     if not reason.strip():
         raise RuleError(tr("请填写移单原因，例如“录错人”。"))
@@ -352,6 +355,7 @@ def _money(
         outcome = outcome or _outcome(header.id, event_id, account, settled, points)
     if outcome is None:
         raise RuleError(tr("诊所还没有生效的会员方案。"))
+    referral_after_money(tx, header.id, person_id, kind, on or header.occurred_on)
     return outcome
 
 
@@ -372,19 +376,20 @@ def _award(
     worth = folded.evaluation.receipt_points.get(header.id, 0)
     gave = awarded(tx.db, account.group, account.programme_id, header.id)
     difference = worth - gave
+    rules = account.timeline.for_member(folded.joined)
     source = Source(
         kind="earn" if difference > 0 else "reversal",
         on=day if difference > 0 else tx.today,
         reason=reason,
         receipt_id=header.id,
         money_event_id=event_id,
-        expires_on=expiry_of(account.timeline, day) if difference > 0 else None,
+        expires_on=expiry_of(rules, day) if difference > 0 else None,
         tier_counting=True,
     )
     if difference > 0:
         credit(account, difference, source)
     elif difference < 0:
-        debit(account, -difference, source, may_owe=True)
+        take_back(tx, account, source, -difference)
     return difference
 
 

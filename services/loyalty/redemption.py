@@ -211,11 +211,16 @@ def redeem(
     )
 
 
+def band_stock(db: ClinicDatabase, band_fen: int) -> dict[str, int]:
+    """How many gifts of a price band lie where: 'desk' and 'warehouse'; any of them will do."""
+    return {place: int(quantity) for place, quantity in _STOCK.rows(db, band=band_fen)}
+
+
 def _check_stock(
     tx: Tx, name: str, band_fen: int, quantity: int, approval: Approval | None
 ) -> None:
     """Any gift of the band will do (R140); one that is not there is owed by a manager's word."""
-    have = dict(_STOCK.rows(tx.db, band=band_fen))
+    have = band_stock(tx.db, band_fen)
     if have.get("desk", 0) < quantity:
         sentence = tr(
             "“{name}”收费室现有 {desk} 份，仓库 {warehouse} 份，不够发 {n} 份。"

@@ -17,7 +17,7 @@ from services.loyalty.standing import joined_on, standing_of
 from services.people.aliases import group_of
 from services.programmes.definition import Redeemable
 from services.programmes.plan import number
-from services.programmes.registry import Timeline
+from services.programmes.registry import Timeline, timelines
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,18 @@ class Offer:
 
 
 @dataclass(frozen=True)
+class PointsOff:
+    """Points of a programme as money off a receipt (R033): how many there are, how many pay one
+    yuan, and `why_not` when they cannot be used."""
+
+    programme_id: int
+    name: str
+    available: int
+    per_yuan: int
+    why_not: str
+
+
+@dataclass(frozen=True)
 class RedemptionListRow:
     """A redemption for lists; `returned` points."""
 
@@ -49,6 +61,7 @@ class RedemptionListRow:
     grant_id: int | None
     used: int
     staff: str
+    programme_id: int
 
 
 def offers(db: ClinicDatabase, today: str, person_id: int, timeline: Timeline) -> tuple[Offer, ...]:
@@ -57,11 +70,7 @@ def offers(db: ClinicDatabase, today: str, person_id: int, timeline: Timeline) -
     if programme.points.mode != "spend":
         return ()
     standing = standing_of(db, person_id, timeline.programme_id)
-    closed = ""
-    if joined_on(db, person_id, timeline.programme_id) is None:
-        closed = tr("还不是会员")
-    elif not standing.redeemable:
-        closed = tr("还没到兑换点")
+    closed = _closed(db, person_id, timeline)
     have = spendable(db, today, person_id, timeline)
     found = [
         _offer(item, number(item.points), have, closed)
@@ -75,6 +84,33 @@ def offers(db: ClinicDatabase, today: str, person_id: int, timeline: Timeline) -
             offer = _offer(item, price, have, closed)
             found.append(replace(offer, kind="tier", most=min(offer.most, 1)))
     return tuple(sorted(found, key=lambda offer: (bool(offer.why_not), offer.points)))
+
+
+def spending(db: ClinicDatabase, today: str) -> tuple[Timeline, ...]:
+    """The active programmes whose points are spent, the main one first (C2)."""
+    return tuple(t for t in timelines(db) if t.at(today).programme.points.mode == "spend")
+
+
+def points_off(db: ClinicDatabase, today: str, person_id: int) -> tuple[PointsOff, ...]:
+    """The programmes whose points pay a part of a receipt, for one person (R033, R102)."""
+    found = []
+    for timeline in spending(db, today):
+        programme = timeline.at(today).programme
+        per_yuan = number(programme.points.per_yuan_off)
+        if per_yuan:
+            have = spendable(db, today, person_id, timeline)
+            closed = _closed(db, person_id, timeline) or ("" if have else tr("没有可用积分"))
+            found.append(PointsOff(timeline.programme_id, programme.name, have, per_yuan, closed))
+    return tuple(found)
+
+
+def _closed(db: ClinicDatabase, person_id: int, timeline: Timeline) -> str:
+    """Why a person may not spend points of a programme at all; '' when they may (R165)."""
+    if joined_on(db, person_id, timeline.programme_id) is None:
+        return tr("还不是会员")
+    if not standing_of(db, person_id, timeline.programme_id).redeemable:
+        return tr("还没到兑换点")
+    return ""
 
 
 def _offer(item: Redeemable, price: int | None, have: int, closed: str) -> Offer:
@@ -110,6 +146,7 @@ def redemptions_of(db: ClinicDatabase, person_id: int) -> list[RedemptionListRow
                 EntitlementGrant.id,
                 fn.COALESCE(EntitlementGrant.used, 0),
                 Staff.name,
+                Redemption.programme_id,
             )
             .join(Staff, on=(Staff.id == Redemption.staff_id))
             .switch(Redemption)

@@ -8,24 +8,25 @@ changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 
 from models.database import ClinicDatabase
 from models.desk import FollowupTask
-from models.gifts import EntitlementGrant
-from models.ledgers import OpeningBalance, Standing, TierEvent, TierNotice
-from models.people import Membership
+from models.ledgers import OpeningBalance, Standing
 from models.query import Prepared, slot
 from services.commands import Tx
 from services.errors import IntegrityAlarm
 from services.i18n import tr
-from services.loyalty.history import Ordered, history, ordered_history, profile_of
+from services.loyalty.history import history, member_since, ordered_history, profile_of
 from services.loyalty.ledger import Source, StoredAccount, credit, debit, expiry_of
+from services.loyalty.merged_past import Ordered
+from services.loyalty.stored_grants import store_grants
+from services.loyalty.stored_steps import store_steps
 from services.people.aliases import group_of, root_of
+from services.programmes.definition import Programme
 from services.programmes.evaluate import evaluate
-from services.programmes.events import Evaluation, Event, GrantState, Profile, Step
-from services.programmes.plan import number
+from services.programmes.events import Evaluation, Event, Profile
 from services.programmes.registry import Timeline, timelines
 
 _STANDING = Prepared(
@@ -72,35 +73,6 @@ _UPDATE = Prepared(
         {getattr(Standing, name): slot(name) for name in _SETTLED_COLUMNS}
     ).where(
         (Standing.person_id == slot("person_id")) & (Standing.programme_id == slot("programme_id"))
-    )
-)
-_STORED_GRANTS = Prepared(
-    lambda: EntitlementGrant.select(
-        EntitlementGrant.grant_key,
-        EntitlementGrant.id,
-        EntitlementGrant.quantity,
-        EntitlementGrant.used,
-        EntitlementGrant.state,
-    ).where(
-        (EntitlementGrant.person_id == slot("person_id"))
-        & (EntitlementGrant.programme_id == slot("programme_id"))
-    )
-)
-_STORED_STEPS = Prepared(
-    lambda: (
-        TierEvent.select(TierEvent.to_rank)
-        .where(
-            (TierEvent.person_id == slot("person_id"))
-            & (TierEvent.programme_id == slot("programme_id"))
-        )
-        .order_by(TierEvent.id)
-    )
-)
-_JOINED = Prepared(
-    lambda: Membership.select(Membership.joined_on).where(
-        (Membership.person_id == slot("person_id"))
-        & (Membership.programme_id == slot("programme_id"))
-        & (Membership.state == "active")
     )
 )
 
@@ -156,12 +128,8 @@ def standing_of(db: ClinicDatabase, person_id: int, programme_id: int) -> Standi
 def joined_on(db: ClinicDatabase, person_id: int, programme_id: int) -> str | None:
     """The day of joining of an active member; None for others. Whoever was merged into a person
     brings their membership along (E62)."""
-    days = [
-        str(row[0])
-        for each in group_of(db, person_id)
-        for row in _JOINED.rows(db, person_id=each, programme_id=programme_id)
-    ]
-    return min(days, default=None)
+    days = (member_since(db, each, programme_id) for each in group_of(db, person_id))
+    return min((day for day in days if day is not None), default=None)
 
 
 # -- settling ------------------------------------------------------------------------------
@@ -170,26 +138,45 @@ def joined_on(db: ClinicDatabase, person_id: int, programme_id: int) -> str | No
 def open_account(tx: Tx, person_id: int, timeline: Timeline) -> StoredAccount:
     """The person's points account under a programme, as stored."""
     row = standing_of(tx.db, person_id, timeline.programme_id)
-    return StoredAccount(tx, person_id, timeline, row.available, row.deficit)
+    account = StoredAccount(tx, person_id, timeline, row.available, row.deficit)
+    if len(account.group) > 1:
+        account.recount()
+    return account
 
 
 def open_accounts(tx: Tx, person_id: int) -> list[StoredAccount]:
-    """The person's points account under every active programme, as stored."""
+    """The points account under every active programme, as stored: the person's own, or that of
+    the survivor they were merged into (E62)."""
+    person_id = root_of(tx.db, person_id)
     return [open_account(tx, person_id, timeline) for timeline in timelines(tx.db)]
 
 
 def account_of(tx: Tx, person_id: int, programme_id: int) -> StoredAccount:
-    """The person's points account under one programme. Raises LookupError for a retired one."""
-    for timeline in timelines(tx.db):
-        if timeline.programme_id == programme_id:
-            return open_account(tx, person_id, timeline)
+    """The account under one programme. Raises LookupError for a retired one."""
+    for account in open_accounts(tx, person_id):
+        if account.programme_id == programme_id:
+            return account
     raise LookupError(programme_id)
 
 
 def settle_person(tx: Tx, person_id: int) -> tuple[Settled, ...]:
     """Settle every programme of a person whose points did not move in this command."""
-    person_id = root_of(tx.db, person_id)
     return tuple(settle(tx, account) for account in open_accounts(tx, person_id))
+
+
+def resettle_person(
+    tx: Tx, person_id: int, asks: Callable[[Programme], bool]
+) -> tuple[Settled, ...]:
+    """Settle a person whose past reads otherwise now (another birthday, a visit that never was),
+    in the programmes of which some version `asks` for what changed.
+
+    Raises IntegrityAlarm when something was drawn that this past never gave.
+    """
+    return tuple(
+        store(tx, account, fold(tx, account), reread=tx.seq)
+        for account in open_accounts(tx, person_id)
+        if any(asks(version.programme) for version in account.timeline.versions)
+    )
 
 
 def settle(tx: Tx, account: StoredAccount) -> Settled:
@@ -214,15 +201,24 @@ def _profile(db: ClinicDatabase, timeline: Timeline, person_id: int) -> Profile:
     return profile_of(db, person_id, (version.programme for version in timeline.versions))
 
 
-def store(tx: Tx, account: StoredAccount, folded: Folded) -> Settled:
-    """Store what a fold found. Raises IntegrityAlarm (E64)."""
+def store(tx: Tx, account: StoredAccount, folded: Folded, *, reread: int | None = None) -> Settled:
+    """Store what a fold found. Raises IntegrityAlarm (E64).
+
+    `reread`: the past itself reads otherwise now, as it did until this command (a merge, its end,
+    another birthday): the spend may jump, grants that this past never gave close, and nobody is
+    told of a tier.
+    """
     found, joined = folded.evaluation, folded.joined
     before = standing_of(tx.db, account.person_id, account.programme_id)
-    _check_spend(tx, before, folded)
+    _check_spend(tx, before, folded, known=reread is None)
     receipts = len({event.ref for _, event in folded.ordered if event.kind == "money"})
     _store_standing(tx, account, found, joined is not None, receipts)
+    for merged_id in account.group[1:]:
+        blank_standing(tx, merged_id, account.programme_id)
     unsupported = before.rank > before.supported_rank
-    return _consequences(tx, account, found, joined, before.rank, unsupported, new=False)
+    return _consequences(
+        tx, account, found, joined, before.rank, unsupported, new=False, reread=reread
+    )
 
 
 def settle_new(tx: Tx, account: StoredAccount, events: list[Event], joined: str | None) -> Settled:
@@ -245,22 +241,22 @@ def _consequences(
     was_unsupported: bool,
     *,
     new: bool,
+    reread: int | None = None,
 ) -> Settled:
-    if joined is None:  # what was given to them all the same belongs to no tier
-        awards = tuple(state for state in found.grants if state.rank == 0)
-        given = _store_grants(tx, account, awards, "", new=new)
-        return Settled(account.programme_id, rank_before, False, found, (), given)
-    steps = _store_steps(tx, account, found, new=new)
-    grants = _store_grants(tx, account, found.grants, joined, new=new)
-    if found.unsupported:
-        _ask_manager(tx, account.person_id, found)
-    elif was_unsupported:
+    grants = store_grants(tx, account, found.grants, joined, new=new, reread=reread)
+    if was_unsupported and not found.unsupported:
         _answered(tx, account.person_id)
+    if joined is None:
+        return Settled(account.programme_id, rank_before, False, found, (), grants)
+    steps = store_steps(tx, account, found, new=new, quiet=new or reread is not None)
+    if found.unsupported:
+        _ask_manager(tx, account.person_id, found, anew=reread is not None)
     return Settled(account.programme_id, rank_before, True, found, steps, grants)
 
 
-def _check_spend(tx: Tx, before: StandingRow, folded: Folded) -> None:
-    """The stored spend plus this command's money must be the folded spend."""
+def _check_spend(tx: Tx, before: StandingRow, folded: Folded, *, known: bool) -> None:
+    """The stored spend plus this command's money must be the folded spend, where the past is
+    `known` to be as it was."""
     found = folded.evaluation
     now = sum(
         event.amount_fen
@@ -268,7 +264,7 @@ def _check_spend(tx: Tx, before: StandingRow, folded: Folded) -> None:
         if order[0] == tx.seq and event.kind in ("money", "opening")
     )
     unchanged = before.spend_fen == found.spend_fen  # settled once already in this command
-    if not unchanged and before.spend_fen + now != found.spend_fen:
+    if known and not unchanged and before.spend_fen + now != found.spend_fen:
         raise _alarm()
     if found.spend_fen < 0 or found.earned < 0:
         raise _alarm()
@@ -301,6 +297,12 @@ def _standing_values(
     }
 
 
+def blank_standing(tx: Tx, person_id: int, programme_id: int) -> None:
+    """Somebody who was merged, or of whom nothing is left, stands for nothing (E62)."""
+    ids = {"person_id": person_id, "programme_id": programme_id}
+    _UPDATE.write(tx.db, **ids, seq=tx.seq, **asdict(StandingRow()))
+
+
 def _store_standing(
     tx: Tx, account: StoredAccount, found: Evaluation, member: bool, receipts: int
 ) -> None:
@@ -310,133 +312,15 @@ def _store_standing(
         tx.db.insert(Standing, **ids, **values)
 
 
-def _store_steps(
-    tx: Tx, account: StoredAccount, found: Evaluation, *, new: bool
-) -> tuple[int, ...]:
-    ids = {"person_id": account.person_id, "programme_id": account.programme_id}
-    told = [] if new or not found.steps else [row[0] for row in _STORED_STEPS.rows(tx.db, **ids)]
-    made = []
-    for step in _untold(told, found):
-        made.append(
-            tx.db.insert(
-                TierEvent,
-                **ids,
-                version_id=step.version_id,
-                from_rank=step.from_rank,
-                to_rank=step.to_rank,
-                occurred_on=step.on,
-                route=step.route,
-                receipt_id=step.ref or None,
-                seq=tx.seq,
-            )
-        )
-    # who comes from the paper register was told long ago
-    if made and not new and found.steps[-1].to_rank > found.steps[-1].from_rank:
-        for post in ("frontdesk", "billing"):  # S18-04: told by both posts
-            tx.db.insert(TierNotice, tier_event_id=made[-1], post=post)
-    return tuple(made)
-
-
-def _untold(told: list[int], found: Evaluation) -> tuple[Step, ...]:
-    """The steps that are not stored yet. Where a merge has changed the past, the stored history
-    stays and one step leads from its end to the rank now held (E62)."""
-    steps = found.steps
-    if told == [step.to_rank for step in steps[: len(told)]]:
-        return steps[len(told) :]
-    last = steps[-1]
-    if told[-1] == found.rank:
-        return ()
-    return (replace(last, from_rank=told[-1], to_rank=found.rank),)
-
-
-def _store_grants(
-    tx: Tx, account: StoredAccount, grants: Sequence[GrantState], joined: str, *, new: bool
-) -> tuple[int, ...]:
-    """Store the grants that should exist; answers the ids of new ones.
-
-    A grant of somebody merged into this person closes with what it was drawn for; what is left
-    of it is the survivor's (E62).
-    """
-    if not grants:
-        return ()
-    ids = {"person_id": account.person_id, "programme_id": account.programme_id}
-    stored = {} if new else {row[0]: row[1:] for row in _STORED_GRANTS.rows(tx.db, **ids)}
-    elsewhere = {} if new else _close_merged(tx, account)
-    made = []
-    for state in grants:
-        known = stored.get(state.key)
-        drawn = elsewhere.get(state.key, 0)
-        used = state.used - drawn
-        quantity = max(state.quantity - drawn, used)
-        if known is None:
-            lapsed = state.valid_to is not None and state.valid_to < joined
-            if not lapsed and not (state.key in elsewhere and quantity == used):
-                made.append(_insert_grant(tx, account, state, quantity, used, joined))
-            continue
-        wanted = (quantity, used, _state(state.closed, quantity, used))
-        if known[1:] != wanted:
-            tx.db.write(
-                EntitlementGrant.update(quantity=wanted[0], used=wanted[1], state=wanted[2]).where(
-                    EntitlementGrant.id == known[0]
-                )
-            )
-    return tuple(made)
-
-
-def _close_merged(tx: Tx, account: StoredAccount) -> dict[str, int]:
-    """Close the grants of merged people; key → how much of it they had drawn."""
-    drawn: dict[str, int] = {}
-    for person_id in account.group[1:]:
-        ids = {"person_id": person_id, "programme_id": account.programme_id}
-        for key, grant_id, _, used, state in _STORED_GRANTS.rows(tx.db, **ids):
-            drawn[key] = drawn.get(key, 0) + used
-            if state != "closed":
-                close = EntitlementGrant.update(state="closed")
-                tx.db.write(close.where(EntitlementGrant.id == grant_id))
-    return drawn
-
-
-def _insert_grant(
-    tx: Tx, account: StoredAccount, state: GrantState, quantity: int, used: int, joined: str
-) -> int:
-    benefit = state.benefit
-    return tx.db.insert(
-        EntitlementGrant,
-        person_id=account.person_id,
-        programme_id=account.programme_id,
-        version_id=state.version_id,
-        grant_key=state.key,
-        kind="gift" if benefit.kind == "gift" else "service",
-        form="" if benefit.kind in ("gift", "service") else benefit.kind,
-        name=benefit.name,
-        rank=state.rank,
-        reason=benefit.reason,
-        value_fen=(number(benefit.value_yuan) or 0) * 100,
-        quantity=quantity,
-        used=used,
-        due_on=max(state.due_on, joined),
-        valid_from=state.valid_from,
-        valid_to=state.valid_to,
-        state=_state(state.closed, quantity, used),
-        seq=tx.seq,
-    )
-
-
-def _state(closed: bool, quantity: int, used: int) -> str:
-    if closed:
-        return "closed"
-    return "used" if used >= quantity else "open"
-
-
-def _ask_manager(tx: Tx, person_id: int, found: Evaluation) -> None:
-    """A tier the money no longer carries waits for the manager's word, once per tier (E37)."""
+def _ask_manager(tx: Tx, person_id: int, found: Evaluation, *, anew: bool) -> None:
+    """A tier the money no longer carries waits for the manager's word, once per tier (E37);
+    `anew`: where the past reads otherwise, this question takes the place of any other."""
     cycle = f"{found.rank}:{len(found.steps)}"
+    if anew:
+        _answered(tx, person_id)
+    mine = (FollowupTask.person_id == person_id) & (FollowupTask.rule == "tier_unsupported")
     known = tx.db.row(
-        FollowupTask.select(FollowupTask.id).where(
-            (FollowupTask.person_id == person_id)
-            & (FollowupTask.rule == "tier_unsupported")
-            & (FollowupTask.cycle == cycle)
-        )
+        FollowupTask.select(FollowupTask.id).where(mine & (FollowupTask.cycle == cycle))
     )
     if known is None:
         tx.db.insert(
@@ -448,6 +332,8 @@ def _ask_manager(tx: Tx, person_id: int, found: Evaluation) -> None:
             state="open",
             seq=tx.seq,
         )
+    elif anew:
+        tx.db.write(FollowupTask.update(state="open").where(FollowupTask.id == known[0]))
 
 
 def _answered(tx: Tx, person_id: int) -> None:

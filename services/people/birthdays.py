@@ -3,6 +3,9 @@ without that day. Dates are 'YYYY-MM-DD'."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from services.clock import days_between, is_date
 
 _LEAP = "02-29"
@@ -14,11 +17,15 @@ def in_year(birthday: str, year: int) -> str:
     return day if is_date(day) else f"{year:04d}-02-28"
 
 
-def nearest(birthday: str, today: str) -> tuple[str, int]:
-    """The birthday nearest to today and the days until it, negative when it is past."""
+def nearest(
+    birthday: str | None, today: str, moved: Mapping[int, str] = MappingProxyType({})
+) -> tuple[str, int] | None:
+    """The birthday nearest to today and the days until it, negative when it is past; None when
+    it is not known. `moved` are the solar days of a lunar one by year (E53)."""
     year = int(today[:4])
-    days = [in_year(birthday, y) for y in (year - 1, year, year + 1)]
-    return min(((day, days_between(today, day)) for day in days), key=lambda found: abs(found[1]))
+    days = [moved.get(y) or (birthday and in_year(birthday, y)) for y in (year - 1, year, year + 1)]
+    known = ((day, days_between(today, day)) for day in days if day)
+    return min(known, key=lambda found: abs(found[1]), default=None)
 
 
 def born_on(day: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from services.changes import Changes, Kind
 from services.commands import Tx, command
 from services.errors import RuleError
 from services.i18n import tr
+from services.people.aliases import group_of, root_of
 from services.people.search import reindex
 
 # which state may follow which; 'replaced' and 'void' are the end of a card
@@ -54,8 +55,9 @@ class CardChanged:
 
 
 def cards_of(db: ClinicDatabase, person_id: int) -> list[CardRow]:
-    """Every card of a person, newest first."""
-    return [CardRow(*row) for row in _OF_PERSON.rows(db, person_id=person_id)]
+    """Every card of a person, newest first; those of people merged into them work too (E62)."""
+    rows = [row for each in group_of(db, person_id) for row in _OF_PERSON.rows(db, person_id=each)]
+    return [CardRow(*row) for row in sorted(rows, reverse=True)]
 
 
 @command("card.issue", entity="card")
@@ -97,6 +99,7 @@ def change_card(
     else:
         reindex(tx.db, person_id)
     tx.about(card_id, person=person_id, before=state, after=to_state, current=current)
+    person_id = root_of(tx.db, person_id)
     return CardChanged(current, person_id, Changes((Kind.PERSON,), person_id))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from models.database import ClinicDatabase
 from models.people import Alert, Consent, Person
@@ -12,6 +13,9 @@ from services.changes import Changes, Kind
 from services.commands import Tx, command
 from services.errors import Confirmable, RuleError
 from services.i18n import tr
+from services.loyalty.history import asks_birthday
+from services.loyalty.standing import resettle_person
+from services.people.aliases import root_of
 from services.people.form import (
     FORM_FIELDS,
     FieldIssue,
@@ -22,6 +26,7 @@ from services.people.form import (
 from services.people.pinyin import full_pinyin
 from services.people.privacy import fingerprint, mask, mask_phone
 from services.people.records import CONSENT_ITEMS, NOTICE_VERSION, put_in_household
+from services.people.referrals import record_referral
 from services.people.search import insert_keys, keys_for, reindex
 
 __all__ = [
@@ -50,22 +55,24 @@ _CANDIDATE = (
     Person.birthday,
     Person.phone,
     Person.id_type,
-    Person.id_number,
+    Person.state,
 )
+_KNOWN = ("active", "merged")
 _SAME_ID = Prepared(
     lambda: Person.select(*_CANDIDATE).where(
         (Person.id_number == slot("id_number"))
         & (Person.id_number != "")
-        & (Person.state == "active")
+        & Person.state.in_(_KNOWN)
     )
 )
 _SAME_NAME = Prepared(
     lambda: Person.select(*_CANDIDATE).where(
         (Person.name == slot("name"))
-        & (Person.state == "active")
+        & Person.state.in_(_KNOWN)
         & ((Person.phone == slot("phone")) | (Person.birthday == slot("birthday")))
     )
 )
+_ONE = Prepared(lambda: Person.select(*_CANDIDATE).where(Person.id == slot("id")))
 _LAST_ID = Prepared(lambda: Person.select(Person.id).order_by(Person.id.desc()).limit(1))
 _BY_NUMBER = Prepared(lambda: Person.select(Person.id).where(Person.number == slot("number")))
 _FORM = Prepared(
@@ -108,29 +115,31 @@ class PersonChanged:
 def find_duplicates(
     db: ClinicDatabase, form: PersonForm, exclude: int | None = None
 ) -> list[DuplicateHint]:
-    """Active persons who may be this one, strong ones first. `form` must be a checked one."""
+    """Active persons who may be this one, strong ones first; a record that was merged leads to
+    its survivor. `form` must be a checked one."""
     found: dict[int, DuplicateHint] = {}
     for row in _SAME_ID.rows(db, id_number=form.id_number) if form.id_number else ():
         if row[5] == form.id_type:
-            found[row[0]] = _hint(row, tr("证件号相同"), strong=True)
+            hint = _hint(db, row, tr("证件号相同"), strong=True)
+            found[hint.person_id] = hint
     rows = _SAME_NAME.rows(
         db, name=form.name, phone=form.phone or None, birthday=form.birthday or None
     )
     for row in rows:
         same_phone = bool(form.phone) and row[4] == form.phone
         reason = tr("姓名和电话相同") if same_phone else tr("姓名和出生日期相同")
-        found.setdefault(row[0], _hint(row, reason, strong=False))
+        hint = _hint(db, row, reason, strong=False)
+        found.setdefault(hint.person_id, hint)
     found.pop(exclude or 0, None)
     return list(found.values())
 
 
-def _hint(row: tuple[object, ...], reason: str, *, strong: bool) -> DuplicateHint:
+def _hint(db: ClinicDatabase, row: tuple[Any, ...], reason: str, *, strong: bool) -> DuplicateHint:
+    if row[6] == "merged":
+        row = _ONE.row(db, id=root_of(db, row[0])) or row
     person_id, number, name, birthday, phone = row[:5]
-    year = str(birthday or "")[:4]
-    assert isinstance(person_id, int)
-    return DuplicateHint(
-        person_id, str(number), str(name), year, mask_phone(str(phone)), reason, strong
-    )
+    year = (birthday or "")[:4]
+    return DuplicateHint(person_id, number, name, year, mask_phone(phone), reason, strong)
 
 
 # -- enrolling -----------------------------------------------------------------------------
@@ -150,7 +159,7 @@ def enrol(
 
     `consents` are the items agreed to (record, health, marketing, transfer). Raises RuleError
     with the first error of the form or for a taken number; Confirmable 'same_id',
-    'possible_duplicate', 'no_phone'.
+    'possible_duplicate', 'no_phone', and the questions about a referrer (E56).
     """
     checked = _accepted(tx, form)
     _ask_duplicate(tx, checked.form, None)
@@ -173,6 +182,8 @@ def enrol(
             tx.db.insert(Alert, person_id=person_id, text=text.strip(), seq=tx.seq)
     if household_with is not None:
         put_in_household(tx, person_id, household_with)
+    if checked.form.referrer_id is not None:
+        record_referral(tx, person_id, checked.form.referrer_id)
     tx.about(person_id, consents=list(consents), alerts=len(alerts), **_after(tx, checked.form))
     stored = tx.db.scalar(Person.select(Person.number).where(Person.id == person_id))
     return PersonEnrolled(person_id, stored, Changes((Kind.PERSON,), person_id))
@@ -281,8 +292,10 @@ def change_person(
     """Replace a person's record by `form` (R124, S18-05, E54).
 
     A name, birthday, document or phone that was on record changes only after a document was
-    seen; one that was missing may be added. The audit row keeps before and after, masked, each
-    with a keyed fingerprint. Raises RuleError; Confirmable 'same_id', 'no_phone'.
+    seen; one that was missing may be added. A corrected birthday moves this year's gift, and
+    brings no second one; the referrer is fixed with the first payment (E56). The audit row keeps
+    before and after, masked, each with a keyed fingerprint. Raises RuleError; Confirmable
+    'same_id', 'no_phone', and the questions about a referrer.
     """
     row = _FORM.row(tx.db, id=person_id)
     if row is None:
@@ -294,8 +307,6 @@ def change_person(
         form = replace(form, pinyin="")  # the automatic pinyin follows the name
     checked = _accepted(tx, form)
     after = checked.form
-    if after.referrer_id == person_id:
-        raise RuleError(tr("推荐人不能是本人，请重新选择。"))
     changed = [name for name in FORM_FIELDS if getattr(before, name) != getattr(after, name)]
     if not document_checked and any(
         name in _PROVEN and (getattr(before, name) and (name != "id_type" or before.id_number))
@@ -311,6 +322,10 @@ def change_person(
         raise Confirmable("no_phone", tr("改后没有任何电话，以后将联系不上这位顾客。仍要保存吗？"))
     tx.db.write(Person.update(**form_values(after)).where(Person.id == person_id))
     reindex(tx.db, person_id)
+    if "referrer_id" in changed:
+        record_referral(tx, person_id, after.referrer_id)
+    if "birthday" in changed:
+        resettle_person(tx, person_id, asks_birthday)
     tx.about(
         person_id, document_checked=document_checked, **_difference(tx, before, after, changed)
     )

@@ -16,6 +16,7 @@ from services.changes import Changes, Kind
 from services.commands import Tx, command
 from services.errors import RuleError
 from services.i18n import tr
+from services.people.aliases import group_of
 from services.people.form import FORM_FIELDS, PersonForm
 from services.people.privacy import mask_phone
 
@@ -173,13 +174,15 @@ def person(db: ClinicDatabase, person_id: int) -> PersonRecord:
 
 
 def alerts_of(db: ClinicDatabase, person_id: int) -> list[AlertRow]:
-    """Open alerts, oldest first."""
-    return [AlertRow(row[0], row[1]) for row in _ALERTS.rows(db, person_id=person_id)]
+    """Open alerts, oldest first; those of people merged into this one too (E62)."""
+    rows = [row for each in group_of(db, person_id) for row in _ALERTS.rows(db, person_id=each)]
+    return [AlertRow(row[0], row[1]) for row in sorted(rows)]
 
 
 def consents_of(db: ClinicDatabase, person_id: int) -> dict[str, ConsentRow]:
     """The latest word per item; an item never asked about is missing (4.4.3)."""
-    rows = _CONSENTS.rows(db, person_id=person_id)
+    rows = [row for each in group_of(db, person_id) for row in _CONSENTS.rows(db, person_id=each)]
+    rows.sort(key=lambda row: row[3])
     return {row[0]: ConsentRow(row[0], bool(row[1]), row[2], row[3]) for row in rows}
 
 

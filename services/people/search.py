@@ -19,6 +19,7 @@ from models.database import ClinicDatabase
 from models.ledgers import Standing
 from models.people import Card, Person, SearchKey
 from models.query import Prepared, slot
+from services.people.aliases import group_of, root_of
 from services.people.pinyin import full_pinyin, is_han, plain_latin
 from services.people.privacy import mask_phone
 
@@ -154,33 +155,44 @@ def fold(text: str) -> str:
 
 
 def reindex(db: ClinicDatabase, person_id: int) -> None:
-    """Write a person's keys anew, inside the caller's transaction; none unless active."""
-    db.write(SearchKey.delete().where(SearchKey.person_id == person_id))
-    row = db.row(
-        Person.select(
-            Person.number,
-            Person.name,
-            Person.pinyin,
-            Person.id_number,
-            Person.phone,
-            Person.phone_alt,
-            Person.guardian_phone,
-        ).where((Person.id == person_id) & (Person.state == "active"))
+    """Write a person's keys anew, inside the caller's transaction; none unless active. What a
+    merged person was known by leads to the survivor (E62)."""
+    person_id = root_of(db, person_id)
+    group = group_of(db, person_id)
+    db.write(SearchKey.delete().where(SearchKey.person_id.in_(group)))
+    if db.scalar(Person.select(Person.state).where(Person.id == person_id)) == "active":
+        insert_keys(db, [(kind, key, person_id) for kind, key in keys_of_group(db, group)])
+
+
+def keys_of_group(db: ClinicDatabase, group: tuple[int, ...]) -> list[tuple[int, str]]:
+    """Every key that people who are one can be found by, without repeats."""
+    cards: dict[int, list[str]] = {}
+    known = Card.select(Card.person_id, Card.number).where(
+        Card.person_id.in_(group) & (Card.state == "active")
     )
-    if row is None:
-        return
-    cards = db.rows(
-        Card.select(Card.number).where((Card.person_id == person_id) & (Card.state == "active"))
-    )
-    keys = keys_for(
-        number=row[0],
-        name=row[1],
-        pinyin=row[2],
-        id_number=row[3],
-        phones=row[4:7],
-        cards=[card for (card,) in cards],
-    )
-    insert_keys(db, [(kind, key, person_id) for kind, key in keys])
+    for person_id, number in db.rows(known):
+        cards.setdefault(person_id, []).append(number)
+    people = Person.select(
+        Person.id,
+        Person.number,
+        Person.name,
+        Person.pinyin,
+        Person.id_number,
+        Person.phone,
+        Person.phone_alt,
+        Person.guardian_phone,
+    ).where(Person.id.in_(group))
+    keys: list[tuple[int, str]] = []
+    for person_id, number, name, pinyin, id_number, *phones in db.rows(people):
+        keys += keys_for(
+            number=number,
+            name=name,
+            pinyin=pinyin,
+            id_number=id_number,
+            phones=phones,
+            cards=cards.get(person_id, ()),
+        )
+    return list(dict.fromkeys(keys))
 
 
 def insert_keys(db: ClinicDatabase, rows: list[tuple[int, str, int]]) -> None:

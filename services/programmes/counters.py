@@ -25,7 +25,7 @@ def points_for(programme: Programme, net_fen: int, rate: tuple[int, int] = (1, 1
     return whole * per_yuan * rate[0] // rate[1]
 
 
-class _Receipt:
+class ReceiptSoFar:
     """A receipt so far: the programme and rate it was opened under (E12), net fen, points."""
 
     __slots__ = (
@@ -76,7 +76,7 @@ class Counters:
     def __init__(self, needs: Needs) -> None:
         self._needs = needs
         self._plain = needs == _NOTHING
-        self.receipts: dict[int, _Receipt] = {}
+        self.receipts: dict[int, ReceiptSoFar] = {}
         self._units: dict[int | str, int] = {}  # receipt, −case, or day → fen (E10, C21)
         self.spend = self.max_single = self.earned = self.drugs = 0
         self.before = 0  # fen received before the programme's cut-off day (R154)
@@ -89,10 +89,12 @@ class Counters:
         found = self.receipts.get(event.ref)
         amount = event.amount_fen
         if found is None:
-            rate = (
-                (1, 1) if plan.flat else rate_of(plan, event.on, rank, event.lines, event.payment)
-            )
-            found = self.receipts[event.ref] = _Receipt(plan.programme, event, rate)
+            programme, rate = plan.programme, (1, 1)
+            if event.opened is not None:
+                programme, rate = event.opened
+            elif not plan.flat:
+                rate = rate_of(plan, event.on, rank, event.lines, event.payment)
+            found = self.receipts[event.ref] = ReceiptSoFar(programme, event, rate)
         net = found.net + amount
         worth = points_for(found.programme, net, found.rate)
         self.earned += worth - found.points
@@ -105,7 +107,7 @@ class Counters:
         if not self._plain:
             self._extras(event, found)
 
-    def _single(self, event: Event, plan: Plan, found: _Receipt) -> None:
+    def _single(self, event: Event, plan: Plan, found: ReceiptSoFar) -> None:
         amount = event.amount_fen
         if event.case:
             found.unit = -event.case
@@ -120,7 +122,7 @@ class Counters:
         else:
             self.max_single = max(self._units.values(), default=0)
 
-    def _extras(self, event: Event, found: _Receipt) -> None:
+    def _extras(self, event: Event, found: ReceiptSoFar) -> None:
         """What only some programmes ask for."""
         amount, needs = event.amount_fen, self._needs
         if found.paid_on < needs.cutoff:
@@ -139,7 +141,7 @@ class Counters:
             self.drugs += drugs - found.drugs
             found.drugs = drugs
 
-    def _visit(self, found: _Receipt, *, counts: bool) -> None:
+    def _visit(self, found: ReceiptSoFar, *, counts: bool) -> None:
         if found.visit == counts:
             return
         found.visit = counts

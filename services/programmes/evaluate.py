@@ -164,7 +164,7 @@ class Fold:
             self.book.close(event.key)
             return
         elif kind == "confirm":
-            self.book.confirm(event.key, self.rules(event.on), self.rank, event.on)
+            self.book.confirm(event, version.id)
             return
         self._judge(event, version)
 
@@ -184,14 +184,18 @@ class Fold:
             self.book.roll(self.rules(event.on), self._held(term.start), term.start)
 
     def _unpay(self, event: Event, version: Version) -> None:
-        """A fee was a mistake, or the person leaves: what was paid for ends that day (E61)."""
+        """A fee was a mistake, or the person leaves: what was paid for ends that day (E61). After
+        a mistake the lower tier that the fee had ended comes back with what it brings."""
         if event.kind == "leave":
             self.terms.end(event.on)
         else:
             self.terms.void(event.ref)
         target = self._target(event.on)
-        self.book.close_above(target)
-        self._settle_down(event.on, version, target)
+        if event.kind == "leave":
+            self.book.close_above(target)
+            self._settle_down(event.on, version, target)
+        else:
+            self._lower(event.on, 0, version, target)
 
     # -- the calendar ----------------------------------------------------------------------
 
@@ -420,7 +424,7 @@ class Fold:
             receipt_points={ref: found.points for ref, found in counters.receipts.items()},
             redeemable=self.redeemable(),
             terms=self.terms.all(),
-            awaiting=self.book.awaiting(),
+            awaiting=self.book.awaiting(self._day),
             next_on=following if following < NEVER else None,
             tier_ends_on=self._period[1] if self._period else None,
         )

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from services.clock import plus_days
 from services.people.birthdays import in_year
-from services.programmes.definition import Benefit
+from services.programmes.definition import Benefit, Programme
 
 EventKind = Literal[
     "money",
@@ -42,8 +42,10 @@ class Event(NamedTuple):
     use: `key` of the grant, `points` signed count; grade: `rank` the health grade; fee: `ref`,
     `rank` paid for, `months` (0 for ever); fee_void: `ref`; purchase: a tier bought with points,
     `ref`, `rank`; award: `key`, `benefit`, `points` how many, `until` its last day; confirm:
-    `key` of a benefit that waited for a word. `recorded` is the day it was written down, when
-    that is later than `on`: what the calendar brought until then has happened already.
+    `key` of a benefit that waited for a word, `flag` when read together with somebody else's
+    past. `recorded` is the day it was written down, when that is later than `on`: what the
+    calendar brought until then has happened already. `opened` is how a receipt of people who
+    were merged later was rated: the programme and the rate (E62).
     """
 
     kind: EventKind
@@ -61,6 +63,7 @@ class Event(NamedTuple):
     benefit: Benefit | None = None
     lines: tuple[tuple[str, int], ...] = ()
     payment: str = ""
+    opened: tuple[Programme, tuple[int, int]] | None = None
 
 
 @dataclass(frozen=True)
@@ -168,11 +171,14 @@ class Evaluation:
     tier_ends_on: str | None = None
 
     def paid_until(self, day: str) -> str | None:
-        """The last day of what is paid without a gap from `day` on; None when nothing ends."""
-        last = None
-        for term in self.terms:  # by their first day
-            if term.covers(day if last is None else plus_days(last, 1)):
-                if term.end is None:
-                    return None
-                last = term.end
-        return last
+        """The last day of the highest tier paid for on `day`, with what follows it without a gap;
+        None when nothing is paid for or it never ends."""
+        last, rank = plus_days(day, -1), 0
+        while True:
+            inside = [t for t in self.terms if t.rank >= rank and t.covers(plus_days(last, 1))]
+            held = max(inside, key=lambda term: term.rank, default=None)
+            if held is None:
+                return last if rank else None
+            if held.end is None:
+                return None
+            last, rank = held.end, held.rank

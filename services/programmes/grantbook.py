@@ -39,6 +39,15 @@ class Held(NamedTuple):
     span: tuple[str, str | None] | None
 
 
+class Waiting(NamedTuple):
+    """A benefit that waits for somebody's word: of which rank, for which period, how much."""
+
+    benefit: Benefit
+    rank: int
+    period: Period
+    quantity: int
+
+
 class GrantBook:
     """All grants of a person, by key."""
 
@@ -47,7 +56,8 @@ class GrantBook:
         self._person = person
         self._newest: dict[str, GrantState] = {}  # benefit key → its newest periodic grant
         self._on_paper: set[str] = set()  # once-only benefits the old register had given (E49)
-        self._awaiting: dict[str, Benefit] = {}
+        self._awaiting: dict[str, Waiting] = {}
+        self._agreed: set[str] = set()  # words that came before what they are for (E62)
 
     # -- drawing ---------------------------------------------------------------------------
 
@@ -55,12 +65,11 @@ class GrantBook:
         """Draw from a grant, or put back: what a closed grant of a period gets back, its
         successor had been given less (C23, E47).
 
-        Raises KeyError for an unknown grant, unless the event says what was drawn (E62).
+        Raises KeyError for an unknown grant, unless the event says what was drawn (E54, E62).
         """
         key, count = event.key, event.points
         if key not in self.grants and event.benefit is not None:
-            self._give(key, event.benefit, 0, version_id, Period("", event.on, None), 0)
-            self.grants[key].closed = True
+            self._draw_unknown(event, event.benefit, version_id)
         grant = self.grants[key]
         grant.used += count
         if count < 0 and grant.closed:
@@ -68,6 +77,19 @@ class GrantBook:
                 same = _quota(other.benefit) == _quota(grant.benefit)
                 if same and not other.closed and other.valid_to == grant.valid_to:
                     other.quantity = min(other.quantity - count, _number(other.benefit))
+
+    def _draw_unknown(self, event: Event, benefit: Benefit, version_id: int) -> None:
+        """Note a grant that this past, read anew, never gave, and take what is drawn from the
+        running one of the same quota: the larger number less what both used (E62)."""
+        self.grants[event.key] = GrantState(
+            event.key, benefit, 0, version_id, event.on, event.on, event.until, 0, closed=True
+        )
+        if benefit.per == "once" and not benefit.quota:
+            return
+        for other in self.grants.values():
+            same = _quota(other.benefit) == _quota(benefit)
+            if same and not other.closed and other.valid_on(event.on):
+                other.quantity = max(other.quantity - event.points, other.used)
 
     def highest_used(self, rank: int) -> int:
         """The highest rank up to `rank` with a benefit drawn; it is not dropped at once (E37)."""
@@ -117,6 +139,8 @@ class GrantBook:
                 continue
             if used is None:
                 used = self._replace(rules.plan, held.rank, start)
+            if rules.plan.programme.on_upgrade == "replace":
+                self._end_others(given.key, _key(given, period), start)
             quantity = max(_number(given) - used.get(_quota(given), 0), 0)
             self._offer(
                 _key(given, period), given, held.rank, under, period._replace(start=start), quantity
@@ -128,6 +152,9 @@ class GrantBook:
         if plan.programme.on_upgrade != "replace":
             return used
         keys = plan.gives(rank).keys
+        for key, waiting in list(self._awaiting.items()):
+            if waiting.benefit.per != "once" and waiting.benefit.key not in keys:
+                del self._awaiting[key]
         for grant in self.grants.values():
             benefit = grant.benefit
             if benefit.per == "once" or (grant.valid_to or NEVER) < start:
@@ -136,6 +163,14 @@ class GrantBook:
             if grant.rank != rank and benefit.key not in keys and grant.left > 0:
                 grant.closed = True
         return used
+
+    def _end_others(self, benefit_key: str, key: str, start: str) -> None:
+        """Close running grants of an inherited benefit that count by another term or anchor: what
+        was used of them is taken off the new one (C23)."""
+        for grant in self.grants.values():
+            same = grant.benefit.key == benefit_key and grant.key != key
+            if same and grant.left > 0 and (grant.valid_to or NEVER) >= start:
+                grant.closed = True
 
     def roll(self, rules: Rules, held: Held, day: str) -> None:
         """Give every benefit whose period begins on `day`."""
@@ -186,8 +221,8 @@ class GrantBook:
         """Give, or wait for somebody's word; what is given by hand only is never offered."""
         if key in self._on_paper or benefit.given == "manual":
             return
-        if benefit.given == "confirm" and key not in self.grants:
-            self._awaiting[key] = benefit
+        if benefit.given == "confirm" and key not in self.grants and key not in self._agreed:
+            self._awaiting[key] = Waiting(benefit, rank, period, quantity)
             return
         self._give(key, benefit, rank, rules.version_id, period, quantity)
 
@@ -196,29 +231,42 @@ class GrantBook:
     ) -> None:
         known = self.grants.get(key)
         if known is None:
-            end = period.end
-            if benefit.valid_days is not None:
-                last = plus_days(period.start, benefit.valid_days - 1)
-                end = last if end is None else min(end, last)
             made = GrantState(
-                key, benefit, rank, version_id, period.start, period.start, end, quantity
-            )
+                key, benefit, rank, version_id, period.start, period.start, _end(benefit, period),
+                quantity,
+            )  # fmt: skip
             self.grants[key] = made
             if benefit.per != "once":
                 self._newest[benefit.key] = made
         elif known.closed:
             known.closed = False
-            if benefit.per != "once" or benefit.quota:
+            if benefit.per == "birthday":  # one a year, whatever day the birthday is (E52, E54)
+                known.quantity = max(quantity, known.used)
+                known.rank, known.version_id = rank, version_id
+                known.due_on = known.valid_from = period.start
+                known.valid_to = _end(benefit, period)
+            elif benefit.per != "once" or benefit.quota:
                 known.quantity = quantity + known.used
 
-    def confirm(self, key: str, rules: Rules, rank: int, on: str) -> None:
-        """Somebody's word for a benefit that waited (R081). Raises KeyError when none waits."""
-        benefit = self._awaiting.pop(key)
-        self._give(key, benefit, rank, rules.version_id, Period("", on, None), _number(benefit))
+    def confirm(self, event: Event, version_id: int) -> None:
+        """Somebody's word for a benefit that waited: it begins now and ends with its period
+        (R081). Raises KeyError when none waits, unless it was given to one of two people who
+        turned out to be one: it counts when its time comes (E62)."""
+        if event.flag and event.key not in self._awaiting:
+            self._agreed.add(event.key)
+            return
+        benefit, rank, period, quantity = self._awaiting.pop(event.key)
+        period = period._replace(start=max(event.on, period.start))
+        self._give(event.key, benefit, rank, version_id, period, quantity)
 
-    def awaiting(self) -> tuple[tuple[str, Benefit], ...]:
-        """Benefits that wait for a word, with the key their grant will have."""
-        return tuple(self._awaiting.items())
+    def awaiting(self, day: str) -> tuple[tuple[str, Benefit], ...]:
+        """Benefits that wait for a word and whose period is not over on `day`, with the key
+        their grant will have."""
+        return tuple(
+            (key, waiting.benefit)
+            for key, waiting in self._awaiting.items()
+            if (waiting.period.end or NEVER) >= day
+        )
 
     def award(self, event: Event, version_id: int) -> None:
         """Something given or redeemed by itself: it belongs to no tier."""
@@ -242,10 +290,21 @@ class GrantBook:
         for grant in self.grants.values():
             if grant.rank > rank and grant.left > 0 and (gifts or grant.benefit.kind != "gift"):
                 grant.closed = True
+        for key, waiting in list(self._awaiting.items()):
+            if waiting.rank > rank and (gifts or waiting.benefit.kind != "gift"):
+                del self._awaiting[key]
 
 
 def _key(benefit: Benefit, period: Period) -> str:
     return f"{benefit.key}@{period.label}" if period.label else benefit.key
+
+
+def _end(benefit: Benefit, period: Period) -> str | None:
+    """The last day of a grant: of its period, or `valid_days` after it began."""
+    if benefit.valid_days is None:
+        return period.end
+    last = plus_days(period.start, benefit.valid_days - 1)
+    return last if period.end is None else min(period.end, last)
 
 
 def _number(benefit: Benefit) -> int:

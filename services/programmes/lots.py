@@ -124,6 +124,13 @@ def _pay_owed(account: Account, lot_id: int, points: int) -> None:
     account.deficit -= points - left
 
 
+def pay_owed(account: Account) -> None:
+    """Pay what is owed from the lots there are: only a merge finds both at once (E17, E62)."""
+    for lot in usable(account) if account.deficit else ():
+        _pay_owed(account, lot.id, lot.remaining)
+    account.check()
+
+
 def debit(account: Account, points: int, source: Source, *, may_owe: bool = False) -> int:
     """Take `points`: the lot it reverses or the receipt's own lots first, then by expiry
     (E15, E21).

@@ -43,7 +43,7 @@ _PRESET_NAMES = (
     "空白",
 )
 
-_ACTIVE = Prepared(
+_SIGNED = Prepared(
     lambda: (
         ProgrammeVersion.select(
             ProgrammeVersion.programme_id,
@@ -52,7 +52,7 @@ _ACTIVE = Prepared(
             ProgrammeVersion.scope,
         )
         .join(ProgrammeTable, on=(ProgrammeTable.id == ProgrammeVersion.programme_id))
-        .where(ProgrammeTable.state == "active")
+        .where(ProgrammeTable.state == slot("state"))
         .order_by(
             ProgrammeVersion.programme_id, ProgrammeVersion.valid_from, ProgrammeVersion.number
         )
@@ -158,10 +158,11 @@ def sign_version(
     )
 
 
-def timelines(db: ClinicDatabase) -> list[Timeline]:
-    """The active programmes with their versions. Definitions are parsed once per process."""
+def timelines(db: ClinicDatabase, state: str = "active") -> list[Timeline]:
+    """The active (or 'retired') programmes with their versions. Definitions are parsed once per
+    process."""
     by_programme: dict[int, list[Version]] = {}
-    for programme_id, version_id, valid_from, scope in _ACTIVE.rows(db):
+    for programme_id, version_id, valid_from, scope in _SIGNED.rows(db, state=state):
         version = Version(version_id, valid_from, _definition(db, version_id), scope)
         by_programme.setdefault(programme_id, []).append(version)
     return [Timeline(pid, tuple(versions)) for pid, versions in by_programme.items()]

@@ -16,25 +16,23 @@ from services.programmes.definition import (
     MemberDay,
     Points,
     Programme,
-    Rate,
     Reach,
     Referral,
     Tier,
 )
 from services.programmes.words import (
     benefit_words,
-    class_words,
-    clauses,
+    bonus_words,
     discount_words,
     enrol_words,
     fee_words,
-    list_words,
+    member_day_words,
     number_words,
+    rate_words,
     reach_words,
     reception_words,
     redeemable_words,
     reward_words,
-    span_words,
     ways_words,
 )
 
@@ -45,26 +43,31 @@ _PERIODS = ("month", "quarter", "half", "year")
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and its sentences."""
+    """A heading and its sentences. `part` is the part of the programme they read, as
+    `services.programmes.outline` names it: 'points', 'tiers[1]'."""
 
     title: str
     lines: tuple[str, ...]
+    part: str
 
 
 def describe(programme: Programme) -> tuple[Section, ...]:
     """The programme in sections, in the order a person would explain it (R122)."""
-    parts: list[tuple[str, Iterable[str]]] = [
-        (tr("方案"), _about(programme)),
-        (tr("入会"), _joining(programme)),
-        (tr("积分"), _points(programme.points)),
-        *((tier.name, _tier(programme, tier)) for tier in programme.tiers),
-        (tr("生日"), _birthday(programme)),
-        (tr("会员日"), map(_member_day, programme.member_days)),
-        (tr("推荐"), _referral(programme.referral)),
-        (tr("优惠和升级"), _settings(programme)),
-        (tr("到期和退会"), _ending(programme)),
+    parts: list[tuple[str, str, Iterable[str]]] = [
+        ("about", tr("方案"), _about(programme)),
+        ("joining", tr("入会"), _joining(programme)),
+        ("points", tr("积分"), _points(programme.points)),
+        *(
+            (f"tiers[{index}]", tier.name, _tier(programme, tier))
+            for index, tier in enumerate(programme.tiers)
+        ),
+        ("birthday", tr("生日"), _birthday(programme)),
+        ("member_days", tr("会员日"), map(_member_day, programme.member_days)),
+        ("referral", tr("推荐"), _referral(programme.referral)),
+        ("rules", tr("优惠和升级"), _settings(programme)),
+        ("ending", tr("到期和退会"), _ending(programme)),
     ]
-    sections = (Section(title, tuple(lines)) for title, lines in parts)
+    sections = (Section(title, tuple(lines), part) for part, title, lines in parts)
     return tuple(section for section in sections if section.lines)
 
 
@@ -111,9 +114,9 @@ def _points(points: Points) -> Iterator[str]:
         step=points.yuan_step, n=number_words(points.per_yuan), rest=rest
     )
     for rate in points.rates:
-        yield _rate(rate)
+        yield tr("{what}。").format(what=rate_words(rate))
     for occasion, bonus in points.bonuses:
-        yield tr("{occasion}：加 {n} 分。").format(occasion=occasion, n=number_words(bonus))
+        yield tr("{what}。").format(what=bonus_words(occasion, bonus))
     yield _expiry(points)
     if points.mode == "threshold":
         yield tr("积分只用来升级，不扣减。")
@@ -128,20 +131,6 @@ def _points(points: Points) -> Iterator[str]:
         yield tr("积分够了就能换，不限次数：")
         for item in points.catalogue:
             yield tr("{what}。").format(what=redeemable_words(item))
-
-
-def _rate(rate: Rate) -> str:
-    dated = rate.start is not None or rate.end is not None
-    when = clauses(
-        (
-            tr("会员日") if rate.member_day else "",
-            span_words(rate.start, rate.end) if dated else "",
-            tr("用{ways}付款").format(ways=list_words(rate.payments)) if rate.payments else "",
-            class_words(rate.classes),
-        )
-    )
-    n = number_words(rate.percent)
-    return tr("{when}：积分是平常的 {n}%。").format(when=when, n=n)
 
 
 def _expiry(points: Points) -> str:
@@ -218,9 +207,7 @@ def _birthday(programme: Programme) -> Iterator[str]:
 
 
 def _member_day(day: MemberDay) -> str:
-    if day.monthly_day is not None:
-        return tr("{name}：每月 {n} 日。").format(name=day.name, n=day.monthly_day)
-    return tr("{name}：{when}。").format(name=day.name, when=span_words(day.start, day.end))
+    return tr("{what}。").format(what=member_day_words(day))
 
 
 def _referral(referral: Referral | None) -> Iterator[str]:

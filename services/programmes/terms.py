@@ -11,10 +11,15 @@ from services.programmes.periods import NEVER
 class Terms:
     """The terms paid for so far; later ones may lie in the future."""
 
-    __slots__ = ("_terms",)
+    __slots__ = ("_left", "_log", "_terms")
 
     def __init__(self) -> None:
+        self._log: list[tuple[Event, Programme | None]] = []
+        self._clear()
+
+    def _clear(self) -> None:
         self._terms: list[Term] = []
+        self._left = ""  # the day the membership was left last; nothing continues from before it
 
     def __bool__(self) -> bool:
         return bool(self._terms)
@@ -24,9 +29,14 @@ class Terms:
 
         The same tier again: early, or late within the days of grace, the new term follows the
         old one without a gap; later it begins with the payment. A higher tier begins at once and
-        ends the lower one, which is credited in money or in days; a lower one waits.
+        ends the lower ones, which are credited in money or in days; a lower one waits. A term
+        for life goes on beneath a higher one.
         """
-        same = [term for term in self._terms if term.rank == event.rank]
+        self._log.append((event, programme))
+        return self._pay(event, programme)
+
+    def _pay(self, event: Event, programme: Programme) -> Term:
+        same = [t for t in self._terms if t.rank == event.rank and (t.end or NEVER) >= self._left]
         last = max(same, key=lambda term: term.end or NEVER, default=None)
         if last is not None and last.end is None:
             return last
@@ -48,8 +58,8 @@ class Terms:
         if above and None not in ends:
             start = plus_days(max(end for end in ends if end is not None), 1)
         for term in [t for t in self._terms if t.rank < event.rank]:
-            if term.covers(start):
-                unused += 0 if term.end is None else days_between(start, term.end) + 1
+            if term.end is not None and term.end >= start:
+                unused += days_between(max(start, term.start), term.end) + 1
                 self._cut(term, start)
         end = _end(start, event.months)
         if end is None or not unused or programme.upgrade_fee != "extend":
@@ -67,13 +77,28 @@ class Terms:
             )
 
     def void(self, ref: int) -> None:
-        """The fee was a mistake: its term never was."""
-        self._terms = [term for term in self._terms if term.ref != ref]
+        """The fee was a mistake: all is as if it had never been paid."""
+        self._log = [
+            (event, programme)
+            for event, programme in self._log
+            if event.kind != "fee" or event.ref != ref
+        ]
+        self._clear()
+        for event, programme in self._log:
+            if programme is None:
+                self._end(event.on)
+            else:
+                self._pay(event, programme)
 
     def end(self, day: str) -> None:
         """Everything paid for ends with the day before `day` (E61)."""
+        self._log.append((Event("leave", day), None))
+        self._end(day)
+
+    def _end(self, day: str) -> None:
         for term in [term for term in self._terms if (term.end or NEVER) >= day]:
             self._cut(term, day)
+        self._left = day
 
     def rank(self, day: str) -> int:
         """The highest tier paid for on `day`; 0 for none."""

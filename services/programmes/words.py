@@ -14,6 +14,8 @@ from services.programmes.definition import (
     Discount,
     Enrol,
     Fee,
+    MemberDay,
+    Rate,
     Reach,
     Reception,
     Redeemable,
@@ -164,10 +166,43 @@ def span_words(start: str | None, end: str | None) -> str:
     return tr("{end} 止").format(end=end) if end else tr("日期待定")
 
 
+def rate_words(rate: Rate) -> str:
+    """When and for what points are earned at another rate (R050, R074, R095)."""
+    dated = rate.start is not None or rate.end is not None
+    when = clauses(
+        (
+            tr("会员日") if rate.member_day else "",
+            span_words(rate.start, rate.end) if dated else "",
+            tr("用{ways}付款").format(ways=list_words(rate.payments)) if rate.payments else "",
+            class_words(rate.classes),
+        )
+    )
+    n = number_words(rate.percent)
+    return tr("{when}：积分是平常的 {n}%").format(when=when, n=n)
+
+
+def bonus_words(occasion: str, points: Whole) -> str:
+    """The points of an event (R050)."""
+    return tr("{occasion}：加 {n} 分").format(occasion=occasion, n=number_words(points))
+
+
+def member_day_words(day: MemberDay) -> str:
+    """Which days are a member day (R074, R095)."""
+    if day.monthly_day is not None:
+        return tr("{name}：每月 {n} 日").format(name=day.name, n=day.monthly_day)
+    return tr("{name}：{when}").format(name=day.name, when=span_words(day.start, day.end))
+
+
 def benefit_words(benefit: Benefit) -> str:
     """A benefit: how many and how often, what it is, for whom, under which conditions."""
+    return clauses(benefit_parts(benefit))
+
+
+def benefit_parts(benefit: Benefit) -> tuple[str, str]:
+    """A benefit as it is explained: what and how often, and everything else about it ('' for
+    nothing)."""
+    often = count_words(benefit, number_words(benefit.quantity))
     more = (
-        count_words(benefit, number_words(benefit.quantity)),
         tr("入会时给") if benefit.reason == "enrol" else "",
         tr("从达成日起按周年算") if benefit.basis == "anniversary" else "",
         tr("没用完的可以结转") if benefit.carry_over else "",
@@ -178,7 +213,7 @@ def benefit_words(benefit: Benefit) -> str:
         tr("发项目卡") if benefit.voucher == "card" else "",
         {"auto": "", "confirm": tr("员工确认后给"), "manual": tr("由员工手工给")}[benefit.given],
     )
-    return tr("{what}：{price}").format(what=benefit.name, price=clauses(more))
+    return tr("{what}：{price}").format(what=benefit.name, price=often), clauses(more)
 
 
 def count_words(benefit: Benefit, n: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from models.database import ClinicDatabase
 from models.people import Person
+from services.people.aliases import roots
 
 
 @dataclass(frozen=True)
@@ -23,14 +24,25 @@ NOBODY = Known()
 
 
 def known_people(db: ClinicDatabase) -> Known:
-    """Everybody in the clinic, in one pass."""
+    """Everybody in the clinic, in one pass; a merged record names its survivor (E62)."""
     found = Known()
     query = Person.select(
-        Person.number, Person.state, Person.name, Person.id_number, Person.phone, Person.birthday
+        Person.id,
+        Person.number,
+        Person.state,
+        Person.name,
+        Person.id_number,
+        Person.phone,
+        Person.birthday,
     )
-    for number, state, name, id_number, phone, birthday in db.rows(query):
+    rows = db.rows(query)
+    survivors = roots(db)
+    numbers = {row[0]: row[1] for row in rows} if survivors else {}
+    for person_id, number, state, name, id_number, phone, birthday in rows:
         found.numbers[number] = number
-        if state != "active":
+        if state == "merged":
+            number = numbers[survivors[person_id]]
+        elif state != "active":
             continue
         if id_number:
             found.ids[id_number] = number

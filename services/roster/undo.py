@@ -24,8 +24,18 @@ from models.ledgers import (
     TierNotice,
     TierOverride,
 )
-from models.people import Card, ImportBatch, Membership, Person, SearchKey
+from models.people import (
+    Card,
+    Complaint,
+    HealthGrade,
+    ImportBatch,
+    Membership,
+    Person,
+    PersonAlias,
+    SearchKey,
+)
 from models.query import Prepared, slot
+from models.schemes import Award, FeePayment, Redemption, Referral
 from models.system import Audit
 from services.changes import Changes
 from services.commands import Tx, command
@@ -107,6 +117,15 @@ def _refuse_touched(tx: Tx, mine: peewee.ModelSelect[Person], seq: int) -> None:
             (Visit, Visit.person_id),
             (FollowupAttempt, FollowupAttempt.person_id),
             (Card, Card.person_id),
+            (PersonAlias, PersonAlias.survivor_id),
+            (PersonAlias, PersonAlias.merged_id),
+            (Referral, Referral.referrer_id),
+            (Referral, Referral.newcomer_id),
+            (Award, Award.person_id),
+            (FeePayment, FeePayment.person_id),
+            (Redemption, Redemption.person_id),
+            (HealthGrade, HealthGrade.person_id),
+            (Complaint, Complaint.person_id),
         )
     ]
     later.append(  # record, consents, alerts, household; merely looking leaves no trace on it
@@ -122,7 +141,7 @@ def _refuse_touched(tx: Tx, mine: peewee.ModelSelect[Person], seq: int) -> None:
         some = Person.select(Person.number).where(Person.id.in_(touched[:_NAMED]))
         numbers = "、".join(row[0] for row in tx.db.rows(some.order_by(Person.id)))
         sentence = tr(
-            "这批人中有 {n} 人已有后来的收费、到诊或其他登记({numbers} 等)，不能整批撤销。"
+            "这批人中有 {n} 人已有后来的收费、到诊、合并或其他登记({numbers} 等)，不能整批撤销。"
         )
         raise RuleError(sentence.format(n=len(touched), numbers=numbers))
 

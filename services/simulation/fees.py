@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from services.errors import RuleError
 from services.i18n import tr
+from services.memberships.feebook import FeeEntry
+from services.memberships.quote import quote_fee
 from services.programmes.definition import MONTHS, Fee, Tier
 from services.programmes.plan import number
 from services.simulation.rows import Row, count_of
@@ -12,11 +16,12 @@ from services.simulation.scheme import Scheme, only
 _MOST = 100  # periods at once
 
 
-def paid_for(scheme: Scheme, row: Row) -> tuple[int, int] | None:
+def paid_for(scheme: Scheme, row: Row, before: Sequence[FeeEntry]) -> tuple[int, int] | None:
     """Rank and months (0 for ever) of a fee; None in a programme that has no fees (E7).
 
     The item names the tier, or else the amount is the fee of exactly one. `quantity` periods
-    may be paid at once. A period that is 待定 counts as for ever. Raises RuleError.
+    may be paid at once. A period that is 待定 counts as for ever. An upgrade may cost less by
+    what the unused days of the fees `before` are worth (E57). Raises RuleError.
     """
     tiers = [tier for tier in scheme.programme.tiers if tier.fees]
     if not tiers:
@@ -28,7 +33,7 @@ def paid_for(scheme: Scheme, row: Row) -> tuple[int, int] | None:
     if tier is None:
         tier, fee = _by_amount(tiers, row.fen, periods)
     else:
-        fee = _of_tier(tier, row.fen, periods)
+        fee = _upgrade(scheme, tier, row, before) or _of_tier(tier, row.fen, periods)
     return tier.rank, MONTHS.get(fee.every, 0) * periods
 
 
@@ -54,6 +59,19 @@ def _of_tier(tier: Tier, fen: int | None, periods: int) -> Fee:
     if not tier.fees:
         raise RuleError(tr("“{tier}”不收会费。").format(tier=tier.name))
     raise RuleError(tr("金额不是“{tier}”的会费，请核对。").format(tier=tier.name))
+
+
+def _upgrade(scheme: Scheme, tier: Tier, row: Row, before: Sequence[FeeEntry]) -> Fee | None:
+    """The fee that was paid less the credit for the unused days of a lower tier."""
+    lower = any(each.kind == "payment" and each.rank < tier.rank for each in before)
+    if not lower or row.fen is None or scheme.programme.upgrade_fee != "credit":
+        return None
+    for fee in tier.fees:
+        if number(fee.yuan) is not None and MONTHS.get(fee.every):
+            quote = quote_fee(scheme.timeline, before, rank=tier.rank, every=fee.every, on=row.on)
+            if quote.credit_fen and quote.due_fen == row.fen:
+                return fee
+    return None
 
 
 def _is(fee: Fee, fen: int, periods: int) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from services.clock import plus_days
 from services.errors import RuleError
 from services.i18n import tr
+from services.memberships.feebook import FeeEntry
 from services.programmes.definition import Benefit, Redeemable, Tier
 from services.programmes.evaluate import Fold
 from services.programmes.events import Event, GrantState
@@ -31,7 +32,7 @@ _UNTIL = re.compile(r"(?:至|到|until)\s*:?\s*(\d{4}\D?\d{1,2}\D?\d{1,2})(?!\d)
 class Member:
     """A member under the scheme, so far; `rows` are all of the member's events, in order."""
 
-    __slots__ = ("_purchases", "_rows", "_scheme", "account", "fold", "taken")
+    __slots__ = ("_fees", "_purchases", "_rows", "_scheme", "account", "fold", "taken")
 
     def __init__(self, scheme: Scheme, rows: list[Row]) -> None:
         self._scheme = scheme
@@ -40,6 +41,7 @@ class Member:
         self.account = MemoryAccount(scheme.timeline)
         self.taken = 0
         self._purchases: list[Row] = []
+        self._fees: list[FeeEntry] = []
 
     def take(self, row: Row) -> None:
         """Apply one event. Raises RuleError with nothing applied."""
@@ -181,16 +183,19 @@ class Member:
 
     def _fee(self, row: Row) -> None:
         """A membership fee; it earns nothing (E7, E57)."""
-        paid = paid_for(self._scheme, row)
+        paid = paid_for(self._scheme, row, self._fees)
         if paid is not None:
             rank, months = paid
             if any((term.end or "") > LAST_DAY for term in self.fold.terms.all()):
                 raise RuleError(tr("会费已经缴到一百多年以后，没有采用。"))
             self.fold.take(Event("fee", row.on, row.number, rank=rank, months=months))
+            fen = row.fen or 0
+            self._fees.append(FeeEntry("payment", row.on, row.number, rank, months, fen))
 
     def _leave(self, row: Row) -> None:
         """Leaving ends what was paid for; what receipts carry stays (E61)."""
         self.fold.take(Event("leave", row.on))
+        self._fees.append(FeeEntry("leave", row.on))
 
     def _tier(self, row: Row) -> None:
         """A tier by a leader's word, for life or until a day (R153, E40)."""

@@ -40,6 +40,11 @@ _DELIMITERS = (",", ";", "\t")
 _EVERY = 4096
 
 
+def headers() -> tuple[str, ...]:
+    """The columns of an events file as its header names them in Chinese."""
+    return tuple(names[0] for names in _NAMES.values())
+
+
 def read_rows(file: EventsFile, reached: Reached) -> Iterator[RawRow]:
     """(row number, values in the order of `FIELDS`) of every row that holds any of them.
 

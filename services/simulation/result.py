@@ -76,10 +76,10 @@ class Totals:
 class Simulation:
     """A programme's effect on a file of events, up to and including `as_of`.
 
-    `version` is the number of a signed version, 'preset' or 'file'. `tiers` counts members by
-    the name of their tier, '' for none. `rejected`: (row number, reason), by row. `missing`:
-    what is 待定 in the programme and so held for nobody; `left_out`: what a file of events cannot
-    tell, in sentences.
+    `version` is the number of a signed version, 'preset', 'draft' or 'file'. `tiers` counts
+    members by the name of their tier, '' for none. `rejected`: (row number, reason), by row.
+    `missing`: what is 待定 in the programme and so held for nobody; `left_out`: what a file of
+    events cannot tell, in sentences.
     """
 
     programme: str

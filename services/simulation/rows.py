@@ -52,6 +52,11 @@ class Row(NamedTuple):
     note: Any = ""
 
 
+def kind_names() -> list[str]:
+    """What a row may be, as people write it."""
+    return [names[0] for names in _KINDS.values()]
+
+
 def count_of(row: Row) -> int:
     """How many of it; one when it is left out. Raises RuleError for none at all."""
     if row.quantity == 0:
@@ -101,7 +106,7 @@ class Parser:
     def _kind(self, value: Any) -> str:
         kind = _KIND.get(cells.text(value).lower())
         if kind is None:
-            names = "、".join(names[0] for names in _KINDS.values())
+            names = "、".join(kind_names())
             raise RuleError(tr("类型看不懂，只能是：{names}。").format(names=names))
         self._kinds[value] = kind
         return kind

@@ -1,21 +1,21 @@
-"""Which programme is tried: a file, a shipped preset, or what the clinic signed."""
+"""Which programme is tried: a file, a shipped preset, a draft, or what the clinic signed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.errors import RuleError
-from services.i18n import tr
-from services.programmes.definition import DefinitionError, Programme, from_toml
+from models.database import ClinicDatabase
+from services.programmes.definition import Programme
+from services.programmes.drafts import draft, signed, versions
 from services.programmes.registry import preset
-
-_SUFFIX = ".toml"
+from services.programmes.toml_files import SUFFIX, read_file
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A programme to try. `version` is the number of a signed version, 'preset' or 'file'."""
+    """A programme to try. `version` is the number of a signed version, 'preset', 'draft' or
+    'file'."""
 
     programme: Programme
     version: int | str
@@ -27,18 +27,18 @@ def named(text: str) -> Trial:
     Raises RuleError for a file that is no programme and for an unknown name.
     """
     path = Path(text)
-    if path.suffix.lower() == _SUFFIX:
-        return Trial(_from_file(path), "file")
+    if path.suffix.lower() == SUFFIX:
+        return Trial(read_file(path), "file")
     return Trial(preset(text), "preset")
 
 
-def _from_file(path: Path) -> Programme:
-    try:
-        return from_toml(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise RuleError(tr("没有找到方案文件，请检查路径。")) from None
-    except (OSError, UnicodeDecodeError):
-        raise RuleError(tr("方案文件读不了。它应是 UTF-8 文本。")) from None
-    except DefinitionError as error:
-        sentence = tr("方案文件写得不对：{place}。请改正后再试。")
-        raise RuleError(sentence.format(place=error)) from None
+def of_draft(db: ClinicDatabase, draft_id: int) -> Trial:
+    """A draft of the clinic, incomplete as it may be. Raises RuleError for an unknown one."""
+    return Trial(draft(db, draft_id), "draft")
+
+
+def of_version(db: ClinicDatabase, today: str, version_id: int) -> Trial:
+    """A version the clinic signed. Raises RuleError for an unknown one."""
+    programme = signed(db, version_id)
+    number = next(row.number for row in versions(db, today) if row.id == version_id)
+    return Trial(programme, number)

@@ -140,6 +140,8 @@ def version_name(version: int | str) -> str:
     """Where the programme comes from, in words."""
     if version == "preset":
         return tr("预设方案")
+    if version == "draft":
+        return tr("草稿")
     if version == "file":
         return tr("方案文件")
     return tr("第 {n} 版").format(n=version)

@@ -29,16 +29,37 @@ from models.ledgers import (
     TierOverride,
     TreatmentCase,
 )
-from models.people import Alert, Card, Consent, ImportBatch, Membership, Person
+from models.people import (
+    Alert,
+    Card,
+    Complaint,
+    Consent,
+    HealthGrade,
+    ImportBatch,
+    LunarBirthday,
+    Membership,
+    Person,
+    PersonAlias,
+)
 from models.programmes import ProgrammeVersion
+from models.schemes import (
+    Award,
+    BenefitConfirmation,
+    FeePayment,
+    Redemption,
+    RedemptionReturn,
+    Referral,
+    RefundCase,
+)
 from models.system import Audit
 from services.verify.report import Findings, Watch
 
 NUMBERED: tuple[type[peewee.Model], ...] = (
-    Alert, Card, Consent, EntitlementGrant, FollowupAttempt, FollowupTask, Gift, GiftIssue,
-    ImportBatch, Membership, MoneyEvent, OpeningBalance, Person, PointsAllocation, PointsEntry,
-    ProgrammeVersion, Receipt, Reconciliation, ServiceUse, Standing, StockMove, TierEvent,
-    TierOverride, TreatmentCase, Visit,
+    Alert, Award, BenefitConfirmation, Card, Complaint, Consent, EntitlementGrant, FeePayment,
+    FollowupAttempt, FollowupTask, Gift, GiftIssue, HealthGrade, ImportBatch, LunarBirthday,
+    Membership, MoneyEvent, OpeningBalance, Person, PersonAlias, PointsAllocation, PointsEntry,
+    ProgrammeVersion, Receipt, Reconciliation, Redemption, RedemptionReturn, Referral, RefundCase,
+    ServiceUse, Standing, StockMove, TierEvent, TierOverride, TreatmentCase, Visit,
 )  # fmt: skip
 """Every table whose rows carry the number of the command that wrote them."""
 

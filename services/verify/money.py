@@ -12,7 +12,10 @@ from models import checks
 from models.database import ClinicDatabase
 from models.ledgers import MoneyEvent, OpeningBalance, Receipt, Standing, TierEvent
 from models.people import Membership
+from services.people.aliases import group_of, roots
+from services.programmes.definition import Programme
 from services.programmes.evaluate import supported
+from services.programmes.plan import plan_of
 from services.programmes.registry import Timeline, timelines
 from services.verify.report import Findings, Watch
 
@@ -71,22 +74,28 @@ class _Sums:
 
 
 def check_standings(db: ClinicDatabase, found: Findings, watch: Watch) -> None:
-    """Spend, largest single, receipts, supported rank, rank and member of every standing."""
-    money = _money_sums(db)
+    """Spend, largest single, receipts, supported rank, rank and member of every standing; what
+    was written for merged people counts for who speaks for them (E62)."""
+    merged = roots(db)
+    money = _money_sums(db, merged)
     watch.breathe()
     for timeline in timelines(db):
-        _check_programme(db, timeline, money, found)
+        _check_programme(db, timeline, money, merged, found)
         watch.breathe()
 
 
 def _check_programme(
-    db: ClinicDatabase, timeline: Timeline, money: dict[int, _Sums], found: Findings
+    db: ClinicDatabase,
+    timeline: Timeline,
+    money: dict[int, _Sums],
+    merged: dict[int, int],
+    found: Findings,
 ) -> None:
     programme_id = timeline.programme_id
-    openings = _openings(db, programme_id)
+    openings = _openings(db, programme_id, merged)
     ranks = _newest_ranks(db, programme_id)
     members = {
-        person_id
+        merged.get(person_id, person_id)
         for (person_id,) in db.rows(
             Membership.select(Membership.person_id).where(
                 (Membership.programme_id == programme_id) & (Membership.state == "active")
@@ -94,6 +103,8 @@ def _check_programme(
         )
     }
     definitions = [version.programme for version in timeline.versions]
+    by_receipt = all(each.single_basis == "receipt" for each in definitions)
+    by_money = all(_only_money(each) for each in definitions)
     missing = (money.keys() | openings.keys() | members) - _standing_people(db, programme_id)
     for person_id in sorted(missing):
         found.add("standing.missing", person_id)
@@ -104,11 +115,11 @@ def _check_programme(
         sums = money.get(person_id, none)
         if spend != sums.spend_fen + openings.get(person_id, 0):
             found.add("standing.spend", person_id)
-        if single != sums.max_single_fen:
+        if by_receipt and single != sums.max_single_fen:
             found.add("standing.single", person_id)
         if receipts != sums.receipts:
             found.add("standing.receipts", person_id)
-        if all(sup != supported(each, single, spend)[0] for each in definitions):
+        if by_money and all(sup != supported(each, single, spend)[0] for each in definitions):
             found.add("standing.supported", person_id)
         if member != (person_id in members):
             found.add("standing.member", person_id)
@@ -116,6 +127,13 @@ def _check_programme(
             found.add("standing.rank", person_id)
         checked += 1
     found.count("standings", checked)
+
+
+def _only_money(programme: Programme) -> bool:
+    """Whether two sums decide every tier: no visits, grades, dates or conditions to join."""
+    plan = plan_of(programme)
+    ways = (way for each in plan.ways for way in each)
+    return not (programme.enrol or plan.needs.dated) and all(way.only_money for way in ways)
 
 
 def _standings(programme_id: int) -> peewee.BaseQuery:
@@ -135,8 +153,8 @@ def _standing_people(db: ClinicDatabase, programme_id: int) -> set[int]:
     return {person_id for (person_id,) in checks.stream(db, query)}
 
 
-def _money_sums(db: ClinicDatabase) -> dict[int, _Sums]:
-    """Sums per person over the money events of receipts that earn.
+def _money_sums(db: ClinicDatabase, merged: dict[int, int]) -> dict[int, _Sums]:
+    """Sums over the money events of receipts that earn, per person who speaks for themselves.
 
     `+ 0` keeps SQLite from walking the person's index: a sort of what was read in file order is
     several times faster than a jump per event.
@@ -156,22 +174,42 @@ def _money_sums(db: ClinicDatabase) -> dict[int, _Sums]:
     )
     corrected = _corrected_counts(db)
     for person_id, spend, count, _ in checks.stream(db, totals):
-        sums[person_id] = _Sums(spend, corrected.get(person_id, count))
+        one = sums.setdefault(merged.get(person_id, person_id), _Sums())
+        one.spend_fen += spend
+        one.receipts += corrected.get(person_id, count)
     singles = (
         Receipt.select(Receipt.credited_id + 0, fn.MAX(Receipt.net_fen))
         .where((Receipt.earns == 1) & Receipt.case_id.is_null())
         .group_by(Receipt.credited_id + 0)
     )
     cases = (
-        Receipt.select(Receipt.credited_id, fn.SUM(Receipt.net_fen))
+        Receipt.select(Receipt.credited_id, Receipt.case_id, fn.SUM(Receipt.net_fen))
         .where((Receipt.earns == 1) & Receipt.case_id.is_null(False))
         .group_by(Receipt.case_id, Receipt.credited_id)
     )
-    for query in (singles, cases):
-        for person_id, amount in checks.stream(db, query):
-            one = sums.setdefault(person_id, _Sums())
-            one.max_single_fen = max(one.max_single_fen, amount)
+    by_case: dict[tuple[int, int], int] = {}
+    for person_id, case_id, amount in checks.stream(db, cases):
+        key = (merged.get(person_id, person_id), case_id)
+        by_case[key] = by_case.get(key, 0) + amount
+    largest = [(merged.get(who, who), amount) for who, amount in checks.stream(db, singles)]
+    largest += [(person_id, amount) for (person_id, _), amount in by_case.items()]
+    for person_id, amount in largest:
+        one = sums.setdefault(person_id, _Sums())
+        one.max_single_fen = max(one.max_single_fen, amount)
+    for root in set(merged.values()):
+        if root in sums:
+            sums[root].receipts = _distinct_receipts(db, group_of(db, root))
     return sums
+
+
+def _distinct_receipts(db: ClinicDatabase, group: tuple[int, ...]) -> int:
+    """Receipts of people who are one: a receipt moved from one to the other is one receipt."""
+    query = (
+        MoneyEvent.select(fn.COUNT(MoneyEvent.receipt_id.distinct()))
+        .join(Receipt, on=(Receipt.id == MoneyEvent.receipt_id))
+        .where((Receipt.earns == 1) & MoneyEvent.person_id.in_(group))
+    )
+    return int(db.scalar(query))
 
 
 def _corrected_counts(db: ClinicDatabase) -> dict[int, int]:
@@ -191,13 +229,17 @@ def _corrected_counts(db: ClinicDatabase) -> dict[int, int]:
     return dict(checks.stream(db, query))
 
 
-def _openings(db: ClinicDatabase, programme_id: int) -> dict[int, int]:
+def _openings(db: ClinicDatabase, programme_id: int, merged: dict[int, int]) -> dict[int, int]:
     query: Any = (
         OpeningBalance.select(OpeningBalance.person_id, fn.SUM(OpeningBalance.spend_fen))
         .where(OpeningBalance.programme_id == programme_id)
         .group_by(OpeningBalance.person_id)
     )
-    return dict(checks.stream(db, query))
+    found: dict[int, int] = {}
+    for person_id, fen in checks.stream(db, query):
+        root = merged.get(person_id, person_id)
+        found[root] = found.get(root, 0) + fen
+    return found
 
 
 def _newest_ranks(db: ClinicDatabase, programme_id: int) -> dict[int, int]:

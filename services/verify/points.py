@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from operator import add
+
 import peewee
 from peewee import JOIN, fn
 
 from models import checks
 from models.database import ClinicDatabase
 from models.ledgers import PointsAllocation, PointsEntry, Standing
+from services.people.aliases import roots
 from services.verify.report import Findings, Watch
 
 _ZERO = (0, 0, 0, 0)
@@ -17,11 +20,13 @@ def check_points(db: ClinicDatabase, found: Findings, watch: Watch) -> None:
     """earned, available and deficit of every standing are what the points ledger says.
 
     Σ entries = available − deficit; available = Σ what is left of lots; deficit = Σ what debits
-    still lack; earned = Σ entries that count for tiers.
+    still lack; earned = Σ entries that count for tiers. People who were merged are one account;
+    in a programme out of use their standings lie beside each other still (E62).
     """
-    taken = _taken(db)
+    merged = roots(db)
+    taken = _by_root(_taken(db), merged)
     watch.breathe()
-    sums = _sums(db)
+    sums = _by_root(_sums(db), merged)
     watch.breathe()
     query = Standing.select(
         Standing.person_id,
@@ -30,8 +35,9 @@ def check_points(db: ClinicDatabase, found: Findings, watch: Watch) -> None:
         Standing.available,
         Standing.deficit,
     )
-    for person_id, programme_id, earned, available, deficit in checks.stream(db, query):
-        account = (person_id, programme_id)
+    standings = {(row[0], row[1]): row[2:] for row in checks.stream(db, query)}
+    for account, (earned, available, deficit) in _by_root(standings, merged).items():
+        person_id = account[0]
         total, counting, lots, debits = sums.pop(account, _ZERO)
         from_lots, for_debits = taken.get(account, (0, 0))
         if earned != counting:
@@ -47,11 +53,25 @@ def check_points(db: ClinicDatabase, found: Findings, watch: Watch) -> None:
     found.count("points_entries", db.scalar(PointsEntry.select(fn.COUNT(PointsEntry.id))))
 
 
+def _by_root(
+    figures: dict[tuple[int, int], tuple[int, ...]], merged: dict[int, int]
+) -> dict[tuple[int, int], tuple[int, ...]]:
+    """Figures by account, those of merged people added to the survivor's."""
+    if not merged:
+        return figures
+    found: dict[tuple[int, int], tuple[int, ...]] = {}
+    for (person_id, programme_id), row in figures.items():
+        account = (merged.get(person_id, person_id), programme_id)
+        known = found.get(account, (0,) * len(row))
+        found[account] = tuple(map(add, known, row))
+    return found
+
+
 def _when(condition: object, value: object) -> peewee.Case:
     return peewee.Case(None, ((condition, value),), 0)
 
 
-def _sums(db: ClinicDatabase) -> dict[tuple[int, int], tuple[int, int, int, int]]:
+def _sums(db: ClinicDatabase) -> dict[tuple[int, int], tuple[int, ...]]:
     """Per account: Σ all, Σ tier counting, Σ lots, Σ debits not given back (positive).
 
     A 'return' is no lot: it undoes a debit, whose points go back to the lots they came from.
@@ -71,9 +91,9 @@ def _sums(db: ClinicDatabase) -> dict[tuple[int, int], tuple[int, int, int, int]
     return {(row[0], row[1]): row[2:] for row in checks.stream(db, query)}
 
 
-def _taken(db: ClinicDatabase) -> dict[tuple[int, int], tuple[int, int]]:
+def _taken(db: ClinicDatabase) -> dict[tuple[int, int], tuple[int, ...]]:
     """Per account: points allocated from its lots, and to its debits."""
-    taken: dict[tuple[int, int], tuple[int, int]] = {}
+    taken: dict[tuple[int, int], tuple[int, ...]] = {}
     for index, side in enumerate((PointsAllocation.lot_id, PointsAllocation.debit_id)):
         query = (
             PointsAllocation.select(
@@ -117,7 +137,13 @@ def check_allocations(db: ClinicDatabase, found: Findings) -> None:
         found.add("points.debit", entry_id)
     lot, debit = PointsEntry.alias(), PointsEntry.alias()
     crossed = (
-        PointsAllocation.select(PointsAllocation.id)
+        PointsAllocation.select(
+            fn.MIN(PointsAllocation.id),
+            lot.person_id,
+            debit.person_id,
+            (lot.programme_id != debit.programme_id) | (lot.points < 0) | (debit.points > 0),
+            fn.SUM(PointsAllocation.points),
+        )
         .join(lot, on=(lot.id == PointsAllocation.lot_id))
         .join(debit, on=(debit.id == PointsAllocation.debit_id))
         .where(
@@ -126,7 +152,11 @@ def check_allocations(db: ClinicDatabase, found: Findings) -> None:
             | (lot.points < 0)
             | (debit.points > 0)
         )
+        .group_by(PointsAllocation.lot_id, PointsAllocation.debit_id)
     )
-    for (allocation_id,) in checks.stream(db, crossed):
-        found.add("points.allocation", allocation_id)
+    merged = roots(db)
+    for allocation_id, of_lot, of_debit, wrong, points in checks.stream(db, crossed):
+        strangers = merged.get(of_lot, of_lot) != merged.get(of_debit, of_debit)
+        if wrong or (strangers and points):  # a merge that ended gave back what it had paid
+            found.add("points.allocation", allocation_id)
     found.count("allocations", db.scalar(PointsAllocation.select(fn.COUNT(PointsAllocation.id))))

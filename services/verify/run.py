@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from models import checks
 from services.clinic import Clinic
-from services.verify import chain, file, money, points, things
+from services.verify import chain, fees, file, money, points, things
 from services.verify.report import Findings, Report, Watch
 
 
@@ -31,6 +31,8 @@ def verify(
             ("numbers", lambda watch: chain.check_numbers(db, found, watch)),
             ("receipts", lambda _: money.check_receipts(db, found)),
             ("standings", lambda watch: money.check_standings(db, found, watch)),
+            ("terms", lambda watch: fees.check_terms(db, found, watch)),
+            ("fees", lambda _: fees.check_fees(db, found)),
             ("points", lambda watch: points.check_points(db, found, watch)),
             ("allocations", lambda _: points.check_allocations(db, found)),
             ("grants", lambda _: things.check_grants(db, found)),

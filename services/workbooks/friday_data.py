@@ -17,7 +17,7 @@ from peewee import JOIN, fn
 from models.database import ClinicDatabase
 from models.desk import FollowupAttempt
 from models.gifts import EntitlementGrant, Gift, GiftIssue, ServiceUse
-from models.ledgers import PointsEntry, TierEvent
+from models.ledgers import PointsEntry, Standing, TierEvent
 from models.people import Membership, Person
 from models.programmes import Programme
 from models.schemes import Redemption, RedemptionReturn
@@ -209,11 +209,11 @@ def unclaimed_grants(view: PeriodView, *columns: Any) -> Any:
         .join(Person, on=(Person.id == EntitlementGrant.person_id))
         .switch(EntitlementGrant)
         .join(
-            Membership,
+            Standing,
             on=(
-                (Membership.person_id == EntitlementGrant.person_id)
-                & (Membership.programme_id == EntitlementGrant.programme_id)
-                & (Membership.state == "active")
+                (Standing.person_id == EntitlementGrant.person_id)
+                & (Standing.programme_id == EntitlementGrant.programme_id)
+                & (Standing.member == 1)
             ),
         )
         .switch(EntitlementGrant)

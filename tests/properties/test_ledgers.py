@@ -147,7 +147,7 @@ class Desk(RuleBasedStateMachine):
     def is_given(self, who: int, points: int) -> None:
         who = self.ids[who]
         adjust_points(
-            self.admin, person_id=who, points=points, reason_code="goodwill", text="补偿",
+            self.admin, person_id=who, points=points, reason_code="other", text="补偿",
         )  # fmt: skip
 
     @rule(who=WHO, share=st.sampled_from([1, 2, 3]))

@@ -60,7 +60,7 @@ def test_a_day_is_caught_up_once_and_a_second_start_changes_nothing(clinic, fron
     assert done.changes.kinds == (Kind.FOLLOWUP,)
     assert not needed(clinic.db, clock.day)
     before = everything(clinic)
-    assert catch_up(frontdesk) == daily.CaughtUp(0, 0, 0, 0, daily.NOTHING)
+    assert catch_up(frontdesk) == daily.CaughtUp(0, 0, 0, 0, 0, daily.NOTHING)
     assert everything(clinic) == before
 
 

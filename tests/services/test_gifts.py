@@ -13,6 +13,7 @@ from services.errors import RuleError
 from services.gifts import handout as gifts
 from services.gifts import stock
 from services.loyalty.grants import grant, grants_of
+from services.loyalty.standing import settle_person
 from services.programmes import registry
 from services.staff import approve
 from tests.conftest import PIN, STAFF, TODAY
@@ -86,6 +87,7 @@ def test_r138_the_newest_call_stands_beside_the_gift(clinic, frontdesk, member):
 def test_r131_people_who_left_or_withdrew_are_not_due(clinic, frontdesk, member, due, toothpaste):
     def leave(tx):
         tx.db.write(Membership.update(state="left"))
+        settle_person(tx, member)
 
     in_command(frontdesk, leave)
     assert gifts.due_gifts(clinic.db, TODAY) == []

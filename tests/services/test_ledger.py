@@ -50,7 +50,7 @@ def take(session, person_id, count, **more):
 
 def give(session, person_id, count, **more):
     return adjust_points(
-        session, person_id=person_id, points=count, reason_code="goodwill", text="补偿", **more
+        session, person_id=person_id, points=count, reason_code="other", text="补偿", **more
     )
 
 
@@ -287,7 +287,7 @@ def test_the_ledger_explains_every_point(clinic, frontdesk, member_admin, who):
     assert (newest.balance, newest.staff, newest.reason) == (
         105,
         STAFF["member_admin"],
-        "补偿：补偿",
+        "其他：补偿",
     )
     assert (oldest.balance, oldest.staff, oldest.receipt_number) == (
         100, STAFF["frontdesk"], "261120-1",

@@ -407,7 +407,7 @@ def test_a_programme_nobody_can_earn_says_only_the_director_can_grant_it(frontde
     plain = variant()
     tier = msgspec.structs.replace(plain.tiers[0], reach=(Reach(),))
     sign(director, msgspec.structs.replace(plain, tiers=(tier,)))
-    with pytest.raises(RuleError, match=r"入会条件\(\)"):
+    with pytest.raises(RuleError, match="请先登记到诊或消费，或由院长直接授予等级"):
         join(frontdesk, person_id=person(frontdesk), benefits_explained=True)
 
 

@@ -69,7 +69,7 @@ def test_a_birthday_shows_within_a_week(clinic, frontdesk, birthday, fact):
 def test_a_deficit_is_said_E17(clinic, director, member_admin):
     person_id = someone(director)
     given = adjust_points(
-        member_admin, person_id=person_id, points=20, reason_code="goodwill", text="补偿"
+        member_admin, person_id=person_id, points=20, reason_code="other", text="补偿"
     )
     adjust_points(member_admin, person_id=person_id, points=-20, reason_code="mistake", text="多给")
     reverse_adjustment(member_admin, entry_id=given.entry_id, text="冲回")

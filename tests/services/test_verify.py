@@ -24,12 +24,15 @@ from services.loyalty.grants import grants_of, use_service
 from services.loyalty.membership import join
 from services.loyalty.points import adjust_points
 from services.loyalty.receipts import move_receipt, open_case, post_receipt, refund, void_receipt
+from services.memberships.fees import void_fee
+from services.memberships.leaving import prepare_refund, sign_refund
 from services.people.enrolment import PersonForm, enrol
-from services.staff import sign_in
+from services.staff import approve, sign_in
 from services.verify import VerifyCancelled, verify
 from services.verify.report import _sentences
 from tests.conftest import PIN, STAFF, TODAY
 from tests.gift_world import add_gift, count_all, friday, gift_grant, sign, stocked
+from tests.services.memberships.world import payer, with_programme
 
 NAMES = ("欧阳晓明", "单雪松", "曾美丽")
 PHONES = ("13800138001", "13800138002", "13800138003")
@@ -44,6 +47,7 @@ def busy_template(clinic_template: Path, tmp_path_factory: pytest.TempPathFactor
     clinic = open_clinic(root / "data", clock, holder="test", vault=FileVault(root / "vault"))
     director = sign_in(clinic, STAFF["director"], PIN)
     manager = sign_in(clinic, STAFF["member_admin"], PIN)
+    scheme = with_programme(director)
     for name, phone in zip(NAMES, PHONES, strict=True):
         enrol(manager, form=PersonForm(name=name, phone=phone), consents=("record",))
     gift = add_gift(director, code="G50", name="电动牙刷", band_yuan=50)
@@ -62,6 +66,15 @@ def busy_template(clinic_template: Path, tmp_path_factory: pytest.TempPathFactor
     gone = post_receipt(manager, person_id=3, amount_fen=70_000)
     void_receipt(manager, receipt_id=gone.receipt_id, reason="重复")
     adjust_points(manager, person_id=1, points=-200, reason_code="mistake", text="多记")
+    payer(manager, scheme, person_id=1)
+    mistake = payer(manager, scheme, person_id=2)
+    void_fee(manager, fee_id=mistake.fee_id, reason="收错人")
+    payer(manager, scheme, person_id=3)
+    leaving = prepare_refund(
+        manager, person_id=3, programme_id=scheme, fault="member", reason="搬家"
+    )
+    word = approve(clinic, STAFF["director"], PIN, "sign.refund")
+    sign_refund(manager, case_id=leaving.case_id, approval=word)
     week = open_week(manager).reconciliation_id
     count_all(manager, week, **{f"g{gift}_desk": 3})
     set_reason(manager, reconciliation_id=week, gift_id=gift, place="desk", reason="破损未登记")
@@ -134,6 +147,11 @@ BROKEN = {
     "standing.supported": "UPDATE standing SET supported_rank = 4 WHERE person_id = 2",
     "standing.rank": "UPDATE standing SET rank = 4 WHERE person_id = 1",
     "standing.member": "UPDATE standing SET member = 1 WHERE person_id = 2",
+    "standing.paid_until": "UPDATE standing SET paid_until = '2030-01-01'"
+    " WHERE paid_until IS NOT NULL",
+    "fee.void": "UPDATE fee_payment SET amount_fen = amount_fen - 1 WHERE kind = 'void'",
+    "fee.refund": "UPDATE fee_payment SET amount_fen = amount_fen + 1 WHERE kind = 'refund'",
+    "fee.negative": "UPDATE fee_payment SET amount_fen = -999999 WHERE kind = 'refund'",
     "points.lot": "UPDATE points_allocation SET points = 1000000 WHERE id = 1",
     "points.debit": "UPDATE points_allocation SET points = points + 1 WHERE id = 1",
     "points.allocation": "UPDATE points_allocation SET lot_id ="
@@ -177,6 +195,11 @@ def test_the_first_bad_number_of_the_chain_is_named(busy: Clinic) -> None:
 def test_a_rewritten_tail_of_the_chain_is_noticed(busy: Clinic) -> None:
     tamper(busy.db, "UPDATE audit SET mac = zeroblob(32) WHERE seq = (SELECT MAX(seq) FROM audit)")
     assert codes(busy) == {"audit.mac"}
+
+
+def test_fees_of_somebody_without_a_standing_are_told(busy: Clinic) -> None:
+    tamper(busy.db, "DELETE FROM standing WHERE person_id = 3")
+    assert "standing.missing" in codes(busy)
 
 
 def test_a_missing_and_a_changed_trigger_are_named(busy: Clinic) -> None:

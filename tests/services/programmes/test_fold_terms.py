@@ -125,7 +125,7 @@ def test_an_upgrade_from_a_term_not_begun_or_without_end():
                  as_of="2026-05-01")  # fmt: skip
     assert ends(found)[0] == (DAY, "2026-04-30")
     for_ever = fold(CLUB, fee(1, 0), fee(2, 12, "2026-05-01"), as_of="2026-05-01")
-    assert ends(for_ever) == [(DAY, "2026-04-30"), ("2026-05-01", "2027-04-30")]
+    assert ends(for_ever) == [(DAY, None), ("2026-05-01", "2027-04-30")]
 
 
 def test_a_lower_tier_waits_for_the_end_of_the_higher_one():
@@ -199,3 +199,14 @@ def test_e57_renewals_are_gapless_until_grace_is_over(gaps, months):
         assert before.end < after.start
         late = after.start != plus_days(before.end, 1)
         assert not late or after.start > plus_days(before.end, 15)
+
+
+def test_c23_an_inherited_benefit_by_term_is_not_had_twice_after_an_upgrade():
+    above = programme(
+        *CLUB.tiers[:1], msgspec.structs.replace(CLUB.tiers[1], inherits=True), term="paid"
+    )
+    found = fold(
+        above, fee(1, 12), use("care@2026-03-01"), fee(2, 12, "2026-05-01"), as_of="2026-05-01"
+    )
+    assert open_grants(found)["care@2026-05-01"] == 2
+    assert "care@2026-03-01" not in open_grants(found)

@@ -138,6 +138,22 @@ def test_r023_the_amount_tells_the_period() -> None:
     assert one(programme, paid, as_of="2026-04-01").tier is None
 
 
+def test_e57_an_upgrade_may_cost_less_by_the_unused_days():
+    """100 元 for 2026, half of it left on 2 July: 300 − 50 = 250 元 (184 of 365 days, to the fen)."""
+    silver, gold = row("缴费", 100, on="2026-01-01"), "2026-07-02"
+    left = 100 * 183 * 100 // 365
+    found = run(
+        "年费三档",
+        silver,
+        row("缴费", "250.00", "高级会员", on=gold),
+        row("缴费", f"{(30_000 - left) / 100:.2f}", "高级会员", on=gold),
+        row("缴费", "", "钻石会员", on=gold),
+        as_of="2026-12-31",
+    )
+    assert [number for number, _ in found.rejected] == [3, 5]
+    assert found.members[0].tier == "高级会员"
+
+
 def test_e7_a_fee_where_there_are_none_changes_nothing() -> None:
     found = one(A, row("消费", 500), row("缴费", 500), row("缴费"))
     assert (found.tier, found.spend_fen, found.points_earned) == (None, 50_000, 500)

@@ -212,8 +212,8 @@ def test_a_preset_or_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b'name = "x"', "方案文件写得不对：Object missing required field"),
-        (b"name = ", "方案文件写得不对"),
+        (b'name = "x"', "缺少“方案类型”"),
+        (b"name = ", "方案文本到结尾还没写完"),
         (b"\xff\xfe\x00", "UTF-8"),
         (None, "没有找到方案文件"),
     ],

@@ -1,0 +1,1 @@
+"""Paid memberships: fees and their terms, renewals, deferred income, leaving."""

@@ -17,6 +17,7 @@ from services.people.aliases import group_of
 from services.people.birthdays import age_on, nearest
 from services.people.form import GUARDIAN_BELOW
 from services.people.lunar import solar_days
+from services.people.lunar_words import lunar_line
 from services.people.privacy import mask_name
 from services.programmes.definition import Programme
 from services.programmes.registry import Timeline, timelines
@@ -81,6 +82,7 @@ def member_strip(db: ClinicDatabase, today: str, person_id: int) -> MemberStrip:
             *_birthday(nearest(birthday, today, solar_days(db, person_id))),
             *_quota(grants, today),
             *_others(held[1:]),
+            *filter(None, (lunar_line(db, today, person_id),)),
         ),
         alerts=(*_alerts(db, person_id), *_reception(programme, standing, member)),
         road=road(programme, standing.rank, standing.spend_fen),

@@ -23,7 +23,7 @@ from services.desk.reception import (
 from services.desk.visit_board import OVER, VisitRow, today_board
 from services.errors import Confirmable, IntegrityAlarm, RuleError
 from services.i18n import tr
-from services.loyalty.history import asks_visits
+from services.loyalty.scheme_past import asks_visits
 from services.loyalty.standing import open_accounts, resettle_person, settle
 from services.people.aliases import group_of, root_of
 from services.programmes.registry import main_timeline

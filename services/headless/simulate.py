@@ -12,6 +12,7 @@ from services.simulation.report import as_json, write_json
 from services.simulation.result import Simulation
 from services.simulation.run import Progress, simulate_file
 from services.simulation.source import named
+from services.simulation.words import summary
 from services.simulation.workbook import write_workbook
 
 _SCREEN = Path("-")
@@ -29,27 +30,14 @@ def run(chosen: argparse.Namespace, progress: Progress) -> int:
         write_workbook(found, chosen.out)
     if chosen.json == _SCREEN:
         say(as_json(found).decode())
-        complain(_summary(found))  # standard output is for the JSON alone
+        complain(summary(found))  # standard output is for the JSON alone
         return 0
     if chosen.json is not None:
         write_json(found, chosen.json)
-    say(_summary(found))
+    say(summary(found))
     if chosen.out is None and chosen.json is None:
         _explain(found)
     return 0
-
-
-def _summary(found: Simulation) -> str:
-    sentence = tr(
-        "{programme}，截至 {day}：{members} 人，其中有等级 {tiered} 人；{out} 行没有采用。"
-    )
-    return sentence.format(
-        programme=found.programme,
-        day=found.as_of,
-        members=len(found.members),
-        tiered=len(found.members) - found.tiers[""],
-        out=len(found.rejected),
-    )
 
 
 def _explain(found: Simulation) -> None:

@@ -18,9 +18,9 @@ from services.commands import Tx, command
 from services.desk.complaints import check_complaint
 from services.errors import RuleError
 from services.i18n import tr
-from services.loyalty.history import award_key
 from services.loyalty.receipt_checks import check_person
 from services.loyalty.redemption import programme_of
+from services.loyalty.scheme_past import award_key
 from services.loyalty.standing import rebuild, settle_person, standing_of
 from services.people.aliases import group_of, root_of
 from services.programmes.registry import Timeline, timelines

@@ -24,6 +24,7 @@ from services.loyalty.redemption import (
     programme_of,
     return_with_refund,
 )
+from services.people.aliases import group_of, root_of
 
 _UNDO = ServiceUse.alias()
 _COUPONS = Prepared(
@@ -75,7 +76,7 @@ def worth(
         total += fen
     for coupon_id in coupon_ids:
         row = grant(tx.db, coupon_id)
-        if row.form != "coupon" or row.person_id != person_id:
+        if row.form != "coupon" or row.person_id not in group_of(tx.db, person_id):
             raise RuleError(tr("这张券不是这位顾客的，请重新选择。"))
         total += row.value_fen
     return total
@@ -118,9 +119,11 @@ def give_back(tx: Tx, bill: Bill, *, received: int, left: int, reason: str) -> N
     return_with_refund(tx, bill.id, received, left, reason)
     if left:
         return
-    for use_id, grant_id, person_id, beneficiary_id in _COUPONS.rows(
-        tx.db, person_id=bill.credited_id, number=bill.number
-    ):
+    owners = group_of(tx.db, root_of(tx.db, bill.credited_id))
+    used = [
+        row for owner in owners for row in _COUPONS.rows(tx.db, person_id=owner, number=bill.number)
+    ]
+    for use_id, grant_id, person_id, beneficiary_id in used:
         put_back(tx, grant_id)
         tx.db.insert(
             ServiceUse,

@@ -22,8 +22,8 @@ from services.changes import Changes, Kind
 from services.commands import Approval, Tx, command
 from services.errors import RuleError
 from services.i18n import tr
-from services.loyalty.history import award_benefit, redeemed_benefit
 from services.loyalty.receipt_checks import check_person
+from services.loyalty.scheme_past import award_benefit, redeemed_benefit
 from services.loyalty.standing import settle_person
 from services.people.aliases import group_of
 from services.people.birthdays import age_on

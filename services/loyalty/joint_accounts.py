@@ -25,7 +25,7 @@ from services.loyalty.standing import (
     store,
 )
 from services.loyalty.stored_steps import announce_step
-from services.people.aliases import Merge
+from services.people.aliases import Merge, group_of
 from services.programmes.events import Evaluation
 from services.programmes.registry import Timeline, timelines
 
@@ -134,15 +134,20 @@ def _was_joined(tx: Tx, merge: Merge, programme_id: int) -> bool:
 
 def _unpay(tx: Tx, merge: Merge) -> None:
     """Take back what the merge paid of one's debt from the other's points."""
-    gone = PointsEntry.alias()
+    gone, lot, debit = PointsEntry.alias(), PointsEntry.alias(), PointsEntry.alias()
+    theirs = group_of(tx.db, merge.merged_id)
     rows = tx.db.rows(
         PointsAllocation.select(
-            PointsAllocation.debit_id, PointsAllocation.lot_id, PointsAllocation.points, gone.id
+            debit.id, lot.id, PointsAllocation.points, gone.id, debit.person_id, lot.person_id
         )
+        .join(lot, on=(lot.id == PointsAllocation.lot_id))
+        .join(debit, on=(debit.id == PointsAllocation.debit_id))
         .join(gone, JOIN.LEFT_OUTER, on=(gone.expired_lot_id == PointsAllocation.lot_id))
         .where(PointsAllocation.seq == merge.seq)
     )
-    for debit_id, lot_id, points, expired in rows:
+    for debit_id, lot_id, points, expired, owed_by, paid_by in rows:
+        if (owed_by in theirs) == (paid_by in theirs):
+            continue
         if expired is not None:
             raise RuleError(
                 tr("合并时抵了欠分的积分后来已到期，不能拆开。请用人工调整更正两边的积分。")

@@ -17,7 +17,7 @@ from services.i18n import tr
 from services.loyalty.ledger import Source, credit, debit, expire_lots, expiry_of, give_back
 from services.loyalty.receipt_checks import check_person
 from services.loyalty.standing import account_of, open_accounts, settle
-from services.people.aliases import group_of
+from services.people.aliases import group_of, root_of
 from services.programmes.registry import main_timeline
 
 ADJUST_ALONE = 500
@@ -139,7 +139,7 @@ def reverse_adjustment(tx: Tx, *, entry_id: int, text: str) -> PointsPosted:
     if not text.strip():
         raise RuleError(tr("请填写冲销原因。"))
     person_id, points = row[0], row[1]
-    account = account_of(tx, person_id, row[3])
+    account = account_of(tx, root_of(tx.db, person_id), row[3])
     if points > 0:
         source = Source("reversal", tx.today, text.strip(), reverses_id=entry_id)
         reversal = debit(account, points, source, may_owe=True)

@@ -21,7 +21,6 @@ from services.clock import days_between, plus_days
 from services.commands import Approval, Tx, command
 from services.errors import RuleError
 from services.i18n import tr
-from services.loyalty.history import redemption_key
 from services.loyalty.ledger import (
     Source,
     StoredAccount,
@@ -30,6 +29,7 @@ from services.loyalty.ledger import (
     give_back,
 )
 from services.loyalty.receipt_checks import check_person
+from services.loyalty.scheme_past import redemption_key
 from services.loyalty.standing import (
     account_of,
     fold,
@@ -38,6 +38,7 @@ from services.loyalty.standing import (
     settle,
     store,
 )
+from services.people.aliases import group_of, root_of
 from services.programmes.definition import Programme
 from services.programmes.plan import number
 from services.programmes.registry import Timeline, main_timeline, timelines
@@ -335,7 +336,7 @@ def return_redemption(
         sentence = tr("兑换已超过 {days} 天，须由会员管理员或院长批准退回。")
         tx.require(approval, "approve.return", sentence.format(days=RETURN_DAYS))
     _check_not_drawn(tx, row)
-    account = account_of(tx, row.person_id, row.programme_id)
+    account = account_of(tx, root_of(tx.db, row.person_id), row.programme_id)
     return_id = take_back(tx, account, row, row.points, reason.strip(), whole=True)
     settle(tx, account)
     tx.about(
@@ -351,8 +352,8 @@ def return_redemption(
 
 def _check_not_drawn(tx: Tx, row: RedemptionRow) -> None:
     used = tx.db.scalar(
-        EntitlementGrant.select(EntitlementGrant.used).where(
-            (EntitlementGrant.person_id == row.person_id)
+        EntitlementGrant.select(fn.SUM(EntitlementGrant.used)).where(
+            EntitlementGrant.person_id.in_(group_of(tx.db, root_of(tx.db, row.person_id)))
             & (EntitlementGrant.programme_id == row.programme_id)
             & (EntitlementGrant.grant_key == redemption_key(row.id))
         )
@@ -388,7 +389,7 @@ def take_back(
 def unredeem(tx: Tx, grant_key: str, reason: str) -> None:
     """Give back the redemption of a grant none of which is out any more, inside a command."""
     row = redemption(tx.db, int(grant_key.partition(".")[2]))
-    account = account_of(tx, row.person_id, row.programme_id)
+    account = account_of(tx, root_of(tx.db, row.person_id), row.programme_id)
     take_back(tx, account, row, row.points, reason, whole=True)
     settle(tx, account)
 
@@ -447,7 +448,7 @@ def return_with_refund(
         gone = received_fen - left_fen
         back = row.points * gone // received_fen if left_fen else row.points
         if back > before:
-            account = account_of(tx, row.person_id, row.programme_id)
+            account = account_of(tx, root_of(tx.db, row.person_id), row.programme_id)
             take_back(tx, account, row, back - before, reason, whole=False)
             store(tx, account, fold(tx, account))
             given += back - before

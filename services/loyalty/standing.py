@@ -16,7 +16,7 @@ from models.desk import FollowupTask
 from models.ledgers import OpeningBalance, Standing
 from models.query import Prepared, slot
 from services.commands import Tx
-from services.errors import IntegrityAlarm
+from services.errors import IntegrityAlarm, RuleError
 from services.i18n import tr
 from services.loyalty.history import history, member_since, ordered_history, profile_of
 from services.loyalty.ledger import Source, StoredAccount, credit, debit, expiry_of
@@ -152,11 +152,11 @@ def open_accounts(tx: Tx, person_id: int) -> list[StoredAccount]:
 
 
 def account_of(tx: Tx, person_id: int, programme_id: int) -> StoredAccount:
-    """The account under one programme. Raises LookupError for a retired one."""
+    """The account under one programme. Raises RuleError for a retired one."""
     for account in open_accounts(tx, person_id):
         if account.programme_id == programme_id:
             return account
-    raise LookupError(programme_id)
+    raise RuleError(tr("这笔积分所在的方案已停用，不能再改动。"))
 
 
 def settle_person(tx: Tx, person_id: int) -> tuple[Settled, ...]:

@@ -75,27 +75,6 @@ def leave_form(clinic: Clinic, case_id: int) -> LeaveForm:
     )
 
 
-def form_text(form: LeaveForm) -> str:
-    """The form as plain lines, for a printer that takes text."""
-    lines = [f"{form.clinic} {form.title}", ""]
-    lines += [_line(row) for row in (*form.head, *form.facts)]
-    lines.append("")
-    for way in form.ways:
-        mark = tr("✓") if way.chosen else "　"
-        lines.append(f"{mark} {way.title}  {way.amount}  {way.difference}".rstrip())
-        lines += [f"　　{line}" for line in way.lines]
-    lines.append("")
-    lines += [_line(row) for row in form.result]
-    lines += [tr("提示：{hint}").format(hint=hint) for hint in form.hints]
-    lines.append("")
-    lines += [tr("{who}：____________").format(who=who) for who in form.signatures]
-    return "\n".join(lines)
-
-
-def _line(row: FormRow) -> str:
-    return tr("{label}：{text}").format(label=row.label, text=row.text)
-
-
 def _head(db: ClinicDatabase, case: RefundCaseRow) -> tuple[FormRow, ...]:
     membership = db.row(
         Membership.select(Membership.version_id, Membership.joined_on, Membership.agreement).where(
@@ -171,7 +150,7 @@ def _ways(sheet: Worksheet, method: str, amount_fen: int) -> tuple[FormWay, ...]
                 FormWay(
                     title,
                     f"¥{yuan(way.amount_fen)}",
-                    tr("差额 ¥{fen}").format(fen=yuan(difference)),
+                    _difference(difference),
                     way.lines,
                     way.method == method,
                 )
@@ -179,6 +158,14 @@ def _ways(sheet: Worksheet, method: str, amount_fen: int) -> tuple[FormWay, ...]
         else:
             found.append(FormWay(title, tr("不适用"), "", (way.why_not,), False))
     return tuple(found)
+
+
+def _difference(fen: int) -> str:
+    """How far a way is from the chosen one, as the form says it."""
+    if fen == 0:
+        return tr("相同")
+    words = tr("多 ¥{fen}") if fen > 0 else tr("少 ¥{fen}")
+    return words.format(fen=yuan(abs(fen)))
 
 
 def _result(db: ClinicDatabase, case: RefundCaseRow) -> tuple[FormRow, ...]:

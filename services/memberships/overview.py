@@ -38,7 +38,8 @@ class MembershipView:
     """A programme as it stands for a person. `programme` is what is in force for them.
 
     `membership` None: no member. `held_by`: what carries the tier, see `held_by_title`.
-    `paid_until` None with `paid` is for life. `lapsed_on` is the last day of a fee that can still
+    `paid_until` None with `paid` is for life; `paid_rank` is what renewing pays for, 0 where
+    nothing was paid for. `lapsed_on` is the last day of a fee that can still
     be renewed without a gap until `grace_until`. `case_id`: a refund that waits for its
     signature. `obstacle`: why nobody may join or pay now, as a sentence.
     """
@@ -51,6 +52,7 @@ class MembershipView:
     held_by: str
     paid: bool
     paid_until: str | None
+    paid_rank: int
     lapsed_on: str | None
     grace_until: str | None
     refundable: bool
@@ -114,6 +116,7 @@ def _view(db: ClinicDatabase, today: str, person_id: int, timeline: Timeline) ->
         held_by=_held_by(db, person_id, own, standing) if membership else "",
         paid=current is not None,
         paid_until=paid_until,
+        paid_rank=max((fee.rank for fee in (current, lapsed) if fee is not None), default=0),
         lapsed_on=lapsed.end if lapsed else None,
         grace_until=plus_days(str(lapsed.end), grace) if lapsed else None,
         refundable=any(fee.value_fen for fee in book.running(today)),

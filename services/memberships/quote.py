@@ -77,9 +77,7 @@ def quote_fee(
 
 def fee_offers(programme: Programme) -> tuple[tuple[Tier, tuple[Fee, ...]], ...]:
     """The tiers that can be paid for, each with its fees; what is still 待定 is not offered."""
-    found = [
-        (tier, tuple(fee for fee in tier.fees if _known(fee))) for tier in programme.tiers
-    ]
+    found = [(tier, tuple(fee for fee in tier.fees if _known(fee))) for tier in programme.tiers]
     return tuple((tier, fees) for tier, fees in found if fees)
 
 

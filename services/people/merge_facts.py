@@ -52,7 +52,7 @@ def fillings(db: ClinicDatabase, mine: PersonRecord, theirs: PersonRecord) -> tu
     """The survivor's empty fields the merged record can fill, as 'field' or 'field<source'."""
     own, other = mine.form, theirs.form
     found = [name for name in _PLAIN if not getattr(own, name) and getattr(other, name)]
-    if not own.id_number and other.id_number and own.id_type in (RESIDENT, other.id_type):
+    if not own.id_number and other.id_number and own.id_type == RESIDENT:
         found.append("id_number")
     if not any(getattr(own, name) for name in _GUARDIAN):
         found += [name for name in _GUARDIAN if getattr(other, name)]

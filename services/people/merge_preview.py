@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from models.database import ClinicDatabase
 from services.loyalty.history import ordered_history, profile_of
+from services.loyalty.redemption_list import spendable
 from services.loyalty.standing import StandingRow, joined_on, standing_of
 from services.people.merge_facts import Conflict, Fact, conflicts, facts, fillings
 from services.people.records import PersonRecord, person
@@ -16,8 +17,8 @@ from services.programmes.registry import Timeline, timelines
 
 @dataclass(frozen=True)
 class MergedStanding:
-    """A programme before and after: tier names ('' for none), spend in fen, points to spend and
-    points owed. `grants_after` is what could be drawn then: name and how many."""
+    """A programme before and after: tier names ('' for none), spend in fen, points usable today
+    and points owed. `grants_after` is what could be drawn then: name and how many."""
 
     programme: str
     tier_survivor: str
@@ -85,8 +86,9 @@ def _standing(
     after = _together(db, today, timeline, records, joined)
     mine, theirs = rows
     programme = timeline.at(today).programme
-    available, owed = mine.available + theirs.available, mine.deficit + theirs.deficit
-    paid = min(available, owed)
+    usable = [spendable(db, today, record.id, timeline) for record in records]
+    owed = mine.deficit + theirs.deficit
+    paid = min(sum(usable), owed)
     left = [(g.benefit.name, g.left) for g in after.grants if g.left and g.valid_on(today)]
     return MergedStanding(
         programme=timeline.name,
@@ -96,9 +98,9 @@ def _standing(
         spend_survivor_fen=mine.spend_fen,
         spend_merged_fen=theirs.spend_fen,
         spend_after_fen=after.spend_fen,
-        points_survivor=mine.available,
-        points_merged=theirs.available,
-        points_after=available - paid,
+        points_survivor=usable[0],
+        points_merged=usable[1],
+        points_after=sum(usable) - paid,
         owed_after=owed - paid,
         member_after=joined is not None,
         grants_after=tuple(left) if joined else (),

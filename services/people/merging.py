@@ -22,7 +22,7 @@ from services.commands import Tx, command
 from services.errors import Confirmable, RuleError
 from services.i18n import tr
 from services.loyalty.joint_accounts import join_accounts, part_accounts, worth_of_receipts
-from services.people.aliases import Merge, group_of, root_of
+from services.people.aliases import Merge, root_of
 from services.people.form import PersonForm
 from services.people.identity import RESIDENT
 from services.people.lunar import lunar_of, write_lunar
@@ -30,7 +30,7 @@ from services.people.merge_facts import LUNAR, conflicts, fillings
 from services.people.records import PersonRecord, consents_of, person
 from services.people.referrals import referrals_after_merge
 from services.people.search import reindex
-from services.people.spanning import spans
+from services.people.spanning import tied
 
 _CHANGED = Changes(
     (
@@ -100,7 +100,7 @@ def merge_people(tx: Tx, *, survivor_id: int, merged_id: int) -> PersonMerged:
     moved, closed = _take_over_tasks(tx, survivor_id, merged_id)
     reindex(tx.db, survivor_id)
     join_accounts(tx, survivor_id, merged_id)
-    referrals_after_merge(tx, survivor_id, merged_id)
+    referrals_after_merge(tx, survivor_id)
     tx.about(alias_id, survivor=survivor_id, merged=merged_id, filled=list(filled))
     return PersonMerged(
         alias_id, survivor_id, merged_id, filled, moved, closed, mine.last_visit_on, _CHANGED
@@ -194,9 +194,7 @@ def unmerge_people(tx: Tx, *, merged_id: int) -> PersonUnmerged:
         raise RuleError(tr("这份档案没有合并到别人名下，请刷新后重试。"))
     alias_id, merge = row[0], Merge(row[1], row[2], merged_id)
     root_id = root_of(tx.db, merged_id)
-    theirs = group_of(tx.db, merged_id)
-    rest = tuple(each for each in group_of(tx.db, root_id) if each not in theirs)
-    if spans(tx.db, merge, theirs, rest):
+    if tied(tx.db, merge):
         raise RuleError(
             tr("合并以后已有登记同时用到两份档案(例如用一份的积分抵了另一份的账)，不能再拆开。")
         )

@@ -83,6 +83,23 @@ def kinship(db: ClinicDatabase, newcomer_id: int, referrer_id: int) -> list[tupl
     return found
 
 
+def referrer_note(
+    db: ClinicDatabase, today: str, *, newcomer_id: int | None, referrer_id: int, phones: set[str]
+) -> str:
+    """What the desk should know before it keeps a referrer, as a sentence; '' for nothing (E56).
+
+    `newcomer_id` None is somebody not on record yet, who only has `phones`.
+    """
+    if newcomer_id is None:
+        same = phones & _phones(db, group_of(db, root_of(db, referrer_id)))
+        return tr("推荐人和这位顾客留的是同一个电话。") if same else ""
+    if has_paid(db, newcomer_id):
+        return tr("这位顾客已有消费，推荐人不能再改。")
+    if not is_new(db, newcomer_id, today):
+        return tr("这位顾客以前来过，不算新顾客，推荐不奖励。")
+    return "".join(sentence for _, sentence in kinship(db, newcomer_id, referrer_id))
+
+
 def _phones(db: ClinicDatabase, group: tuple[int, ...]) -> set[str]:
     rows = db.rows(Person.select(*_PHONES).where(Person.id.in_(group)))
     return {phone for row in rows for phone in row if phone}

@@ -181,7 +181,7 @@ def _look_for_payment(tx: Tx, lost: ReferralHead) -> None:
 # -- merges ----------------------------------------------------------------------------------
 
 
-def referrals_after_merge(tx: Tx, survivor_id: int, merged_id: int) -> None:
+def referrals_after_merge(tx: Tx, survivor_id: int) -> None:
     """Two records turned out to be one person: nobody refers oneself, and somebody who was here
     before was not new (E56, E62)."""
     group = group_of(tx.db, survivor_id)

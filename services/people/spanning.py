@@ -11,7 +11,14 @@ from models.database import ClinicDatabase
 from models.ledgers import PointsAllocation, PointsEntry, Receipt, TreatmentCase
 from models.people import Complaint, Membership
 from models.schemes import Award, FeePayment, Redemption, RefundCase
-from services.people.aliases import Merge
+from services.people.aliases import Merge, group_of, root_of
+
+
+def tied(db: ClinicDatabase, merge: Merge) -> bool:
+    """Whether something written since a merge keeps its two sides together."""
+    theirs = group_of(db, merge.merged_id)
+    everybody = group_of(db, root_of(db, merge.merged_id))
+    return spans(db, merge, theirs, tuple(each for each in everybody if each not in theirs))
 
 
 def spans(db: ClinicDatabase, merge: Merge, one: tuple[int, ...], other: tuple[int, ...]) -> bool:

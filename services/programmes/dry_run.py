@@ -76,12 +76,14 @@ class Given:
 
 @dataclass(frozen=True)
 class DryRun:
-    """What signing would do. `until` is the last day looked at. `invited_*`: people who are no
+    """What signing would do. `until` is the last day looked at. `same`: it is another version of
+    the programme it was compared with, not another programme. `invited_*`: people who are no
     members and have reached a tier; `alarms`: whose books disagree and who were left out (E64);
     `points` outstanding now, and what they are worth before and after in fen."""
 
     valid_from: str
     until: str
+    same: bool
     people: int
     alarms: int
     ups: tuple[Move, ...]
@@ -268,6 +270,7 @@ class _Sums:
         return DryRun(
             valid_from=valid_from,
             until=self._last,
+            same=self._trial.same,
             people=self._people,
             alarms=self._alarms,
             ups=tuple(self._ups),

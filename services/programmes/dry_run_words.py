@@ -40,26 +40,37 @@ def in_words(found: DryRun) -> tuple[str, ...]:
 
 
 def _sentences(found: DryRun) -> Iterator[str]:
+    yield from _movers(found) if found.same else _members(found)
+    if found.invited_after != found.invited_before:
+        sentence = tr("还没入会、但够条件的人，从 {before} 人变成 {after} 人。")
+        yield sentence.format(before=f"{found.invited_before:,}", after=f"{found.invited_after:,}")
+    yield _cost(found)
+    if any(row.after and not row.after_fen for row in found.given):
+        yield tr("没写每份价值的项目只数了次数，没有算钱。")
+    yield _liability(found)
+    if found.alarms:
+        sentence = tr("{n} 人的账目对不上，没有算在内。请到“管理 → 校验数据”查看。")
+        yield sentence.format(n=found.alarms)
+
+
+def _movers(found: DryRun) -> Iterator[str]:
+    """Who rises, and who waits for the end of a period (E41)."""
     if not found.ups and not found.downs:
         yield tr("没有会员的等级会变。")
     if found.ups:
         sentence = tr("{n} 位会员从 {day} 起升级。")
         yield sentence.format(n=f"{len(found.ups):,}", day=found.valid_from)
-    waiting = [move for move in found.downs if move.waits]
-    if waiting:
+    if found.downs:
         sentence = tr("{n} 位会员达不到新条件；已有的等级不会当天取消，各自到期再看。")
-        yield sentence.format(n=f"{len(waiting):,}")
-    if len(waiting) < len(found.downs):
-        sentence = tr("{n} 位会员在这个方案里没有等级。")
-        yield sentence.format(n=f"{len(found.downs) - len(waiting):,}")
-    if found.invited_after != found.invited_before:
-        sentence = tr("还没入会、但够条件的人，从 {before} 人变成 {after} 人。")
-        yield sentence.format(before=f"{found.invited_before:,}", after=f"{found.invited_after:,}")
-    yield _cost(found)
-    yield _liability(found)
-    if found.alarms:
-        sentence = tr("{n} 人的账目对不上，没有算在内。请到“管理 → 校验数据”查看。")
-        yield sentence.format(n=found.alarms)
+        yield sentence.format(n=f"{len(found.downs):,}")
+
+
+def _members(found: DryRun) -> Iterator[str]:
+    """How the members of one programme would fare in another (E42)."""
+    total = sum(row.members for row in found.tiers_after)
+    tiered = sum(row.members for row in found.tiers_after if row.rank)
+    sentence = tr("现有会员 {n} 位，转到这个方案后 {tiered} 位有等级，{rest} 位没有。")
+    yield sentence.format(n=f"{total:,}", tiered=f"{tiered:,}", rest=f"{total - tiered:,}")
 
 
 def _cost(found: DryRun) -> str:

@@ -7,6 +7,7 @@ A field that holds anything but its default is always shown, so that nothing is 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -53,7 +54,7 @@ _RARE: frozenset[_Field] = frozenset(
     for struct, names in (
         (Tier, ("locked", "card_face", "card_note")),
         (Reach, ("drug_spend_yuan", "points", "health_grade", "within_months", "purchase_points")),
-        (Points, ("yuan_step", "rounding", "expiry_year_ends")),
+        (Points, ("rounding", "expiry_year_ends")),
         (Benefit, ("quota", "beneficiary_age_from", "beneficiary_age_below", "voucher")),
         (Benefit, ("basis", "carry_over", "contents", "given", "reason", *_OFFERED)),
         (Redeemable, ("beneficiary", *_OFFERED)),
@@ -68,6 +69,7 @@ def applies(owner: msgspec.Struct, name: str) -> bool:
     return condition is None or condition(owner)
 
 
+@cache
 def default_of(struct: type[msgspec.Struct], name: str) -> Any:
     """What stands in a field that nobody filled in; `msgspec.NODEFAULT` where somebody has to."""
     return next(each.default for each in msgspec.structs.fields(struct) if each.name == name)

@@ -50,11 +50,11 @@ _FIXED = frozenset({"rank", "key"})
 class FormField:
     """One field of a form.
 
-    `kind`: a whole number, a text, a colour '#5B7A8C', one of `choices`, yes or no, a list of texts (`choices` are
-    all that may be chosen, () for any text), days of the week (1 Monday to 7), a date
-    'YYYY-MM-DD', a form of its own (`part` is its struct), a list of such forms, a list of
-    pairs (text, number), one such pair. `pending`: may be 待定. `optional`: may be None, which
-    means that there is no such thing. `fixed` ones are given by the program and only shown.
+    `kind`: a whole number, a text, a colour '#5B7A8C', one of `choices`, yes or no, a list of
+    texts (`choices` are all that may be chosen, () for any text), days of the week (1 Monday to
+    7), a date 'YYYY-MM-DD', a form of its own (`part` is its struct), a list of such forms, a
+    list of pairs (text, number), one such pair. `pending`: may be 待定. `optional`: may be None,
+    which means that there is no such thing. `fixed` ones are given by the program and only shown.
     """
 
     path: str
@@ -79,8 +79,10 @@ def fields_of(what: type[msgspec.Struct] | msgspec.Struct, path: str = "") -> tu
 
 def _field(struct: type[msgspec.Struct], name: str, path: str, label: str, hint: str) -> FormField:
     shape = shape_of(struct, name)
-    choices = tuple(choices_of(struct, name).items())
-    if name == "classes":
+    choices: tuple[tuple[str, str], ...] = ()
+    if shape.kind == "choice":
+        choices = tuple(choices_of(struct, name).items())
+    elif name == "classes":
         choices = tuple((each, each) for each in ITEM_CLASSES)
     elif shape.kind == "days":
         choices = tuple((str(n), tr("星期{day}").format(day=day)) for n, day in _weekdays())

@@ -135,8 +135,13 @@ class _Walk:
             place = f"{path}[{index}]"
             if isinstance(each, msgspec.Struct):
                 yield from self.struct(each, place, inside)
-            elif isinstance(each, tuple) and each[1] == PENDING:  # an occasion and its points
-                yield _gap(place, (*inside, each[0]), ask)
+            elif isinstance(each, tuple):  # an occasion and its points
+                nameless = _nameless(each[0])
+                whose = (*inside, tr("没有名称的一项") if nameless else each[0])
+                if nameless:
+                    yield _gap(place, whose, tr("是什么活动"))
+                if each[1] == PENDING:
+                    yield _gap(place, whose, ask)
 
 
 def _in_reading_order(value: msgspec.Struct) -> list[str]:

@@ -243,8 +243,9 @@ class GrantBook:
             if benefit.per == "birthday":  # one a year, whatever day the birthday is (E52, E54)
                 known.quantity = max(quantity, known.used)
                 known.rank, known.version_id = rank, version_id
-                known.due_on = known.valid_from = period.start
-                known.valid_to = _end(benefit, period)
+                if known.valid_to != _end(benefit, period):
+                    known.due_on = known.valid_from = period.start
+                    known.valid_to = _end(benefit, period)
             elif benefit.per != "once" or benefit.quota:
                 known.quantity = quantity + known.used
 

@@ -130,13 +130,9 @@ def _trail(node: Node, place: str) -> tuple[Node, ...]:
 def _owner(nodes: tuple[Node, ...], path: str) -> str:
     """The part whose form asks for what stands at a place."""
     every = [node for top in nodes for node in top.walk()]
-    for node in every:
-        if node.place == path:
-            return path
-    for node in every:
-        if any(field.path == path for field in node.fields):
-            return node.place
-    return nodes[0].place
+    if any(node.place == path for node in every):
+        return path
+    return next(node.place for node in every if any(each.path == path for each in node.fields))
 
 
 # -- the programme's own fields, in groups -----------------------------------------------------
@@ -187,7 +183,7 @@ def _part(field: FormField, value: msgspec.Struct | None) -> Node:
         return Node(field.path, field.label, field.help, absent=True)
     fields = fields_of(value, field.path)
     children = tuple(_inner(value, fields))
-    return Node(field.path, field.label, field.help, fields, children)
+    return Node(field.path, field.label, fields=fields, children=children)
 
 
 def _list(field: FormField, value: tuple[Any, ...]) -> Node:
@@ -203,7 +199,9 @@ def _item(field: FormField, index: int, value: Any) -> Node:
         return Node(place, label, fields=(pair,), grows=field.path, item=True)
     fields = fields_of(value, place)
     children = tuple(_inner(value, fields))
-    return Node(place, label, "", fields, children, grows=field.path, item=True)
+    hint = tr("填了的每一项都要满足；几种条件任选一种，就各加一条。")
+    hint = hint if isinstance(value, (Reach, Enrol)) else ""
+    return Node(place, label, hint, fields, children, grows=field.path, item=True)
 
 
 def label_of(value: Any) -> str:

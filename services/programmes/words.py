@@ -183,7 +183,8 @@ def rate_words(rate: Rate) -> str:
 
 def bonus_words(occasion: str, points: Whole) -> str:
     """The points of an event (R050)."""
-    return tr("{occasion}：加 {n} 分").format(occasion=occasion, n=number_words(points))
+    named = occasion or tr("没有名称的活动")
+    return tr("{occasion}：加 {n} 分").format(occasion=named, n=number_words(points))
 
 
 def member_day_words(day: MemberDay) -> str:

@@ -18,6 +18,7 @@ from services.errors import RuleError
 from services.i18n import tr
 from services.roster.caps import MAX_ENTRIES, MAX_RATIO
 
+SUFFIXES = (".xlsx", ".csv")
 MAX_FILE = 256 * 1024 * 1024
 MAX_UNZIPPED = 768 * 1024 * 1024
 

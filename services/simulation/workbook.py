@@ -63,7 +63,7 @@ def write_workbook(found: Simulation, path: Path) -> None:
     _, last = members.rows(map(_member, found.members))
     members.filter_to(last)
     totals = book.sheet(TOTALS, _TOTAL_COLUMNS, title=tr("试算：合计"), landscape=False)
-    totals.rows(_totals(found))
+    totals.rows(total_rows(found))
     refused = book.sheet(
         REJECTED, _REJECTED_COLUMNS, title=tr("试算：没有采用的行"), landscape=False
     )
@@ -84,17 +84,23 @@ def _member(found: MemberResult) -> tuple[Value, ...]:
         found.points_available,
         found.points_deficit,
         found.points_expired,
-        _gifts(found),
-        "；".join(map(_entitlement, found.entitlements)),
+        gift_words(found),
+        entitlement_words(found),
     )
 
 
-def _gifts(found: MemberResult) -> str:
+def gift_words(found: MemberResult) -> str:
+    """The gifts a member was not handed yet, in one line."""
     due = Counter((gift.name, gift.reason) for gift in found.gifts_due)
     text = tr("{name}×{n}（{reason}）")
     return "；".join(
         text.format(name=name, n=n, reason=reason_name(reason)) for (name, reason), n in due.items()
     )
+
+
+def entitlement_words(found: MemberResult) -> str:
+    """What a member may still draw, in one line."""
+    return "；".join(map(_entitlement, found.entitlements))
 
 
 def _entitlement(found: Entitlement) -> str:
@@ -108,7 +114,8 @@ def _entitlement(found: Entitlement) -> str:
     )
 
 
-def _totals(found: Simulation) -> Iterator[tuple[Value, ...]]:
+def total_rows(found: Simulation) -> Iterator[tuple[str, str, Value, int | None]]:
+    """What all members come to: (about what, its name, how many or how much, drawn)."""
     totals = found.totals
     yield tr("会员"), tr("全部"), totals.members, None
     for name, count in found.tiers.items():

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from services.loyalty.preview import preview_receipt
-from services.programmes.definition import Rate
+from services.programmes.definition import Points, Rate
 from services.programmes.items import PAYMENTS
+from services.programmes.registry import preset
 from tests.conftest import TODAY
+from tests.gift_world import add_gift, stocked
 from tests.money_world import member, person, sign, variant
 
 RATES = (Rate(percent=200, classes=("洁牙",)), Rate(percent=150, payments=("现金",)))
@@ -56,3 +59,25 @@ def test_another_programmes_points_are_explained_too(clinic, director, frontdesk
     line = next(line for line in seen.consequences if "贵宾卡" in line.text)
     assert line.text == "贵宾卡：积分 +150"
     assert line.why.endswith("是平常的 150%")
+
+
+def test_a_programme_without_points_says_so(clinic, director, frontdesk):
+    sign(director, msgspec.structs.replace(preset("医院方案A"), points=Points("none")))
+    assert points(clinic, person(frontdesk)) == ("不积分", "本方案没有积分")
+
+
+def test_another_programme_is_silent_for_those_who_are_no_members(clinic, director, frontdesk):
+    from tests.services.test_strip_points import second
+
+    second(director, clinic, variant(rates=RATES))
+    seen = preview_receipt(clinic.db, TODAY, person_id=person(frontdesk), amount_fen=100_00)
+    assert not any("贵宾卡" in line.text for line in seen.consequences)
+
+
+def test_a_gift_that_will_be_due_names_what_the_desk_has(clinic, frontdesk, marketing):
+    gift = add_gift(marketing)
+    stocked(marketing, gift, warehouse=0, desk=3)
+    seen = preview_receipt(clinic.db, TODAY, person_id=person(frontdesk), amount_fen=1000_00)
+    assert next(each.why for each in seen.consequences if each.kind == "gift") == (
+        "收费室现有：牙膏 3"
+    )

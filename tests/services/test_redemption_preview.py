@@ -119,6 +119,11 @@ def test_c2_which_programmes_are_spent_and_which_pay_money(clinic, director, fro
     )  # fmt: skip
 
 
+def test_c3_points_without_a_rate_pay_no_money(clinic, director, frontdesk):
+    sign(director, under(B))
+    assert points_off(clinic.db, TODAY, member(frontdesk, 2000)) == ()
+
+
 def test_r033_members_without_points_are_told(clinic, director, frontdesk):
     sign(director, under(B, per_yuan_off=100))
     who = member(frontdesk, 2000)

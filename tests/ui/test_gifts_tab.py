@@ -139,6 +139,7 @@ def test_f8_uses_a_service_for_somebody_new_who_pays_no_registration(
     context.current_person.select(rich)
     tab.act("use_service")
     tab.act("use_service")  # the next service: 面部护理
+    press(tab, Qt.Key.Key_Tab)
     write(tab, "P0000009")
     press(tab, ENTER)
     assert page(tab).use.whom.person_id == friend

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from services.clinic import Clinic
 from services.commands import Session
+from services.desk.complaints import complaints_of
 from services.loyalty.membership import join
 from services.loyalty.points import points_ledger
 from services.loyalty.receipt_list import list_receipts
@@ -405,6 +406,29 @@ def test_more_than_500_asks_the_director(
     dialog.points.setText("600")
     dialog.submit()
     assert points_ledger(clinic.db, person)[0].balance == 600
+
+
+def test_e67_goodwill_is_given_for_a_complaint(
+    tab: PointsTab, member_admin: Session, clinic: Clinic, person
+) -> None:
+    tab.context.signed_in.set(member_admin)
+    tab.ledger.refresh()
+    for points, left in (("100", [100]), ("20", [120])):
+        tab.ledger.open_adjust()
+        dialog = dialog_of(tab)
+        assert not dialog.complaint.isVisible()
+        dialog.code.choose("goodwill")
+        assert dialog.complaint.isVisible()
+        dialog.points.setText(points)
+        dialog.text.setText("赔礼")
+        if dialog.complaint_text.isVisible():  # the second time the complaint is there already
+            dialog.submit()
+            assert dialog.complaint_text_field.error
+            dialog.complaint_text.setText("等候太久")
+        dialog.submit()
+        assert points_ledger(clinic.db, person)[0].balance == left[0]
+    (complaint,) = complaints_of(clinic.db, clinic.clock.today(), person)
+    assert (complaint.text, complaint.points, complaint.open) == ("等候太久", 120, True)
 
 
 def test_the_statement_masks_the_name(tab: PointsTab, frontdesk: Session, person) -> None:

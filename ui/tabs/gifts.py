@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from services.changes import Kind
 from services.i18n import tr
+from services.loyalty.redemption_list import spending
 from ui.context import UiContext
 from ui.forms import label
 from ui.tabs.base import Tab
@@ -24,7 +25,7 @@ class GiftsTab(Tab):
     """Hands gifts out, keeps the stock, counts on Friday."""
 
     name = "gifts"
-    kinds = (Kind.GRANT, Kind.STOCK, Kind.RECONCILIATION, Kind.FOLLOWUP, Kind.PERSON)
+    kinds = (Kind.GRANT, Kind.STOCK, Kind.RECONCILIATION, Kind.FOLLOWUP, Kind.PERSON, Kind.POINTS)
 
     def __init__(self, context: UiContext) -> None:
         super().__init__(context)
@@ -124,10 +125,26 @@ class GiftsTab(Tab):
         self.show_page(FRIDAY)
 
     def act_redeem(self) -> bool:
-        """F7: hand out the gift that waits."""
+        """F7: what the open person's points buy; where none are spent, the gift that waits."""
         self._turn_to(HANDOUT)
-        started: bool = self.page(HANDOUT).start_issue()
-        return started
+        page = self.page(HANDOUT)
+        spends = spending(self.context.db, self.context.today())
+        if self.context.person_id is None or not spends:
+            page.start_issue()
+            return True
+        from ui.dialogs.redeem import RedeemDialog
+
+        dialog = RedeemDialog(self.context, self.window(), page.waiting())
+        dialog.finished.connect(self._dialog_closed)
+        dialog.redeemed.connect(page.show_redeemed)
+        dialog.gifts_wanted.connect(page.start_issue)
+        dialog.open()
+        return True
+
+    def _dialog_closed(self, *_: object) -> None:
+        focus = self.page(HANDOUT).first_focus()
+        if focus is not None:
+            focus.setFocus()
 
     def act_use_service(self) -> bool:
         """F8: use a service that is left."""

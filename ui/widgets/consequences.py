@@ -25,6 +25,20 @@ def _manner(kind: str) -> tuple[str, str, str]:
         "service": ("●", tr("服务"), "success"),
         "grant_closed": ("✕", tr("作废"), "warning"),
         "deficit": ("⚠", tr("欠分"), "warning"),
+        "refused": ("✕", tr("不能换"), "warning"),
+        "owed": ("⚠", tr("欠领"), "warning"),
+        "coupon": ("◇", tr("券"), ""),
+        "expiry": ("○", tr("到期"), "muted"),
+        "price": ("↓", tr("会员价"), "success"),
+        "points_off": ("−", tr("抵现"), ""),
+        "arrears": ("⚠", tr("欠款"), "warning"),
+        "advice": ("●", tr("服务"), "success"),
+        "waiver": ("○", tr("免收"), "success"),
+        "promise": ("·", tr("优待"), ""),
+        "doubt": ("⚠", tr("请核对"), "warning"),
+        "blocked": ("✕", tr("不能合并"), "error"),
+        "fee": ("¥", tr("会费"), ""),
+        "term": ("→", tr("期限"), ""),
         "road": ("→", tr("下一级"), "muted"),
     }.get(kind, ("·", tr("提示"), ""))
 
@@ -56,7 +70,8 @@ class _Line(QWidget):
         self.why.setVisible(bool(line.why))
         for part in (self.sign, self.word):
             role_of(part, role)
-        role_of(self.fact, role if role in ("warning", "muted") else "subheading")
+        plain = role in ("warning", "muted", "error")
+        role_of(self.fact, role if plain else "subheading")
         self.setAccessibleName(f"{word} {line.text}")
         self.setAccessibleDescription(line.why)
 

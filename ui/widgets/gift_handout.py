@@ -7,12 +7,16 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from services.gifts.handout import due_gifts
 from services.i18n import tr
+from services.loyalty.redemption import Redeemed
+from services.loyalty.redemption_list import spending
 from services.people.privacy import mask_name
 from services.people.records import person
+from services.programmes.registry import main_timeline
 from ui.context import UiContext
 from ui.forms import label
 from ui.theme import GAP
-from ui.widgets.gift_cards import BackCard, IssueCard, UseCard
+from ui.widgets.gift_back import BackCard
+from ui.widgets.gift_cards import IssueCard
 from ui.widgets.gift_kit import key_button
 from ui.widgets.gift_lists import (
     ClaimRow,
@@ -23,6 +27,7 @@ from ui.widgets.gift_lists import (
     past,
     past_table,
 )
+from ui.widgets.gift_use import CouponCard, UseCard
 
 CARD_WIDTH = 400
 
@@ -45,8 +50,11 @@ class HandoutPage(QWidget):
         self.show_all = key_button(tr("全部待领(&L)"), tip=tr("Alt+L，或在列表里按 Esc"))
         self.issue = IssueCard(context)
         self.use = UseCard(context)
+        self.coupon = CouponCard()
         self.back = BackCard(context)
-        self.hint = label(tr("上下键选一行，按 Enter 发放或使用。F8 使用服务。"), "muted")
+        self.hint = label(
+            tr("上下键选一行，按 Enter 发放或使用。F7 兑换或发放，F8 使用服务。"), "muted"
+        )
         self._build()
         self._wire()
 
@@ -63,14 +71,14 @@ class HandoutPage(QWidget):
         head.addWidget(self.show_all)
         left.addLayout(head)
         left.addWidget(self.claims, 3)
-        left.addWidget(label(tr("已领取和已使用(Enter 退回或撤销)"), "muted"))
+        left.addWidget(label(tr("已领取、已使用和已兑换(Enter 退回或撤销)"), "muted"))
         left.addWidget(self.past, 2)
         self.card = QStackedWidget()
         self.card.setFixedWidth(CARD_WIDTH)
         nothing = QWidget()
         words = QVBoxLayout(nothing)
         words.addWidget(self.hint, 0, Qt.AlignmentFlag.AlignTop)
-        for widget in (nothing, self.issue, self.use, self.back):
+        for widget in (nothing, self.issue, self.use, self.coupon, self.back):
             self.card.addWidget(widget)
         person_view = QWidget()
         row = QHBoxLayout(person_view)
@@ -92,6 +100,8 @@ class HandoutPage(QWidget):
         self.past.activated_row.connect(self._enter_past)
         self.show_all.clicked.connect(self.show_everybody)
         self.issue.fetch.connect(self.fetch)
+        self.use.picked.connect(self.claims.select_key)
+        self.coupon.wanted.connect(self._pay_with_coupon)
         for card in (self.issue, self.use, self.back):
             card.done.connect(self._done)
 
@@ -180,15 +190,37 @@ class HandoutPage(QWidget):
         if row is None:
             self.card.setCurrentIndex(0)
         elif row.grant.kind == "gift":
-            self.issue.load(row.grant)
+            self.issue.load(row.grant, self._cost(row))
             self.card.setCurrentWidget(self.issue)
+        elif row.coupon:
+            self.coupon.load(row.grant)
+            self.card.setCurrentWidget(self.coupon)
         else:
-            self.use.load(row.grant)
+            self.use.load(row.grant, [each.grant for each in self._usable("service")])
             self.card.setCurrentWidget(self.use)
+
+    def _cost(self, row: ClaimRow) -> str:
+        """Whether handing a gift out takes points: it never does, and the desk is told why."""
+        if row.grant.reason == "points":
+            return tr("兑换时已扣积分，发放不再扣。")
+        if spending(self.context.db, self.context.today()):
+            return tr("这是应领的礼品，发放不扣积分。")
+        name = main_timeline(self.context.db).name
+        return tr("“{name}”的积分不用来兑换，发放不扣积分。").format(name=name)
+
+    def _usable(self, kind: str) -> list[ClaimRow]:
+        """Gifts that wait, or services that are left; coupons are used on a receipt."""
+        rows = [row for row in self.claims.rows() if row.usable and not row.coupon]
+        return [row for row in rows if row.grant.kind == kind]
 
     def _enter_claim(self, row: ClaimRow) -> None:
         self._show_claim(row)
-        (self.issue if row.grant.kind == "gift" else self.use).start()
+        card = self.card.currentWidget()
+        assert isinstance(card, IssueCard | UseCard | CouponCard)
+        card.start()
+
+    def _pay_with_coupon(self) -> None:
+        self.context.navigator.go("points", "coupon")
 
     def _enter_past(self, row: PastRow) -> None:
         self.back.load(row)
@@ -201,8 +233,19 @@ class HandoutPage(QWidget):
 
     # --- keys of the window ---
 
+    def waiting(self) -> int:
+        """How many gifts the open person may collect."""
+        self.show_person()
+        return 0 if self.everybody else len(self._usable("gift"))
+
+    def show_redeemed(self, done: Redeemed) -> None:
+        """What was just redeemed: F8 or Enter goes on with it."""
+        self.show_person()
+        self.claims.select_key(done.grant_id)
+        self.claims.setFocus()
+
     def start_issue(self) -> bool:
-        """F7: into the card of the first gift that waits."""
+        """F7 where points are not spent: into the card of the first gift that waits."""
         return self._start("gift")
 
     def start_use(self) -> bool:
@@ -216,23 +259,31 @@ class HandoutPage(QWidget):
             sentence = tr("先按 F3 打开一位会员，再按这个键。下面是全部待领礼品。")
             self.context.alerts.banner(sentence, "info")
             return True
-        rows = [row for row in self.claims.rows() if row.grant.kind == kind and row.usable]
+        rows = self._usable(kind)
         if not rows:
-            text = {
-                "gift": tr("这位顾客现在没有待领的礼品。"),
-                "service": tr("这位顾客现在没有可使用的服务。"),
-            }[kind]
-            self.context.alerts.banner(text, "info")
+            self.context.alerts.banner(self._nothing(kind), "info")
             self.first_focus().setFocus()
             return True
         card = self.issue if kind == "gift" else self.use
         inside = self.card.currentWidget() is card and card.isAncestorOf(self.focusWidget() or self)
         ids = [row.id for row in rows]
-        now = card.grant.id if card.grant is not None else None
-        at = (ids.index(now) + 1) % len(ids) if inside and now in ids else 0
+        now = self.claims.current_row()
+        at = ids.index(now.id) + inside if now is not None and now.id in ids else 0
+        at %= len(ids)
+        if self.context.alerts.bar.kind == "info":
+            self.context.alerts.bar.dismiss()  # it said that there was nothing
         self.claims.select_key(ids[at])
         self._enter_claim(rows[at])
         return True
+
+    def _nothing(self, kind: str) -> str:
+        if kind == "service":
+            return tr("这位顾客现在没有可使用的服务。")
+        words = tr("这位顾客现在没有待领的礼品。")
+        if spending(self.context.db, self.context.today()):
+            return words
+        name = main_timeline(self.context.db).name
+        return words + tr("“{name}”的积分不用来兑换。").format(name=name)
 
     def go_back(self) -> bool:
         """Esc: from the card to the list, from the list to everybody's list."""

@@ -14,7 +14,7 @@ from services.errors import RuleError
 from services.i18n import tr
 from services.rights import holders, may
 from ui.context import UiContext
-from ui.forms import ChoiceBox, Field, Form, TextEdit, button, label
+from ui.forms import ChoiceBox, Field, Form, TextEdit, button, label, plain
 from ui.theme import GAP, role_of
 
 _PAUSE = 1.2  # seconds after which typed letters begin anew
@@ -36,6 +36,13 @@ def key_button(text: str, role: str = "", tip: str = "") -> QPushButton:
     return made
 
 
+def rename(made: QPushButton, text: str) -> None:
+    """Give a `key_button` another text with the same letter; its own key stays the quick one."""
+    made.setText(text)
+    made.setShortcut(QKeySequence())
+    made.setAccessibleName(plain(text).rstrip("…"))
+
+
 def shortcut(owner: QWidget, keys: str, call: object) -> QShortcut:
     """A key that works while the keyboard is inside `owner`."""
     made = QShortcut(keys, owner)
@@ -50,12 +57,12 @@ class LetterBox(ChoiceBox):
     def __init__(self, choices: Sequence[tuple[Any, str]] = ()) -> None:
         self._letters = ""
         self._when = 0.0
-        self._keys: list[tuple[str, ...]] = []
+        self._keys: list[tuple[str, ...]] = []  # read when the first letter is typed
         super().__init__(choices)
 
     def set_choices(self, choices: Sequence[tuple[Any, str]]) -> None:
         self._letters = ""
-        self._keys = [_letter_keys(word) for _value, word in choices]
+        self._keys = []
         super().set_choices(choices)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -82,6 +89,7 @@ class LetterBox(ChoiceBox):
 
     def _find(self, typed: str, *, after: int) -> int:
         """The first choice that begins so; a single letter goes round through its choices."""
+        self._keys = self._keys or [letter_keys(self.itemText(n)) for n in range(self.count())]
         fits = [
             number
             for number, keys in enumerate(self._keys)
@@ -90,11 +98,23 @@ class LetterBox(ChoiceBox):
         return next((number for number in fits if number > after), fits[0] if fits else -1)
 
 
-def _letter_keys(word: str) -> tuple[str, ...]:
+def letter_keys(word: str) -> tuple[str, ...]:
+    """What a choice may be called by: its initials, its pinyin, its Latin words; what stands
+    behind ' · ' is said about it and is no name."""
     from services.people.pinyin import full_pinyin, initials
 
     pinyin = full_pinyin(word.split(" · ")[0])
     return (initials(pinyin), pinyin.replace(" ", ""), *word.lower().replace("·", " ").split())
+
+
+def checks() -> list[tuple[str, str]]:
+    """How a member was verified (R039, R040), as `checked` wants it."""
+    return [
+        ("", tr("未核验")),
+        ("card", tr("刷会员卡")),
+        ("document", tr("核对证件")),
+        ("phone", tr("电话核对")),
+    ]
 
 
 class CountEdit(TextEdit):

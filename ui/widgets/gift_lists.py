@@ -10,7 +10,8 @@ from PySide6.QtCore import QSettings
 from services.desk.followups import outcome_title
 from services.gifts.handout import DueGift, IssueRow, collected_name, issues_of, reason_name
 from services.i18n import tr
-from services.loyalty.grants import GrantRow, UseRow, grants_of, uses_of
+from services.loyalty.grants import GrantRow, UseRow, grant, grants_of, uses_of
+from services.loyalty.redemption_list import RedemptionListRow, redemptions_of
 from services.money import yuan
 from services.people.privacy import mask_name
 from services.people.records import person
@@ -39,10 +40,15 @@ class ClaimRow:
         """Whether something can be drawn from it today."""
         return self.order < 2
 
+    @property
+    def coupon(self) -> bool:
+        """Whether it pays part of a receipt instead of being used by itself."""
+        return self.grant.form == "coupon" and self.grant.value_fen > 0
+
 
 @dataclass(frozen=True)
 class PastRow:
-    """A gift issue or a service use of the past; exactly one of the two is there."""
+    """A gift issue, a service use or spent points of the past; exactly one of them is there."""
 
     id: str
     day: str
@@ -54,6 +60,7 @@ class PastRow:
     undone: str
     issue: IssueRow | None = None
     use: UseRow | None = None
+    spent: RedemptionListRow | None = None
 
 
 def claims(db: Any, today: str, person_id: int) -> list[ClaimRow]:
@@ -83,6 +90,9 @@ def _claim(db: Any, today: str, grant: GrantRow, issue: IssueRow | None) -> Clai
         return ClaimRow(grant, tr("{day} 起可用").format(day=grant.valid_from), "muted", 2)
     if not grant.valid_on(today):
         return ClaimRow(grant, tr("已过期，{n} 次作废").format(n=grant.left), "muted", 3)
+    if grant.form == "coupon" and grant.value_fen:
+        text = tr("券，收费时抵 ¥{yuan}").format(yuan=yuan(grant.value_fen))
+        return ClaimRow(grant, text, "accent", 1)
     if grant.kind == "service":
         return ClaimRow(grant, tr("可使用"), "accent", 1)
     return _due_claim(db, today, grant)
@@ -100,9 +110,10 @@ def _due_claim(db: Any, today: str, grant: GrantRow) -> ClaimRow:
 
 
 def past(db: Any, person_id: int) -> list[PastRow]:
-    """Gifts handed out and services used, newest first."""
+    """Gifts handed out, services used and points spent, newest first."""
     rows = [_past_issue(db, row) for row in issues_of(db, person_id)]
     rows += [_past_use(db, row, person_id) for row in uses_of(db, person_id)]
+    rows += [_past_redemption(row) for row in redemptions_of(db, person_id)]
     return sorted(rows, key=lambda row: row.day, reverse=True)
 
 
@@ -127,16 +138,36 @@ def _past_issue(db: Any, row: IssueRow) -> PastRow:
 def _past_use(db: Any, row: UseRow, person_id: int) -> PastRow:
     parts = [tr("单号 {bill}").format(bill=row.bill_number) if row.bill_number else ""]
     parts.append(tr("免挂号费") if row.registration_waived else "")
+    coupon = bool(row.bill_number) and grant(db, row.grant_id).form == "coupon"
     return PastRow(
         f"use{row.id}",
         row.occurred_on,
-        tr("服务"),
+        tr("券") if coupon else tr("服务"),
         row.name,
         _whom(db, row.beneficiary_id, person_id),
         " · ".join(part for part in parts if part),
         row.staff,
         tr("已撤销") if row.voided else "",
         use=row,
+    )
+
+
+def _past_redemption(row: RedemptionListRow) -> PastRow:
+    undone = ""
+    if row.returned:
+        whole = tr("已退回")
+        part = tr("已退 {n} 分").format(n=f"{row.returned:,}")
+        undone = whole if row.returned == row.points else part
+    return PastRow(
+        f"spent{row.id}",
+        row.occurred_on,
+        tr("兑换"),
+        row.name if row.quantity == 1 else f"{row.name} × {row.quantity}",
+        tr("本人"),
+        tr("积分 {points}").format(points=f"{-row.points:+,}"),
+        row.staff,
+        undone,
+        spent=row,
     )
 
 
@@ -256,8 +287,8 @@ def past_table(settings: QSettings) -> Table:
         "gift_past",
         columns,
         settings,
-        title=tr("已领取和已使用"),
-        empty_text=tr("还没有领取或使用记录。登记后可在这里按 Enter 退回或撤销。"),
+        title=tr("已领取、已使用和已兑换"),
+        empty_text=tr("还没有领取、使用或兑换记录。登记后可在这里按 Enter 退回或撤销。"),
     )
 
 

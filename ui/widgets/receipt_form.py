@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout, QWidg
 
 from services.errors import RuleError
 from services.i18n import tr
+from services.loyalty.bill import Bill, arrears, too_much
 from services.loyalty.preview import Consequence, preview_receipt
 from services.loyalty.receipt_checks import BACKDATED_DAYS
 from services.loyalty.receipts import ReceiptPosted, post_receipt
@@ -48,15 +49,19 @@ class ReceiptForm(QFrame):
         self.armed = False
         self._op = uuid.uuid4()
         self._shown_receipt = 0
+        self._typed_fen: int | None = None  # by hand; what is due is filled in without
         self.amount = AmountEdit(tr("输入金额"))
         self.amount.setObjectName("amount")
         self.amount.setAccessibleName(tr("实收金额(元)"))
         self.field = Field(self.amount)
         self.enter = button("", "primary")
-        self.more = button(tr("更多项目(&O)"), "link", tr("日期、医生、应收、医保、疗程、就诊人"))
+        self.more = button(
+            tr("更多项目(&O)"), "link", tr("日期、医生、支付方式、项目和会员价、医保、积分、券")
+        )
         self.more.setCheckable(True)
-        self.details = ReceiptDetails(context)
-        self.details.hide()
+        self.prices = button(tr("会员价表(&U)…"), "link", tr("各类项目这位顾客付多少，为什么"))
+        self.prices.hide()
+        self._details: ReceiptDetails | None = None  # built when it is first opened
         self.hint = label("", "muted")
         self.lines = ConsequenceList()
         self.to_gifts = button(tr("去发礼品(&G)"), "link")
@@ -79,6 +84,7 @@ class ReceiptForm(QFrame):
         top.addWidget(self.enter, 0, Qt.AlignmentFlag.AlignTop)
         head = QHBoxLayout()
         head.addWidget(label(tr("登记消费  F6"), "subheading"), 1)
+        head.addWidget(self.prices)
         head.addWidget(self.more)
         steps = QWidget()
         next_steps = QHBoxLayout(steps)
@@ -91,21 +97,40 @@ class ReceiptForm(QFrame):
         column.setSpacing(GAP)
         column.addLayout(head)
         column.addLayout(top)
-        column.addWidget(self.details)
         column.addWidget(self.hint)
-        column.addWidget(scrolling(self.lines, steps), 1)
+        self.area = scrolling(self.lines, steps)
+        column.addWidget(self.area, 1)
 
     def _wire(self) -> None:
-        self.amount.textEdited.connect(self._edited)
+        self.amount.textEdited.connect(self._amount_typed)
         self.amount.returnPressed.connect(self.press)
         self.enter.clicked.connect(self.press)
         self.more.toggled.connect(self.show_details)
-        self.details.changed.connect(self._edited)
-        self.details.submitted.connect(self.press)
+        self.prices.clicked.connect(self._show_prices)
         navigator = self.context.navigator
         self.to_gifts.clicked.connect(partial(navigator.go, "gifts", "show_due"))
-        enter_presses(self.enter, self.more, self.to_gifts, self.to_join)
+        enter_presses(self.enter, self.prices, self.more, self.to_gifts, self.to_join)
         self.to_join.clicked.connect(partial(navigator.go, "enrollment", "join"))
+
+    @property
+    def details(self) -> ReceiptDetails:
+        """The optional part."""
+        if self._details is None:
+            self._details = ReceiptDetails(self.context)
+            self._details.hide()
+            inside = self.area.widget()
+            above = inside.layout() if inside is not None else None
+            assert isinstance(above, QVBoxLayout)
+            above.insertWidget(0, self._details)
+            self._details.changed.connect(self._details_edited)
+            self._details.submitted.connect(self.press)
+            self._details.load()
+        return self._details
+
+    @property
+    def bill(self) -> Bill | None:
+        """What the optional part comes to; None where nothing of it was typed."""
+        return None if self._details is None else self._details.bill
 
     # --- states ---
 
@@ -113,9 +138,11 @@ class ReceiptForm(QFrame):
         """An empty form for the open person, with a command id of its own."""
         self._op = uuid.uuid4()
         self._shown_receipt = 0
+        self._typed_fen = None
         self.amount.setText("")  # unlike clear() it forgets: Ctrl+Z now means the posting
         self.field.clear_error()
-        self.details.load()
+        if self._details is not None:
+            self._details.load()
         self.more.setChecked(False)
         self.lines.show_lines(())
         self._offer(gifts=False, join=False)
@@ -134,7 +161,7 @@ class ReceiptForm(QFrame):
             self._say_what_next()
         elif self.amount.text():
             self.amount.clear()
-            self._edited()
+            self._amount_typed()
         elif self.more.isChecked():
             self.more.setChecked(False)
         else:
@@ -144,11 +171,33 @@ class ReceiptForm(QFrame):
 
     def show_details(self, shown: bool) -> None:
         """Open or close the optional part."""
+        inside = self.area.isAncestorOf(self.focusWidget() or self)
+        if shown:
+            self.details.offer()
         self.details.setVisible(shown)
+        self.prices.setVisible(shown)
         if shown:
             self.details.day.setFocus()
-        elif self.details.isAncestorOf(self.focusWidget() or self):
+        elif inside:
             self.amount.setFocus()
+        self._say_what_next()
+
+    def refresh(self) -> None:
+        """Something changed elsewhere: a coupon was bought, points were spent."""
+        if self._details is not None and self.more.isChecked():
+            self._details.offer()
+
+    def start_coupons(self) -> None:
+        """A coupon is to be used: the keyboard goes to it."""
+        self.more.setChecked(True)
+        self.details.start_coupons()
+
+    def _show_prices(self) -> None:
+        from ui.dialogs.price_list import PriceListDialog
+
+        dialog = PriceListDialog(self.context, self.window())
+        dialog.finished.connect(self.details.items.setFocus)
+        dialog.open()
 
     def _arm(self, armed: bool) -> None:
         self.armed = armed
@@ -158,6 +207,20 @@ class ReceiptForm(QFrame):
         self.enter.setAccessibleName(
             tr("确认登记 {yuan} 元").format(yuan=yuan(fen)) if armed and fen else tr("核对")
         )
+
+    def _amount_typed(self, *_: object) -> None:
+        self._typed_fen = self.amount.fen_or_none()
+        self._edited()
+
+    def _details_edited(self) -> None:
+        """What is due goes into the amount, unless less was typed there by hand."""
+        due = self.bill.due_fen if self.bill else None
+        known = [fen for fen in (self._typed_fen, due) if fen is not None]
+        if known:
+            self.amount.set_fen(min(known))
+        elif self.amount.fen_or_none() is not None:
+            self.amount.setText("")
+        self._edited()
 
     def _edited(self, *_: object) -> None:
         self._arm(False)
@@ -176,15 +239,18 @@ class ReceiptForm(QFrame):
             self.context.today(),
             person_id=self.context.person_id,
             amount_fen=fen,
-            occurred_on=self.details.occurred_on(),
-            case_id=self.details.case_id(),
+            **({} if self._details is None else self._details.foresight()),
         )
-        return () if shown is None else shown.consequences
+        bill = self.bill
+        paid = () if bill is None else (*bill.lines, *arrears(bill, fen))
+        return paid if shown is None else (*paid, *shown.consequences)
 
     def _say_what_next(self) -> None:
         fen = self.amount.fen_or_none()
         if self.armed and fen is not None:
             text = tr("再按回车登记 ¥{yuan}；Esc 返回修改。").format(yuan=yuan(fen))
+        elif fen is not None and self.more.isChecked():
+            text = tr("按回车核对登记后的变化。")
         elif fen is not None:
             text = tr("登记后会这样，按回车核对：")
         else:
@@ -204,27 +270,33 @@ class ReceiptForm(QFrame):
         """The obvious next thing: look, then post."""
         if self.context.person_id is None:
             return
+        if not self.amount.value():
+            self._details_edited()  # what is due, where that is known
         try:
             fen = self.amount.fen()
         except RuleError as refused:
             text = refused.sentence if self.amount.value() else tr("请先填写实收金额。")
             self.field.refuse(text)
             return
-        values = self.details.values()
+        values = {} if self._details is None else self._details.values()
+        above = too_much(self.bill, fen) if self.bill else ""
         if values is None:
             self.more.setChecked(True)
+        elif above:
+            self.field.refuse(above)
         elif not self.armed:
             self.lines.show_lines(self._foreseen(fen))
             self._arm(True)
             self._say_what_next()
             self.amount.setFocus()
+            self.area.verticalScrollBar().setValue(self.lines.y())
         else:
             self._post(fen, values)
 
     def _post(self, fen: int, values: dict[str, object]) -> None:
         context = self.context
         approval = None
-        if self.details.is_backdated():
+        if self._details is not None and self._details.is_backdated():
             what = tr("补登 {n} 天以前的消费 ¥{yuan}({day})。").format(
                 n=BACKDATED_DAYS, yuan=yuan(fen), day=values["occurred_on"]
             )
@@ -248,11 +320,12 @@ class ReceiptForm(QFrame):
 
     def show_posted(self, result: ReceiptPosted) -> None:
         """Say what happened and wait for the next one."""
+        paid = self.bill.lines if self.bill else ()
         self.reset()
         outcome = self.context.alerts.run(outcome_of, self.context.db, self.context.today(), result)
         if outcome is not None:
             self.context.alerts.banner(outcome.sentence, "success")
-            self.lines.show_lines(outcome.lines)
+            self.lines.show_lines((*paid, *outcome.lines))
             self.hint.setText(tr("刚才登记的结果："))
             self._shown_receipt = result.receipt_id
             self._offer(gifts=outcome.gifts_due, join=outcome.may_join)

@@ -13,7 +13,7 @@ from services.loyalty.membership import join, override_tier
 from services.loyalty.receipts import void_receipt
 from services.memberships.ending import cancel_membership, leave_membership
 from services.memberships.fees import fee_quote, pay_fee, void_fee
-from services.memberships.leave_form import form_text, leave_form
+from services.memberships.leave_form import LeaveForm, leave_form
 from services.memberships.leaving import (
     cancel_refund,
     leaving_worksheet,
@@ -53,6 +53,11 @@ def scheme(director) -> int:
 def _the_books_agree(clinic):
     yield
     check_all(clinic)
+
+
+def form_words(form: LeaveForm) -> str:
+    rows = (*form.head, *form.facts, *form.result)
+    return "\n".join(f"{row.label}：{row.text}" for row in rows)
 
 
 def prepared(session, person_id: int, scheme: int, **more):
@@ -408,8 +413,8 @@ def test_the_form_has_the_five_ways_the_facts_and_three_signatures(
     assert (form.title, form.clinic) == ("退会申请与退费单", "试验口腔")
     assert [way.chosen for way in form.ways] == [True, False, False, False, False]
     assert [way.amount for way in form.ways] == ["¥292", "不适用", "不适用", "¥265", "¥365"]
-    assert form.ways[3].difference == "差额 ¥-27"
-    text = form_text(form)
+    assert form.ways[3].difference == "少 ¥27"
+    text = form_words(form)
     for part in (
         "协-9",
         "超声波洁牙 1 次 × ¥100",
@@ -421,7 +426,7 @@ def test_the_form_has_the_five_ways_the_facts_and_three_signatures(
         assert part in text
     assert "王小明" not in text
     sign_refund(billing, case_id=case.case_id, approval=word("sign.refund"))
-    signed = form_text(leave_form(clinic, case.case_id))
+    signed = form_words(leave_form(clinic, case.case_id))
     assert f"{STAFF['member_admin']} {TODAY}" in signed
     assert "待签字" not in signed
 
@@ -430,6 +435,6 @@ def test_the_form_of_a_fee_for_life_with_nothing_agreed(clinic, frontdesk, billi
     scheme = with_programme(director, paid_programme(leaving=changed(LEAVING, notice_months=0)))
     who = payer(frontdesk, scheme, rank=2, every="once").person_id
     case = prepared(billing, who, scheme)
-    text = form_text(leave_form(clinic, case.case_id))
+    text = form_words(leave_form(clinic, case.case_id))
     for part in ("终身", "约定通知期：无", "协议编号：无", "已用权益：无", "已领礼品：无"):
         assert part in text

@@ -7,11 +7,12 @@ import pytest
 
 from models.desk import FollowupTask
 from models.people import Person, PersonAlias
+from models.programmes import Programme as ProgrammeTable
 from services.desk.call_list import attempts_of, calls_today, last_outcome
 from services.desk.complaints import complaints_of, open_complaint
 from services.desk.followups import create_task, log_call
 from services.desk.visits import change_visit, check_in, reception_card, today_board
-from services.errors import Confirmable, RuleError
+from services.errors import Confirmable, IntegrityAlarm, RuleError
 from services.gifts.handout import issue_gift, issues_of
 from services.gifts.lists import due_gifts
 from services.loyalty.grants import grants_of, use_service, uses_of, void_use
@@ -19,16 +20,20 @@ from services.loyalty.membership import open_notices, override_tier, tell_tier
 from services.loyalty.points import adjust_points, expire_due, points_ledger
 from services.loyalty.receipt_list import list_cases, list_receipts
 from services.loyalty.receipts import move_receipt, open_case, post_receipt, refund
+from services.loyalty.standing import StandingRow, standing_of
+from services.loyalty.starting import start_programme
 from services.people.aliases import group_of, merges_into, root_of, roots
 from services.people.cards import cards_of, change_card, issue_card
 from services.people.enrolment import PersonForm, enrol, find_duplicates
 from services.people.form import check_form
 from services.people.merge_preview import merge_preview
 from services.people.merging import merge_people, unmerge_people
-from services.people.records import add_alert, alerts_of, consents_of, set_consent
+from services.people.records import add_alert, alerts_of, consents_of, join_household, set_consent
 from services.people.records import person as record
 from services.people.search import find
+from services.programmes.activation import activate
 from services.programmes.definition import Benefit
+from services.programmes.registry import preset, sign_version, timelines
 from services.staff import approve
 from services.verify import verify
 from tests.conftest import PIN, STAFF, TODAY
@@ -724,3 +729,116 @@ def test_e46_e62_an_imported_record_that_was_merged_stays_imported(clinic, front
     assert known_people(clinic.db).phones["李芳", "22"] == record(clinic.db, first).number
     with pytest.raises(RuleError, match="合并"):
         undo_import(member_admin, batch_id=batch)
+
+
+# -- corners -------------------------------------------------------------------------------------
+
+
+def test_s18_04_e62_a_survivor_without_a_past_hears_nothing_old(clinic, frontdesk, member_admin):
+    first, second = person(frontdesk), member(frontdesk, 6000)
+    for notice in open_notices(clinic.db):
+        tell_tier(frontdesk, notice_id=notice.notice_id)
+    merged(member_admin, first, second)
+    assert open_notices(clinic.db) == []
+
+
+def test_e62_a_child_gets_its_guardian_and_household(clinic, frontdesk, member_admin):
+    guardian = {
+        "guardian_name": "王大", "guardian_relation": "父亲", "guardian_phone": "13600136000",
+    }  # fmt: skip
+    first = enrolled(frontdesk, phone="1")
+    second = enrolled(frontdesk, phone="1", birthday="2020-05-15", **guardian)
+    join_household(frontdesk, person_id=second, with_person_id=person(frontdesk))
+    done = merged(member_admin, first, second)
+    assert set(done.filled) == {*guardian, "birthday", "household_id"}
+    unmerge_people(member_admin, merged_id=second)
+    assert record(clinic.db, first).household_id is None
+
+
+def test_e64_e62_books_that_disagree_are_not_merged(clinic, frontdesk, member_admin, two):
+    first, second = two
+
+    def shift(points):
+        clinic.db.execute_sql(
+            "UPDATE standing SET available = available + ? WHERE person_id = ?", (points, second)
+        )
+
+    shift(5)
+    with pytest.raises(IntegrityAlarm, match="不能合并"):
+        merged(member_admin, first, second)
+    shift(-5)
+    merged(member_admin, first, second)
+
+
+def retire(director, programme_id):
+    def body(tx):
+        where = ProgrammeTable.id == programme_id
+        tx.db.write(ProgrammeTable.update(state="retired").where(where))
+
+    in_command(director, body)
+
+
+def second_programme(director):
+    sign(director, preset("医院方案B"))
+    timeline = timelines(director.db)[1]
+    in_command(director, lambda tx: start_programme(tx, timeline))
+    return timeline.programme_id
+
+
+def test_e42_e62_a_programme_retired_before_the_merge_stands_still(
+    clinic, frontdesk, member_admin, director, two
+):
+    first, second = two
+    old = timelines(clinic.db)[0].programme_id
+    second_programme(director)
+    retire(director, old)
+    before = [standing_of(clinic.db, each, old) for each in two]
+    merged(member_admin, first, second)
+    assert [standing_of(clinic.db, each, old) for each in two] == before
+    unmerge_people(member_admin, merged_id=second)
+    assert [standing_of(clinic.db, each, old) for each in two] == before
+
+
+def test_e42_e62_a_programme_retired_since_the_merge_parts_too(
+    clinic, frontdesk, member_admin, director, two
+):
+    first, second = two
+    old = timelines(clinic.db)[0].programme_id
+    second_programme(director)
+    before = [standing_of(clinic.db, each, old) for each in two]
+    merged(member_admin, first, second)
+    retire(director, old)
+    unmerge_people(member_admin, merged_id=second)
+    assert [standing_of(clinic.db, each, old) for each in two] == before
+
+
+def test_e42_e62_a_programme_taken_up_again_counts_both(
+    clinic, frontdesk, member_admin, director, two
+):
+    first, second = two
+    old = timelines(clinic.db)[0].programme_id
+    second_programme(director)
+    retire(director, old)
+    merged(member_admin, first, second)
+    activate(director, programme_id=old)
+    assert standing_of(clinic.db, first, old).available == 9000
+    assert standing_of(clinic.db, second, old) == StandingRow()
+
+
+def test_e41_e62_whoever_joined_under_other_rules_keeps_what_they_earned(
+    clinic, frontdesk, member_admin, director, clock
+):
+    first = member(frontdesk, 2000)
+    clock.day = "2026-12-01"
+    doubled = variant(per_yuan=2)
+
+    def body(tx):
+        return sign_version(tx, doubled, "2026-12-01", scope="new")
+
+    in_command(director, body)
+    second = member(frontdesk, 3000)  # under the rules for those who join from now on
+    assert stand(clinic, second).earned == 6000
+    merged(member_admin, first, second)
+    assert stand(clinic, first).earned == 8000
+    unmerge_people(member_admin, merged_id=second)
+    assert [stand(clinic, each).earned for each in (first, second)] == [2000, 6000]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import uuid
 
 import pytest
@@ -19,7 +20,7 @@ from services.loyalty.receipts import refund
 from services.loyalty.standing import StandingRow, account_of, joined_on, settle, standing_of
 from services.programmes.activation import PAID_TERMS, activate
 from services.programmes.cutover import CutOver, cut_over, undo_cut_over
-from services.programmes.cutover_report import Moved, preview_cut_over
+from services.programmes.cutover_report import LastCutOver, Moved, last_cut_over, preview_cut_over
 from services.programmes.definition import Points, Programme
 from services.programmes.registry import main_timeline, timelines
 from tests.conftest import TODAY
@@ -425,3 +426,17 @@ def test_a_programme_without_points_changes_hands_too(clinic, director):
     assert (in_b(director, who).earned, in_b(director, who).available) == (0, 2000)
     assert changed.moved.liability_after_fen == 0
     assert faults(clinic) == []
+
+
+def test_e42_the_newest_change_says_whether_it_may_be_taken_back(clinic, director, b):
+    assert last_cut_over(clinic.db) is None
+    change_id = to_b(director).change_id
+    expected = LastCutOver(change_id, "医院方案A", "医院方案B", TODAY, open=True)
+    assert last_cut_over(clinic.db) == expected
+    pay(director, person(director), 100)
+    assert last_cut_over(clinic.db) == dataclasses.replace(expected, open=False)
+
+
+def test_e42_a_change_that_was_taken_back_is_no_more(clinic, director, b):
+    undo_cut_over(director, change_id=to_b(director).change_id)
+    assert last_cut_over(clinic.db) is None

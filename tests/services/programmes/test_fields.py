@@ -19,6 +19,7 @@ from services.programmes.definition import (
     Referral,
     Tier,
 )
+from services.programmes.field_choices import colour_names
 from services.programmes.fields import (
     FormField,
     fields_of,
@@ -127,3 +128,10 @@ def test_places_in_words():
 def test_there_is_no_shape_of_what_is_no_field():
     with pytest.raises(KeyError):
         shape_of(Tier, "nothing")
+
+
+def test_r006_every_shipped_colour_has_a_name():
+    used = {tier.colour for programme in ALL.values() for tier in programme.tiers}
+    assert used <= set(colour_names())
+    assert len(set(colour_names().values())) == len(colour_names())
+    assert field(Tier, "colour").kind == "colour"

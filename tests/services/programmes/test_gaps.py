@@ -171,6 +171,11 @@ def test_a_filled_in_programme_lacks_nothing():
             "讲座：加多少积分",
         ),
         (
+            {"points": Points(mode="spend", bonuses=((" ", 5),))},
+            "points.bonuses[0]",
+            "没有名称的一项：是什么活动",
+        ),
+        (
             {"points": Points(mode="spend", rates=(Rate(percent=PENDING, classes=("洁牙",)),))},
             "points.rates[0].percent",
             "洁牙：积分是平常的百分之几",

@@ -334,7 +334,10 @@ def test_c13_c20_c21_c23_settings_of_方案A(changes, sentence):
     ("stacking", "sentence"),
     [
         ("multiply", "几种优惠碰在一起，折上折。"),
-        ("exclusive", "几种优惠碰在一起不叠加：生日、会员日这类优惠代替平常的会员价；免费的仍然免费。"),
+        (
+            "exclusive",
+            "几种优惠碰在一起不叠加：生日、会员日这类优惠代替平常的会员价；免费的仍然免费。",
+        ),
     ],
 )
 def test_c12_stacking(stacking, sentence):

@@ -82,6 +82,7 @@ class PointsEntry(Table):
     reason = TextField(default="")
     seq = IntegerField()
     complaint_id = IntegerField(null=True)
+    referral_id = IntegerField(null=True)
 
 
 class PointsAllocation(Table):

@@ -232,6 +232,9 @@ CREATE INDEX referral_due ON referral (due_on) WHERE state = 'paid';
 CREATE INDEX referral_receipt ON referral (receipt_id) WHERE receipt_id IS NOT NULL;
 CREATE TRIGGER referral_no_delete BEFORE DELETE ON referral BEGIN SELECT RAISE(ABORT, 'referrals are refused, never deleted'); END;
 
+ALTER TABLE points_entry ADD COLUMN referral_id INTEGER REFERENCES referral (id) ON DELETE RESTRICT;
+CREATE INDEX points_entry_referral ON points_entry (referral_id) WHERE referral_id IS NOT NULL;
+
 -- grants -----------------------------------------------------------------------------------
 
 -- 'coupon', 'advice' or 'waiver' where a service is one of these

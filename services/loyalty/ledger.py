@@ -163,6 +163,7 @@ class StoredAccount(Account):
             reason=source.reason,
             seq=self._tx.seq,
             complaint_id=source.complaint_id,
+            referral_id=source.referral_id,
         )
 
     def _owner(self, source: Source) -> int:

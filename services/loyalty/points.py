@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from peewee import JOIN, fn
 
@@ -109,7 +109,7 @@ def adjust_points(
     reason = f"{reason_title(reason_code)}：{text.strip()}"
     source = Source("adjust", tx.today, reason, complaint_id=complaint_id)
     if points > 0:
-        lasting = replace(source, expires_on=expiry_of(account.timeline, tx.today))
+        lasting = source._replace(expires_on=expiry_of(account.timeline, tx.today))
         entry_id = credit(account, points, lasting)
     else:
         entry_id = debit(account, -points, source)

@@ -9,7 +9,6 @@ of it is reckoned like any other (E15, E16).
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from peewee import fn
@@ -231,7 +230,7 @@ def _settle_pause(tx: Tx, account: StoredAccount, receipt_id: int, points: int) 
     if taken:
         debit(account, taken, source)
     if points > taken:
-        lot = account.entry(points - taken, replace(source, kind="adjust", **_BESIDE))
+        lot = account.entry(points - taken, source._replace(kind="adjust", **_BESIDE))
         account.allocate(account.entry(taken - points, source), lot, points - taken)
 
 
@@ -246,7 +245,7 @@ def take_back(tx: Tx, account: StoredAccount, source: Source, points: int) -> No
     """
     counted = 0 if _brought_over(tx, account) else _release(tx, account, source, points)
     if counted:  # the refund has its row already (E2)
-        source = replace(source, money_event_id=None)
+        source = source._replace(money_event_id=None)
     if points > counted:
         debit(account, points - counted, source, may_owe=True)
 
@@ -258,7 +257,7 @@ def _release(tx: Tx, account: StoredAccount, source: Source, points: int) -> int
     total = sum(part for _, _, part in parts)
     if total:
         reversal = account.entry(-total, source)
-        balance = account.entry(total, replace(source, kind="adjust", **_BESIDE))
+        balance = account.entry(total, source._replace(kind="adjust", **_BESIDE))
         for lapsed, lot_id, part in parts:
             account.allocate(lapsed, lot_id, -part)
             account.allocate(lapsed, balance, part)
@@ -331,7 +330,7 @@ def _reckon(tx: Tx, account: StoredAccount, folded: Folded) -> None:
     ends = expiry_of(account.timeline.for_member(folded.joined), tx.today)
     more, less = _differences(tx, account, folded)
     for receipt_id, points in more:
-        credit(account, points, replace(_again(tx, "earn", receipt_id), expires_on=ends))
+        credit(account, points, _again(tx, "earn", receipt_id)._replace(expires_on=ends))
     for receipt_id, points in less:
         take_back(tx, account, _again(tx, "reversal", receipt_id), points)
     store(tx, account, folded)

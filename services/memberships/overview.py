@@ -71,6 +71,11 @@ class MembershipView:
         """Whether there is a fee to pay."""
         return takes_fees(self.programme)
 
+    @property
+    def free(self) -> bool:
+        """Whether an application is enough: every fee of the programme is nothing (R104)."""
+        return all(fee.yuan == 0 for tier in self.programme.tiers for fee in tier.fees)
+
 
 def memberships_of(db: ClinicDatabase, today: str, person_id: int) -> list[MembershipView]:
     """Every active programme as it stands for a person, the main one first (R070, R120)."""

@@ -7,6 +7,7 @@ consent to marketing is asked for.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,17 +19,18 @@ from models.ledgers import Standing
 from models.people import Person
 from models.query import Prepared, slot
 from models.schemes import FeePayment
-from services.clock import plus_days
+from services.clock import plus_days, plus_months
 from services.commands import Tx
 from services.desk.followup_tasks import MANUAL, next_place, place
 from services.i18n import tr
-from services.memberships.feebook import FeeBook, PaidFee
+from services.memberships.feebook import FeeBook, FeeEntry, PaidFee
 from services.memberships.records import all_fee_entries, all_joined
 from services.programmes.plan import number
 from services.programmes.registry import Timeline, timelines
 
 DAYS_AHEAD = 30
 DAYS_AHEAD_MONTHLY = 7
+_SLACK = 3  # days that month ends may add to a sum of months
 
 What = Literal["paid", "tier"]
 _CYCLES: dict[What, str] = {"paid": "renew", "tier": "keep"}
@@ -224,14 +226,25 @@ def _lapsed(db: ClinicDatabase, timeline: Timeline, today: str) -> list[tuple[in
     unpaid = {row[0] for row in db.rows(query)}
     joined = all_joined(db, timeline.programme_id)
     found = []
+    oldest = plus_days(today, -grace_days)
     for person_id, entries in fees.items():
-        if person_id not in unpaid:
+        if person_id not in unpaid or _long_over(entries, oldest):
             continue
         book = FeeBook(timeline.for_member(joined.get(person_id)), entries)
         fee = lapsed_fee(book, today, grace_days)
         if fee is not None:
             found.append((person_id, fee.rank, str(fee.end)))
     return found
+
+
+def _long_over(entries: Sequence[FeeEntry], oldest: str) -> bool:
+    """Whether the fees ended before `oldest` however they were strung together: nobody replays
+    those of many years ago."""
+    payments = [each for each in entries if each.kind == "payment"]
+    if any(each.months == 0 for each in payments):
+        return False
+    months = sum(each.months for each in payments)
+    return plus_days(plus_months(payments[-1].on, months), _SLACK) < oldest
 
 
 def lapsed_fee(book: FeeBook, today: str, grace_days: int) -> PaidFee | None:

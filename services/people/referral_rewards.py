@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from peewee import JOIN
+
 from models.ledgers import PointsEntry
 from models.people import Person
 from models.schemes import Award, Referral
@@ -25,7 +27,7 @@ from services.people.referral_states import (
 )
 from services.programmes.definition import Reward
 from services.programmes.plan import number
-from services.programmes.registry import Timeline
+from services.programmes.registry import Timeline, timelines
 
 
 def reward_page(
@@ -98,7 +100,8 @@ def _give(tx: Tx, referral_id: int, person_id: int, timeline: Timeline, reward: 
     points = number(reward.points) or 0
     if points and timeline.at(tx.today).programme.points.mode != "none":
         account = account_of(tx, person_id, timeline.programme_id)
-        source = Source("bonus", tx.today, tr("推荐奖励"), expires_on=expiry_of(timeline, tx.today))
+        ends = expiry_of(timeline, tx.today)
+        source = Source("bonus", tx.today, tr("推荐奖励"), expires_on=ends, referral_id=referral_id)
         credit(account, points, source)
         settle(tx, account)
     if reward.kind:
@@ -116,12 +119,10 @@ def _give(tx: Tx, referral_id: int, person_id: int, timeline: Timeline, reward: 
         settle_person(tx, person_id)
 
 
-def reverse(tx: Tx, row: ReferralHead, terms: Terms, reason: str) -> None:
+def reverse(tx: Tx, row: ReferralHead, reason: str) -> None:
     """Take the rewards back: points even into a deficit (E17), a gift while it was not handed
     out; one that was is noted (E55)."""
-    sides = ((row.referrer_id, terms.rules.referrer), (row.newcomer_id, terms.rules.newcomer))
-    for person_id, reward in sides:
-        _take_points(tx, row, root_of(tx.db, person_id), terms.timeline, reward)
+    _take_points(tx, row)
     kept = False
     for award_id, person_id in tx.db.rows(
         Award.select(Award.id, Award.person_id).where(
@@ -140,29 +141,23 @@ def reverse(tx: Tx, row: ReferralHead, terms: Terms, reason: str) -> None:
     change(tx, row, REVERSED, reason=reason + note)
 
 
-def _take_points(
-    tx: Tx, row: ReferralHead, person_id: int, timeline: Timeline, reward: Reward
-) -> None:
-    """Reverse the entry of the reward: the command of the rewarding wrote it; of several alike
-    any that still stands."""
+def _take_points(tx: Tx, row: ReferralHead) -> None:
+    """Reverse every entry the referral gave that still stands (E17); the books of a programme out
+    of use are closed."""
+    open_books = {timeline.programme_id for timeline in timelines(tx.db)}
     undone = PointsEntry.alias()
-    entry = tx.db.row(
-        PointsEntry.select(PointsEntry.id)
-        .where(
-            PointsEntry.person_id.in_(group_of(tx.db, person_id))
-            & (PointsEntry.programme_id == timeline.programme_id)
-            & (PointsEntry.seq == row.seq)
-            & (PointsEntry.kind == "bonus")
-            & (PointsEntry.points == (number(reward.points) or 0))
-            & PointsEntry.id.not_in(
-                undone.select(undone.reverses_id).where(undone.reverses_id.is_null(False))
-            )
+    entries = tx.db.rows(
+        PointsEntry.select(
+            PointsEntry.id, PointsEntry.person_id, PointsEntry.programme_id, PointsEntry.points
         )
+        .join(undone, JOIN.LEFT_OUTER, on=(undone.reverses_id == PointsEntry.id))
+        .where((PointsEntry.referral_id == row.id) & undone.id.is_null())
         .order_by(PointsEntry.id)
     )
-    if entry is None:
-        return
-    account = account_of(tx, person_id, timeline.programme_id)
-    source = Source("reversal", tx.today, tr("推荐奖励收回"), reverses_id=entry[0])
-    debit(account, number(reward.points) or 0, source, may_owe=True)
-    settle(tx, account)
+    for entry_id, owner, programme_id, points in entries:
+        if programme_id not in open_books:
+            continue
+        account = account_of(tx, root_of(tx.db, owner), programme_id)
+        source = Source("reversal", tx.today, tr("推荐奖励收回"), reverses_id=entry_id)
+        debit(account, points, source, may_owe=True)
+        settle(tx, account)

@@ -163,7 +163,7 @@ def _lose_payment(tx: Tx, row: ReferralHead, kind: str) -> None:
     elif row.state == PAID:
         change(tx, row, REVERSED, reason=tr("首次付款已退"))
     elif gone or days_between(paid_on, tx.today) <= terms.rules.reverse_days:
-        reverse(tx, row, terms, tr("首次付款已退"))
+        reverse(tx, row, tr("首次付款已退"))
 
 
 def _look_for_payment(tx: Tx, lost: ReferralHead) -> None:
@@ -206,6 +206,4 @@ def _end(tx: Tx, row: ReferralHead, reason: str) -> None:
     if row.state != REWARDED:
         change(tx, row, REFUSED, reason=reason)
         return
-    terms = terms_on(tx.db, row.paid_on or tx.today)
-    if terms is not None:
-        reverse(tx, row, terms, reason)
+    reverse(tx, row, reason)

@@ -7,7 +7,7 @@ any `Account`: the stored one posts rows, the one of a simulation keeps them in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from services.clock import plus_days, plus_months
 from services.errors import IntegrityAlarm, RuleError
@@ -18,8 +18,7 @@ from services.programmes.registry import Timeline
 GRACE_DAYS = 30
 
 
-@dataclass(frozen=True)
-class Lot:
+class Lot(NamedTuple):
     """A credit and what is left of it; `expires_on` is its last usable day (E23)."""
 
     id: int
@@ -29,8 +28,7 @@ class Lot:
     earned_on: str
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """Why an entry is made: kind, business date, and what it hangs on."""
 
     kind: str
@@ -43,6 +41,7 @@ class Source:
     expires_on: str | None = None
     tier_counting: bool = False
     complaint_id: int | None = None
+    referral_id: int | None = None
 
 
 class Account:
@@ -179,8 +178,7 @@ def give_back(
             account.allocate(debit_id, lot_id, -amount)
             _pay_owed(account, lot_id, amount)
     if late:
-        grace = replace(
-            source,
+        grace = source._replace(
             kind="grace",
             expires_on=plus_days(account.today, GRACE_DAYS),
             reverses_id=None if entry_id else source.reverses_id,

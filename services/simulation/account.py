@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from services.programmes.lots import Account, Lot, Source, expire_lots
 from services.programmes.periods import NEVER
 from services.programmes.registry import Timeline
@@ -58,7 +56,7 @@ class MemoryAccount(Account):
         if points == lot.remaining:
             del self._lots[lot_id]
         else:
-            self._lots[lot_id] = replace(lot, remaining=lot.remaining - points)
+            self._lots[lot_id] = lot._replace(remaining=lot.remaining - points)
         lacking = self._lacking.get(debit_id, 0) - points
         if lacking > 0:
             self._lacking[debit_id] = lacking

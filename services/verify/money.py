@@ -12,10 +12,10 @@ from models import checks
 from models.database import ClinicDatabase
 from models.ledgers import MoneyEvent, OpeningBalance, Receipt, Standing, TierEvent
 from models.people import Membership
+from services.commands import LAST_BUSINESS_DATE, read_setting
+from services.loyalty.standing import rebuild
 from services.people.aliases import group_of, roots
-from services.programmes.definition import Programme
 from services.programmes.evaluate import supported
-from services.programmes.plan import plan_of
 from services.programmes.registry import Timeline, timelines
 from services.verify.report import Findings, Watch
 
@@ -104,14 +104,14 @@ def _check_programme(
     }
     definitions = [version.programme for version in timeline.versions]
     by_receipt = all(each.single_basis == "receipt" for each in definitions)
-    by_money = all(_only_money(each) for each in definitions)
+    day = read_setting(db, LAST_BUSINESS_DATE)
     missing = (money.keys() | openings.keys() | members) - _standing_people(db, programme_id)
     for person_id in sorted(missing):
         found.add("standing.missing", person_id)
     none = _Sums()
     checked = 0
     for row in checks.stream(db, _standings(programme_id)):
-        person_id, spend, single, sup, rank, member, receipts = row
+        person_id, spend, single, sup, rank, member, receipts, next_on = row
         sums = money.get(person_id, none)
         if spend != sums.spend_fen + openings.get(person_id, 0):
             found.add("standing.spend", person_id)
@@ -119,7 +119,9 @@ def _check_programme(
             found.add("standing.single", person_id)
         if receipts != sums.receipts:
             found.add("standing.receipts", person_id)
-        if by_money and all(sup != supported(each, single, spend)[0] for each in definitions):
+        doubtful = all(sup != supported(each, single, spend)[0] for each in definitions)
+        caught_up = next_on is None or next_on > day
+        if doubtful and caught_up and not _folds_to(db, timeline, person_id, day, sup):
             found.add("standing.supported", person_id)
         if member != (person_id in members):
             found.add("standing.member", person_id)
@@ -129,11 +131,12 @@ def _check_programme(
     found.count("standings", checked)
 
 
-def _only_money(programme: Programme) -> bool:
-    """Whether two sums decide every tier: no visits, grades, dates or conditions to join."""
-    plan = plan_of(programme)
-    ways = (way for each in plan.ways for way in each)
-    return not (programme.enrol or plan.needs.dated) and all(way.only_money for way in ways)
+def _folds_to(
+    db: ClinicDatabase, timeline: Timeline, person_id: int, day: str, supported_rank: int
+) -> bool:
+    """Whether the whole history leads to this rank: asked where two sums alone do not, because
+    visits, dates, terms or a health grade have their say."""
+    return rebuild(db, timeline, person_id, day).supported_rank == supported_rank
 
 
 def _standings(programme_id: int) -> peewee.BaseQuery:
@@ -145,6 +148,7 @@ def _standings(programme_id: int) -> peewee.BaseQuery:
         Standing.rank,
         Standing.member,
         Standing.receipts,
+        Standing.next_on,
     ).where(Standing.programme_id == programme_id)
 
 

@@ -30,6 +30,7 @@ from services.loyalty.membership import drop_tier, join, open_notices, override_
 from services.loyalty.points import adjust_points, points_ledger
 from services.loyalty.receipt_list import list_cases, list_receipts
 from services.loyalty.receipts import move_receipt, open_case, post_receipt, refund, void_receipt
+from services.loyalty.redemption_list import spendable
 from services.loyalty.standing import standing_of
 from services.people.aliases import group_of
 from services.people.merge_preview import merge_preview
@@ -239,8 +240,10 @@ def _run(template: Path, programme: Programme, past: list[Any], after: list[Any]
         for row, timeline in zip(foreseen.programmes, timelines(world.clinic.db), strict=False):
             standing = standing_of(world.clinic.db, first, timeline.programme_id)
             assert (row.spend_after_fen, row.points_after, row.owed_after) == (
-                standing.spend_fen, standing.available, standing.deficit,
-            )  # fmt: skip
+                standing.spend_fen,
+                spendable(world.clinic.db, world.clock.day, first, timeline),
+                standing.deficit,
+            )
         unmerge_people(world.admin, merged_id=second)
         world.check()
         assert world.seen() == before

@@ -201,7 +201,7 @@ def test_a_transferable_gift_may_go_to_somebody_else(
         for tier in programme.tiers
     )
     kind = msgspec.structs.replace(programme, tiers=tiers)
-    monkeypatch.setattr(gifts, "version", lambda db, version_id: kind)
+    monkeypatch.setattr("services.loyalty.grants.version", lambda db, version_id: kind)
     friend = add_person(frontdesk, "P0000009", name="李朋友")
     gifts.issue_gift(frontdesk, grant_id=due, gift_id=toothpaste, beneficiary_id=friend)
     assert gifts.issues_of(clinic.db, member)[0].beneficiary_id == friend

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer
 
-from services.changes import Changes
+from services.changes import Changes, Kind
 from services.commands import Session
 from ui.context import UiContext
 
@@ -15,7 +15,8 @@ MINUTE = 60_000
 
 
 class Daily(QObject):
-    """Starts after signing in, and when midnight passes over a desk that stays signed in."""
+    """Starts after signing in, when midnight passes over a desk that stays signed in, and when
+    a programme that was signed today asks for the day's work once more (E41)."""
 
     def __init__(self, context: UiContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -29,6 +30,7 @@ class Daily(QObject):
         self._look = QTimer(self, interval=MINUTE)
         self._look.timeout.connect(self.look)
         context.signed_in.changed.connect(self._signed_in)
+        context.bus.changed.connect(self._changed)
 
     def look(self) -> None:
         """Begin when this day's work is still to be done."""
@@ -63,6 +65,10 @@ class Daily(QObject):
         from services.desk.daily import catch_up_some
 
         return catch_up_some(replace(session, op_id=None), batch=STEP).changes
+
+    def _changed(self, changes: Changes) -> None:
+        if Kind.SETTING in changes.kinds and self._context.signed_in.session is not None:
+            self._first.start()
 
     def _signed_in(self, session: object) -> None:
         self._refused = False

@@ -177,14 +177,18 @@ class Field(QWidget):
 
     def refuse(self, sentence: str) -> None:
         """Say below the control what is wrong and put the keyboard there."""
+        self.mark_wrong(sentence)
+        self.control.setFocus()
+        if isinstance(self.control, PinEdit):
+            self.control.selectAll()  # nobody can correct what shows as dots
+
+    def mark_wrong(self, sentence: str) -> None:
+        """Say below the control what is wrong; the keyboard stays where it is."""
         self._note.setText(sentence)
         self._note.setVisible(True)
         role_of(self._note, "error")
         self._mark(True)
         self.control.setAccessibleDescription(sentence)
-        self.control.setFocus()
-        if isinstance(self.control, PinEdit):
-            self.control.selectAll()  # nobody can correct what shows as dots
 
     @property
     def error(self) -> str:

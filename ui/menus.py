@@ -17,7 +17,11 @@ from ui.context import UiContext
 # entry → (dialog module, class, right that shows it; '' for everybody)
 DIALOGS = {
     "programme": ("programme", "ProgrammeDialog", ""),
+    "editor": ("programme_editor", "ProgrammeEditorDialog", "programme.draft"),
+    "simulate": ("simulate", "SimulateDialog", "programme.draft"),
     "friday_export": ("friday_export", "FridayExportDialog", "export.workbook"),
+    "fee_income": ("fee_income", "FeeIncomeDialog", "export.workbook"),
+    "batch_tier": ("batch_tier", "BatchTierDialog", "tier.override_many"),
     "staff": ("staff", "StaffDialog", "staff.change"),
     "import": ("import_roster", "ImportRosterDialog", "roster.import"),
     "recovery": ("recovery", "RecoveryDialog", "clinic.confirm_recovery"),
@@ -32,12 +36,26 @@ DIALOGS = {
 def menu_table() -> list[tuple[str, list[tuple[str, str]]]]:
     """The menu bar: title → (entry, text)."""
     return [
-        (tr("方案(&P)"), [("programme", tr("现行方案"))]),
-        (tr("报表(&R)"), [("friday_export", tr("周五核对工作簿…"))]),
+        (
+            tr("方案(&P)"),
+            [
+                ("programme", tr("现行方案…")),
+                ("editor", tr("编辑方案…")),
+                ("simulate", tr("试算…")),
+            ],
+        ),
+        (
+            tr("报表(&R)"),
+            [
+                ("friday_export", tr("周五核对工作簿…")),
+                ("fee_income", tr("会费递延表…")),
+            ],
+        ),
         (
             tr("管理(&M)"),
             [
                 ("staff", tr("员工…")),
+                ("batch_tier", tr("批量授予等级…")),
                 ("import", tr("导入旧名册…")),
                 ("settings", tr("诊所设置…")),
                 ("recovery", tr("核对恢复码…")),

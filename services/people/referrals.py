@@ -206,4 +206,5 @@ def _end(tx: Tx, row: ReferralHead, reason: str) -> None:
     if row.state != REWARDED:
         change(tx, row, REFUSED, reason=reason)
         return
-    reverse(tx, row, reason)
+    if terms_on(tx.db, row.paid_on or tx.today) is not None:  # else its books are closed
+        reverse(tx, row, reason)

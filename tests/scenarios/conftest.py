@@ -48,9 +48,17 @@ class Desk:
                     modifier
                 ]
             key = KEYS.get(last) or getattr(Qt.Key, f"Key_{last}")
+            self.come_forward()
             QTest.keyClick(self.focus(), key, held)
             self.settle()
         return self
+
+    def come_forward(self) -> None:
+        """After a dialog has closed, the window manager's part: there is none on no screen."""
+        window = QApplication.activeModalWidget() or self.window
+        if QApplication.activePopupWidget() is None and not window.isActiveWindow():
+            window.activateWindow()
+            self.qtbot.waitUntil(window.isActiveWindow)  # type: ignore[attr-defined]
 
     def type(self, text: str) -> Desk:
         """Letters and digits key by key; Chinese as an input method commits it."""

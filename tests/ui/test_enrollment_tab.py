@@ -287,7 +287,12 @@ def test_who_is_not_eligible_is_led_to_the_receipt(
     assert "还没达到入会条件" in tab.joining.heading.text()
     assert not tab.joining.join_button.isVisible()
     assert tab.joining.receipt_button.hasFocus()
-    assert not tab.joining.grant_button.isVisible()  # 前台 may not
+    tab.joining.more.click()
+    menu = tab.joining.more.menu_shown
+    (grants,) = (each for each in menu.actions() if "授予等级" in each.text())
+    assert not grants.isEnabled()  # 前台 may not, and reads who may
+    assert "院长" in grants.text()
+    menu.close()
 
 
 def test_the_director_grants_a_tier(
@@ -296,7 +301,9 @@ def test_the_director_grants_a_tier(
     context.signed_in.set(director)
     person_id = enrol(director, form=PersonForm(name="王芳", phone="13800138000")).person_id
     tab.open_person(person_id)
-    tab.joining.grant_button.click()
+    qtbot.keyClick(QApplication.focusWidget(), Key.Key_W, Qt.KeyboardModifier.AltModifier)
+    qtbot.waitUntil(lambda: tab.joining.more.menu_shown is not None)
+    qtbot.keyClick(tab.joining.more.menu_shown, Key.Key_A)
     dialog = dialog_of(tab)
     dialog.rank.choose(3)
     qtbot.keyClicks(dialog.reason, "approved")

@@ -16,6 +16,7 @@ from services.clinic import open_clinic
 from services.clock import ManualClock
 from services.commands import read_setting
 from services.errors import Fault
+from services.programmes.registry import main_timeline, preset_names
 from services.setup import RECOVERY_CONFIRMED, clinic_name
 from ui import crashlog
 from ui.app import Program
@@ -117,6 +118,46 @@ def test_a_bad_first_pin_makes_no_clinic(
     assert screen.pages.currentIndex() == DIRECTOR
     assert getattr(screen, field).error
     assert not folder.exists()
+
+
+def test_r001_every_preset_is_read_and_one_with_open_questions_cannot_be_the_first(
+    started, tmp_path: Path, qtbot
+) -> None:
+    screen = started(tmp_path / "fresh" / "data").screen
+    assert isinstance(screen, FirstStart)
+    screen.name.insert("皓齿口腔")
+    qtbot.keyClick(screen.name, ENTER)
+    assert screen.programme.count() == len(preset_names())
+    assert "单笔消费满 5,000 元，或累计消费满 8,000 元" in screen.description.toPlainText()
+    qtbot.keyClick(screen.programme, Qt.Key.Key_Down)
+    qtbot.keyClick(screen.programme, Qt.Key.Key_Down)
+    assert screen.programme.currentItem().text() == "卡通三级  ⚠ 缺 3"
+    assert "还缺 3 项，不能直接用" in screen.lacking.text()
+    assert "累计消费满多少元" in screen.lacking.text()
+    assert "方案 → 编辑方案" in screen.lacking.text()
+    assert "⚠" in screen.description.toPlainText()
+    qtbot.keyClick(screen.programme, ENTER)
+    assert screen.pages.currentIndex() == PROGRAMME
+    assert not screen._forward[PROGRAMME].isEnabled()
+    qtbot.keyClick(screen.programme, Qt.Key.Key_Up)
+    assert screen.lacking.isHidden()
+    assert screen._forward[PROGRAMME].isEnabled()
+
+
+def test_a_clinic_may_start_from_nothing(started, tmp_path: Path, qtbot) -> None:
+    screen = started(tmp_path / "fresh" / "data").screen
+    assert isinstance(screen, FirstStart)
+    screen.name.insert("皓齿口腔")
+    qtbot.keyClick(screen.name, ENTER)
+    qtbot.keyClick(screen.programme, Qt.Key.Key_End)
+    qtbot.keyClick(screen.programme, ENTER)
+    screen.director.insert("孙院长")
+    qtbot.keyClicks(screen.pin, "274159")
+    qtbot.keyClicks(screen.pin_again, "274159")
+    qtbot.keyClick(screen.pin_again, ENTER)
+    assert screen.pages.currentIndex() == SHEET
+    assert screen._clinic is not None
+    assert main_timeline(screen._clinic.db).name == "空白"
 
 
 def test_a_clinic_without_a_name_is_not_made(started, tmp_path: Path, qtbot) -> None:

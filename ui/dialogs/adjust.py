@@ -1,14 +1,20 @@
-"""Points by hand, with a reason; many points with a second person's word. And taking it back."""
+"""Points by hand, with a reason; many points with a second person's word. And taking it back.
+
+Goodwill is given for a complaint: an open one of the person, or one written down here (E67).
+"""
 
 from __future__ import annotations
 
 import re
+import uuid
 
 from PySide6.QtWidgets import QWidget
 
+from services.desk.complaints import complaints_of, open_complaint
 from services.i18n import tr
 from services.loyalty.points import (
     ADJUST_ALONE,
+    GOODWILL,
     REASONS,
     PointsRow,
     adjust_points,
@@ -24,23 +30,65 @@ _POINTS = re.compile(r"([+\-]?)(\d{1,7})")
 
 
 class AdjustDialog(DeskDialog):
-    """Add or take points."""
+    """Add or take points; `complaint_id` begins with goodwill for that complaint."""
 
-    def __init__(self, context: UiContext, parent: QWidget | None) -> None:
+    def __init__(
+        self, context: UiContext, parent: QWidget | None, complaint_id: int | None = None
+    ) -> None:
         super().__init__(context, parent, tr("人工调整积分"))
         words = tr("调整不影响等级，会记下原因和经手人。超过 {n} 分须由院长批准。")
         self.body.addWidget(label(words.format(n=ADJUST_ALONE), "muted"))
         self.points = TextEdit(tr("例如 100 或 -100"))
         self.code = ChoiceBox([(code, reason_title(code)) for code in REASONS])
         self.text = TextEdit(tr("写明情况"))
-        form = Form()
+        self.complaint = ChoiceBox(self._complaints())
+        self.complaint_text = TextEdit(tr("例如 等候太久"))
+        self._complaint_op = uuid.uuid4()
+        self.form = form = Form()
         self.points_field = form.add(tr("积分(&N)"), self.points)
         form.add(tr("原因(&R)"), self.code)
+        self.complaint_field = form.add(tr("投诉(&C)"), self.complaint)
+        self.complaint_text_field = form.add(tr("投诉内容(&O)"), self.complaint_text)
         self.text_field = form.add(tr("情况(&T)"), self.text)
         self.body.addWidget(form)
         self.body.addStretch(1)
         self.add_buttons(tr("调整"), tr("取消"))
+        for choice in (self.code, self.complaint):
+            choice.currentIndexChanged.connect(self._show_complaint)
+        if complaint_id is not None:
+            self.code.choose(GOODWILL)
+            self.complaint.choose(complaint_id)
+        self._show_complaint()
         self.points.setFocus()
+
+    def _complaints(self) -> list[tuple[int | None, str]]:
+        """The open complaints of the person, and writing down a new one."""
+        rows = complaints_of(self.context.db, self.context.today(), self.person_id)
+        words = tr("{day} {text}")
+        known = [
+            (row.id, words.format(day=row.received_on, text=row.text)) for row in rows if row.open
+        ]
+        return [*known, (None, tr("新登记一条投诉"))]
+
+    def _show_complaint(self) -> None:
+        goodwill = self.code.value() == GOODWILL
+        new = goodwill and self.complaint.value() is None
+        self.form.show_row(self.complaint_field, goodwill)
+        self.form.show_row(self.complaint_text_field, new)
+
+    def _complaint_id(self) -> int | None:
+        """The complaint goodwill is given for, written down first when it is new; None when it
+        could not be."""
+        chosen = self.complaint.value()
+        if chosen is not None:
+            return int(chosen)
+        done = self.context.alerts.run_command(
+            open_complaint,
+            self.context.session.once(self._complaint_op),
+            person_id=self.person_id,
+            text=self.complaint_text.value(),
+        )
+        return None if done is None else done.complaint_id
 
     def submit(self) -> None:
         """Adjust."""
@@ -55,6 +103,17 @@ class AdjustDialog(DeskDialog):
             else:
                 self.text_field.refuse(tr("请写明为什么调整。"))
             return
+        complaint_id = None
+        if self.code.value() == GOODWILL:
+            if self.complaint.value() is None and not self.complaint_text.value():
+                self.complaint_text_field.refuse(tr("请写明投诉内容。"))
+                return
+            complaint_id = self._complaint_id()
+            if complaint_id is None:
+                return
+        self._adjust(points, complaint_id)
+
+    def _adjust(self, points: int, complaint_id: int | None) -> None:
         approval = None
         if abs(points) > ADJUST_ALONE:
             what = tr("人工调整积分 {points}：{text}").format(
@@ -70,6 +129,7 @@ class AdjustDialog(DeskDialog):
             points=points,
             reason_code=self.code.value(),
             text=self.text.value(),
+            complaint_id=complaint_id,
             approval=approval,
         )
         if done is not None:

@@ -15,9 +15,16 @@ from ui.forms import ChoiceBox, Form, PinEdit, label
 
 
 class ApproveDialog(Dialog):
-    """`ask(...)` answers the `Approval`, or None when it was not given."""
+    """`approval` is None until it was given. `without` is the id of who may not give it."""
 
-    def __init__(self, context: UiContext, parent: QWidget | None, right: str, what: str) -> None:
+    def __init__(
+        self,
+        context: UiContext,
+        parent: QWidget | None,
+        right: str,
+        what: str,
+        without: int | None = None,
+    ) -> None:
         super().__init__(context, parent, tr("需要批准"))
         self.setMinimumWidth(440)
         self.approval: Approval | None = None
@@ -25,7 +32,9 @@ class ApproveDialog(Dialog):
         self.body.addWidget(label(what))
         words = tr("请由{holders}输入自己的密码。").format(holders=holders(right))
         self.body.addWidget(label(words, "muted"))
-        people = [row for row in list_staff(context.db) if may(row.role, right)]
+        people = [
+            row for row in list_staff(context.db) if may(row.role, right) and row.id != without
+        ]
         self.who = ChoiceBox([(row.name, row.name) for row in people])
         self.pin = PinEdit(tr("密码"))
         form = Form()
@@ -49,9 +58,9 @@ class ApproveDialog(Dialog):
 
 
 def ask_approval(
-    context: UiContext, parent: QWidget | None, right: str, what: str
+    context: UiContext, parent: QWidget | None, right: str, what: str, without: int | None = None
 ) -> Approval | None:
     """Ask for a second person's word; None when it was not given."""
-    dialog = ApproveDialog(context, parent, right, what)
+    dialog = ApproveDialog(context, parent, right, what, without)
     dialog.exec()
     return dialog.approval

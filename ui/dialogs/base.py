@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
 from ui.context import UiContext
 from ui.forms import button, button_row
 from ui.theme import GAP
+
+MARGIN = QSize(3 * GAP, 5 * GAP)  # of the window behind that stays in sight
 
 
 class Dialog(QDialog):
@@ -36,6 +38,14 @@ class Dialog(QDialog):
         self.body.setContentsMargins(3 * GAP, 2 * GAP, 3 * GAP, 2 * GAP)
         self.body.setSpacing(2 * GAP)
         frame.addLayout(self.body, 1)
+
+    def take_room(self, width: int, height: int) -> None:
+        """Be as large as wanted, as far as the window behind has room for it."""
+        parent = self.parentWidget()
+        if parent is not None:
+            width = min(width, parent.width() - MARGIN.width())
+            height = min(height, parent.height() - MARGIN.height())
+        self.resize(width, height)
 
     def add_buttons(
         self, primary: str, cancel: str = "", *, left: tuple[QWidget, ...] = ()

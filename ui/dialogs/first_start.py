@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
+    QHBoxLayout,
     QLabel,
     QListWidget,
+    QListWidgetItem,
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
@@ -22,14 +24,19 @@ from services.clock import Clock
 from services.commands import Session
 from services.errors import RuleError
 from services.i18n import tr
+from services.programmes.gaps import missing
 from services.programmes.registry import preset, preset_names
+from services.programmes.sentences import describe
 from services.setup import confirm_recovery, create_clinic
 from services.staff import sign_in
 from ui.alerts import Alerts
 from ui.forms import Form, PinEdit, TextEdit, button, button_row, label
 from ui.theme import GAP
+from ui.widgets.programme_text import WARNING, Sentences
 
 STEPS = 5
+_CARD, _WIDE = (640, 424), (960, 536)
+_SHOWN = 4  # open questions that are named
 NAME, PROGRAMME, DIRECTOR, SHEET, TYPED = range(STEPS)
 
 
@@ -62,10 +69,9 @@ class FirstStart(QWidget):
         pages = (self._name, self._programme, self._director, self._sheet, self._typed)
         for page in pages:
             self.pages.addWidget(page())
-        card = QFrame()
-        card.setProperty("role", "card")
-        card.setFixedSize(640, 424)
-        inside = QVBoxLayout(card)
+        self.card = QFrame()
+        self.card.setProperty("role", "card")
+        inside = QVBoxLayout(self.card)
         inside.setContentsMargins(4 * GAP, 3 * GAP, 4 * GAP, 3 * GAP)
         inside.addWidget(self.step_label)
         inside.addWidget(self.pages, 1)
@@ -73,20 +79,24 @@ class FirstStart(QWidget):
         outside.setContentsMargins(0, 0, 0, 0)
         outside.addWidget(alerts.bar)
         outside.addStretch(2)
-        outside.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+        outside.addWidget(self.card, 0, Qt.AlignmentFlag.AlignHCenter)
         outside.addStretch(3)
+        self.programme.currentRowChanged.connect(self._describe)
+        self.programme.setCurrentRow(0)
         self.show_step(NAME)
 
     def _make_fields(self) -> None:
         self.name = TextEdit(tr("例如 皓齿口腔门诊部"))
         self.programme = QListWidget()
         self.programme.setAccessibleName(tr("会员方案"))
-        self.programme.setObjectName("names")
-        self.programme.addItems(preset_names())
-        self.programme.setFixedHeight(min(self.programme.count(), 3) * 36 + 4)
-        self.tiers = label("", "muted")
-        self.programme.currentTextChanged.connect(self._describe)
-        self.programme.setCurrentRow(0)
+        for name in preset_names():
+            lacking = len(missing(preset(name)))
+            marked = tr("{name}  {sign} 缺 {n}").format(name=name, sign=WARNING, n=lacking)
+            item = QListWidgetItem(marked if lacking else name, self.programme)
+            item.setData(Qt.ItemDataRole.UserRole, name)
+            item.setSizeHint(QSize(0, 4 * GAP))
+        self.description = Sentences(tr("方案内容"))
+        self.lacking = label("", "warning")
         self.director = TextEdit()
         self.pin, self.pin_again = PinEdit(), PinEdit(tr("再输入一次"))
         self.code = QLabel()
@@ -114,19 +124,39 @@ class FirstStart(QWidget):
 
     def _programme(self) -> QWidget:
         self.programme.itemActivated.connect(self.next)
-        words = tr("会员方案决定等级、积分和礼品的规则。以后可以签发新版本，旧记录不变。")
+        words = tr("会员方案决定等级、积分和礼品的规则。以后随时可以改，签署新版，旧记录不变。")
         holder = QWidget()
-        column = QVBoxLayout(holder)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2 * GAP)
-        column.addWidget(self.programme)
-        column.addWidget(self.tiers)
-        return self._page(tr("选择会员方案"), words, holder)
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2 * GAP)
+        self.programme.setFixedWidth(37 * GAP)
+        row.addWidget(self.programme)
+        right = QVBoxLayout()
+        right.setSpacing(GAP)
+        right.addWidget(self.description, 1)
+        right.addWidget(self.lacking)
+        row.addLayout(right, 1)
+        return self._page(tr("选择会员方案"), words, holder, tall=True)
 
-    def _describe(self, name: str) -> None:
-        from ui.dialogs.programme import tiers_in_words
+    def _describe(self, _row: int) -> None:
+        """Read the preset aloud; say why one with open questions cannot be the first."""
+        programme = preset(self._chosen())
+        gaps = missing(programme)
+        self.description.show_sections(describe(programme))
+        self.description.to_top()
+        self.lacking.setVisible(bool(gaps))
+        self._forward[PROGRAMME].setEnabled(not gaps)
+        if gaps:
+            words = tr(
+                "{sign} 还缺 {n} 项，不能直接用：{gaps}。可以先选“空白”或“医院方案A”、"
+                "“医院方案B”，登录后在“方案 → 编辑方案”里补全并签署。"
+            )
+            first = tr("；").join(gap.sentence for gap in gaps[:_SHOWN])
+            more = tr("……") if len(gaps) > _SHOWN else ""
+            self.lacking.setText(words.format(sign=WARNING, n=len(gaps), gaps=first + more))
 
-        self.tiers.setText(tiers_in_words(preset(name)))
+    def _chosen(self) -> str:
+        return str(self.programme.currentItem().data(Qt.ItemDataRole.UserRole))
 
     def _director(self) -> QWidget:
         form = Form()
@@ -170,7 +200,7 @@ class FirstStart(QWidget):
 
     def _page(
         self, title: str, words: str, content: QWidget, *, next_text: str = "",
-        back: bool = True, left: tuple[QWidget, ...] = (),
+        back: bool = True, left: tuple[QWidget, ...] = (), tall: bool = False,
     ) -> QWidget:  # fmt: skip
         page = QWidget()
         column = QVBoxLayout(page)
@@ -179,8 +209,9 @@ class FirstStart(QWidget):
         column.addWidget(label(title, "heading"))
         column.addWidget(label(words, "muted"))
         column.addSpacing(GAP)
-        column.addWidget(content)
-        column.addStretch(1)
+        column.addWidget(content, 1 if tall else 0)
+        if not tall:
+            column.addStretch(1)
         forward = button(next_text or tr("下一步"), "primary")
         forward.clicked.connect(self.next)
         before = button(tr("上一步"))
@@ -195,6 +226,7 @@ class FirstStart(QWidget):
     def show_step(self, step: int) -> None:
         """Turn to a page."""
         self.pages.setCurrentIndex(step)
+        self.card.setFixedSize(*(_WIDE if step == PROGRAMME else _CARD))
         self.step_label.setText(tr("第 {n} 步，共 {all} 步").format(n=step + 1, all=STEPS))
         sheet = self._forward[SHEET]
         focus = (self.name, self.programme, self.director, sheet, self.typed)[step]
@@ -211,6 +243,8 @@ class FirstStart(QWidget):
             self.name_field.refuse(tr("请填写诊所名称。"))
         elif step == DIRECTOR:
             self._create()
+        elif step == PROGRAMME and not self._forward[PROGRAMME].isEnabled():
+            self.programme.setFocus()  # what is missing stands beside it
         elif step == TYPED:
             self._finish()
         else:
@@ -235,7 +269,7 @@ class FirstStart(QWidget):
                     self._folder,
                     self._clock,
                     name=self.name.value(),
-                    programme=self.programme.currentItem().text(),
+                    programme=self._chosen(),
                     director=self.director.value(),
                     pin=self.pin.text(),
                     vault=self._vault,  # type: ignore[arg-type]

@@ -7,8 +7,7 @@ from PySide6.QtWidgets import QWidget
 from services.errors import RuleError
 from services.i18n import tr
 from services.loyalty.membership import drop_tier, override_tier
-from services.loyalty.standing import standing_of
-from services.programmes.registry import main_timeline
+from services.memberships.overview import MembershipView
 from ui.context import UiContext
 from ui.dialogs.desk import DeskDialog
 from ui.forms import ChoiceBox, DateEdit, Form, TextEdit, label
@@ -17,14 +16,14 @@ from ui.forms import ChoiceBox, DateEdit, Form, TextEdit, label
 class GrantTierDialog(DeskDialog):
     """Which tier, why, until when."""
 
-    def __init__(self, context: UiContext, parent: QWidget | None) -> None:
-        super().__init__(context, parent, tr("经批准授予等级"))
-        timeline = main_timeline(context.db)
-        rank = standing_of(context.db, self.person_id, timeline.programme_id).rank
-        programme = timeline.at(context.today()).programme
+    def __init__(self, context: UiContext, parent: QWidget | None, view: MembershipView) -> None:
+        title = tr("经批准授予等级 · {name}").format(name=view.programme.name)
+        super().__init__(context, parent, title)
+        self.view = view
         words = tr("不看消费，由领导批准授予；还不是会员的同时入会。会记下依据和批准人。")
         self.body.addWidget(label(words, "muted"))
-        higher = [(tier.rank, tier.name) for tier in programme.tiers if tier.rank > rank]
+        rank = view.standing.rank
+        higher = [(tier.rank, tier.name) for tier in view.programme.tiers if tier.rank > rank]
         self.rank = ChoiceBox(higher)
         self.reason = TextEdit(tr("例如 院长批准，合作单位职工"))
         self.until = DateEdit(tr("不填为长期"))
@@ -51,6 +50,7 @@ class GrantTierDialog(DeskDialog):
             override_tier,
             self.once,
             person_id=self.person_id,
+            programme_id=self.view.programme_id,
             rank=self.rank.value(),
             reason=self.reason.value(),
             until=until,
@@ -62,8 +62,9 @@ class GrantTierDialog(DeskDialog):
 class DropTierDialog(DeskDialog):
     """Why."""
 
-    def __init__(self, context: UiContext, parent: QWidget | None) -> None:
-        super().__init__(context, parent, tr("下调等级"))
+    def __init__(self, context: UiContext, parent: QWidget | None, view: MembershipView) -> None:
+        super().__init__(context, parent, tr("下调等级 · {name}").format(name=view.programme.name))
+        self.view = view
         words = tr("现等级已没有消费支持。下调到消费支持的等级，用过的权益不追回。")
         self.body.addWidget(label(words, "muted"))
         self.reason = TextEdit(tr("例如 退款后与顾客说明"))
@@ -80,7 +81,11 @@ class DropTierDialog(DeskDialog):
             self.reason_field.refuse(tr("请填写下调等级的原因。"))
             return
         done = self.context.alerts.run_command(
-            drop_tier, self.once, person_id=self.person_id, reason=self.reason.value()
+            drop_tier,
+            self.once,
+            person_id=self.person_id,
+            programme_id=self.view.programme_id,
+            reason=self.reason.value(),
         )
         if done is not None:
             self.say_done(tr("等级已下调。"))

@@ -10,12 +10,12 @@ from services.i18n import tr
 from ui.context import UiContext
 from ui.tabs.base import Tab
 from ui.theme import GAP
-from ui.widgets.invite_lists import InviteLists
+from ui.widgets.invite_lists import NOTICES, RENEWALS, InviteLists
 from ui.widgets.join_panel import JoinPanel
 from ui.widgets.person_card import PersonCard
 from ui.widgets.person_page import PersonPage
 
-LISTS_WIDTH, LISTS_LEAST = 440, 240  # in a small window the lists give way first
+LISTS_WIDTH, LISTS_LEAST = 440, 264  # in a small window the lists give way first
 JOINING_LEAST, CARD_LEAST = 304, 464
 DESK, FORM = 0, 1
 
@@ -114,10 +114,12 @@ class EnrollmentTab(Tab):
             self.form.forget()
             self.stack.setCurrentIndex(DESK)
 
-    def open_person(self, person_id: int) -> None:
-        """Open somebody and go to what is next for them."""
+    def open_person(self, person_id: int, programme_id: int = 0) -> None:
+        """Open somebody and go to what is next for them, in this programme when one is named."""
         self.context.current_person.select(person_id)
         self.context.alerts.run(self._show_person)
+        if programme_id:
+            self.joining.choose(programme_id)
         if not self.joining.start():
             self.card.edit_button.setFocus()
 
@@ -162,7 +164,14 @@ class EnrollmentTab(Tab):
         """The today strip's count of upgrades to tell."""
         self.stack.setCurrentIndex(DESK)
         self.lists.refresh()
-        self.lists.start(1)
+        self.lists.start(NOTICES)
+        return True
+
+    def act_show_renewals(self) -> bool:
+        """Who should be asked to renew."""
+        self.stack.setCurrentIndex(DESK)
+        self.lists.refresh()
+        self.lists.start(RENEWALS)
         return True
 
     def act_back(self) -> bool:

@@ -40,7 +40,7 @@ def rename(made: QPushButton, text: str) -> None:
     """Give a `key_button` another text with the same letter; its own key stays the quick one."""
     made.setText(text)
     made.setShortcut(QKeySequence())
-    made.setAccessibleName(plain(text).rstrip("…"))
+    made.setAccessibleName(plain(text))
 
 
 def shortcut(owner: QWidget, keys: str, call: object) -> QShortcut:

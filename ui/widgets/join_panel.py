@@ -1,187 +1,251 @@
-"""May this person join, how so, what do they get: read, explain, tick, Enter."""
+"""Is this person a member, how so, what do they get, and what is next: read, explain, Enter."""
 
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from services.i18n import tr
+from services.loyalty.awards import awaiting
 from services.loyalty.grants import grant, grants_of
+from services.loyalty.hand_given import hand_benefits
 from services.loyalty.membership import join
-from services.loyalty.preview import Consequence, road
-from services.loyalty.standing import StandingRow, joined_on, standing_of
-from services.money import yuan
-from services.programmes.definition import Benefit, Programme
-from services.programmes.registry import main_timeline
-from services.rights import may
+from services.memberships.explain import tier_lines
+from services.memberships.overview import (
+    MembershipView,
+    held_by_title,
+    memberships_of,
+    most_urgent,
+)
 from ui.context import UiContext
+from ui.dialogs.benefits import BenefitsDialog
+from ui.dialogs.fee import FeeDialog
+from ui.dialogs.fee_records import FeeRecordsDialog
+from ui.dialogs.leaving import CancelMembershipDialog, leaving_dialog
+from ui.dialogs.refund_case import RefundCaseDialog
 from ui.dialogs.tier import DropTierDialog, GrantTierDialog
-from ui.forms import button, label
-from ui.theme import GAP
+from ui.forms import Form, TextEdit, button, label
+from ui.tables.model import Column
+from ui.tables.view import ROW_HEIGHT, Table
+from ui.theme import GAP, role_of
 from ui.widgets.chip import Chip
 from ui.widgets.consequences import ConsequenceList, scrolling
 from ui.widgets.enter_key import enter_presses
+from ui.widgets.gift_kit import key_button, rename
+from ui.widgets.membership_words import fee_button_words, heading_words, how_words, until_words
+from ui.widgets.more import Entry, MoreButton
 
-
-@dataclass(frozen=True)
-class Case:
-    """Where somebody stands on the way into the programme."""
-
-    programme: Programme
-    standing: StandingRow
-    joined: str | None
-    gifts_due: int
-
-    @property
-    def eligible(self) -> bool:
-        return self.joined is None and self.standing.rank > 0
-
-
-def case_of(context: UiContext, person_id: int) -> Case:
-    """Read a person's case."""
-    timeline = main_timeline(context.db)
-    due = [row for row in grants_of(context.db, person_id) if row.kind == "gift" and row.left]
-    return Case(
-        timeline.at(context.today()).programme,
-        standing_of(context.db, person_id, timeline.programme_id),
-        joined_on(context.db, person_id, timeline.programme_id),
-        len(due),
-    )
-
-
-def benefit_line(benefit: Benefit) -> Consequence:
-    """A benefit as it is explained to the person."""
-    if benefit.kind == "gift":
-        return Consequence("gift", benefit.name, tr("一次，到收费室领取"))
-    if benefit.per == "year":
-        text = tr("{name} 每年 {n} 次").format(name=benefit.name, n=benefit.quantity)
-        why = tr("当年有效，不累积到次年")
-    else:
-        text = tr("{name} {n} 次").format(name=benefit.name, n=benefit.quantity)
-        why = tr("一次性")
-    if benefit.beneficiary == "family":
-        age = benefit.beneficiary_age_below
-        why += tr("；家人{age}享用").format(age=tr("({n} 岁以下)").format(n=age) if age else "")
-    elif benefit.transferable:
-        why += tr("；可以转赠")
-    return Consequence("service", text, why)
+PROGRAMMES = 3  # so many are seen without scrolling
 
 
 class JoinPanel(QFrame):
-    """Enter joins once 已讲解待遇 is ticked (Space)."""
+    """One programme at a time, the one in which something is to be done first; with several the
+    list above chooses. Enter joins once 已讲解待遇 is ticked (Space)."""
 
     def __init__(self, context: UiContext) -> None:
         super().__init__()
         self.setProperty("role", "card")
         self.setAccessibleName(tr("入会"))
         self.context = context
-        self.case: Case | None = None
+        self.views: list[MembershipView] = []
+        self.case: MembershipView | None = None
         self._person_id: int | None = None
         self._op = uuid.uuid4()
+        self.programmes = Table(
+            "enrollment/programmes",
+            programme_columns(),
+            context.settings,
+            title=tr("会员方案"),
+            empty_text="",
+            key=_programme_of,
+        )
         self.heading = label("", "subheading")
-        self.tier = Chip()
+        self.tier, self.badge = Chip(), Chip()
         self.how = label("")
+        self.note = label("", "warning")
         self.lines = ConsequenceList(tr("待遇"))
         self.lines_title = label("", "muted")
+        self.agreement = TextEdit(tr("纸质协议上的编号"))
+        self.agreement_form = Form()
+        self.agreement_field = self.agreement_form.add(tr("协议编号(&N)"), self.agreement)
         self.explained = QCheckBox(tr("已讲解待遇(空格勾选)"))
         self.explained.setAccessibleName(tr("已讲解待遇"))
         self.join_button = button(tr("入会 ⏎"), "primary")
+        self.pay_button = key_button(tr("缴费(&J)…"))
+        self.sign_button = key_button(tr("看退费单(&Z)…"), "primary")
         self.gifts_button = button(tr("去发礼品(&G)"))
         self.receipt_button = button(tr("登记消费 F6"), "primary")
-        self.grant_button = button(tr("授予等级(&A)…"), "link", tr("经领导批准，院长可用"))
-        self.drop_button = button(tr("下调等级(&B)…"), "link", tr("消费已不支持现等级"))
+        self.word_button = key_button(tr("待确认(&V)…"), "", tr("员工确认后才给的权益"))
+        self.more = MoreButton(context, tr("会籍办理(&W) ▾"))
         self._build()
-        self.join_button.clicked.connect(self.join)
-        self.gifts_button.clicked.connect(partial(context.navigator.go, "gifts", "show_due"))
-        self.receipt_button.clicked.connect(partial(context.navigator.go, "points", "receipt"))
-        self.grant_button.clicked.connect(self.open_grant)
-        self.drop_button.clicked.connect(self.open_drop)
-        buttons = (self.join_button, self.gifts_button, self.receipt_button)
-        enter_presses(*buttons, self.grant_button, self.drop_button)
+        self._wire()
 
     def _build(self) -> None:
+        self.programmes.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         head = QHBoxLayout()
+        head.setSpacing(GAP)
         head.addWidget(self.heading, 1)
-        head.addWidget(self.tier)
+        head.addWidget(self.badge, 0, Qt.AlignmentFlag.AlignTop)
+        head.addWidget(self.tier, 0, Qt.AlignmentFlag.AlignTop)
         foot = QHBoxLayout()
         foot.setSpacing(GAP)
         foot.addWidget(self.explained)
         foot.addStretch(1)
-        foot.addWidget(self.receipt_button)
-        foot.addWidget(self.gifts_button)
-        foot.addWidget(self.join_button)
-        manage = QHBoxLayout()
-        manage.addWidget(self.grant_button)
-        manage.addWidget(self.drop_button)
-        manage.addStretch(1)
+        for each in self._actions():
+            foot.addWidget(each)
+        above = QHBoxLayout()
+        above.addWidget(self.lines_title, 1)
+        above.addWidget(self.more)
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * GAP, GAP + 4, 2 * GAP, GAP + 4)
         column.setSpacing(GAP)
+        column.addWidget(self.programmes)
         column.addLayout(head)
         column.addWidget(self.how)
-        column.addWidget(self.lines_title)
+        column.addWidget(self.note)
+        column.addLayout(above)
         column.addWidget(scrolling(self.lines), 1)
-        column.addLayout(manage)
+        column.addWidget(self.agreement_form)
         column.addLayout(foot)
+
+    def _actions(self) -> tuple[QPushButton, ...]:
+        return (
+            self.word_button,
+            self.receipt_button,
+            self.gifts_button,
+            self.pay_button,
+            self.sign_button,
+            self.join_button,
+        )
+
+    def _wire(self) -> None:
+        go = self.context.navigator.go
+        self.programmes.current_row_changed.connect(self._programme_chosen)
+        self.programmes.activated_row.connect(self._programme_taken)
+        self.join_button.clicked.connect(self.join)
+        self.pay_button.clicked.connect(self.open_fee)
+        self.sign_button.clicked.connect(self.open_case)
+        self.word_button.clicked.connect(self.open_benefits)
+        self.gifts_button.clicked.connect(partial(go, "gifts", "show_due"))
+        self.receipt_button.clicked.connect(partial(go, "points", "receipt"))
+        enter_presses(*self._actions())
 
     # --- showing ---
 
     def refresh(self) -> None:
-        """Read the open person's case again."""
+        """Read the open person's memberships again."""
         person_id = self.context.person_id
-        if person_id != self._person_id:
+        fresh = person_id != self._person_id
+        if fresh:
             self._person_id = person_id
             self._op = uuid.uuid4()
             self.explained.setChecked(False)
+            self.agreement.clear()
+            self.case = None
         if person_id is None:
             return
-        self.case = case_of(self.context, person_id)
-        self._show_case(self.case)
+        self.views = memberships_of(self.context.db, self.context.today(), person_id)
+        chosen = None if self.case is None else self.case.programme_id
+        self._show_programmes(chosen)
 
-    def _show_case(self, case: Case) -> None:
-        tier = case.programme.tier(case.standing.rank)
-        member = case.joined is not None
+    def _show_programmes(self, chosen: int | None) -> None:
+        shown = next((v for v in self.views if v.programme_id == chosen), most_urgent(self.views))
+        self.programmes.setVisible(len(self.views) > 1)
+        rows = min(len(self.views), PROGRAMMES) + 1  # and the header
+        self.programmes.setFixedHeight(rows * ROW_HEIGHT + 6)
+        self.programmes.blockSignals(True)
+        self.programmes.set_rows(self.views)
+        self.programmes.select_key(shown.programme_id)
+        self.programmes.blockSignals(False)
+        self._show_case(shown)
+
+    def choose(self, programme_id: int) -> None:
+        """Show this programme instead."""
+        self._show_programmes(programme_id)
+
+    def _programme_chosen(self, view: MembershipView | None) -> None:
+        if view is not None and view is not self.case:
+            self.explained.setChecked(False)
+            self._show_case(view)
+
+    def _programme_taken(self, view: MembershipView) -> None:
+        self._programme_chosen(view)
+        self.start()
+
+    def _show_case(self, view: MembershipView) -> None:
+        self.case = view
+        tier = view.tier
         self.tier.setVisible(tier is not None)
         if tier is not None:
             self.tier.show_tier(tier.name, tier.colour)
-        if member:
-            self.heading.setText(tr("会员，{day} 入会").format(day=case.joined))
-        elif case.eligible:
-            self.heading.setText(tr("可以入会"))
-        else:
-            self.heading.setText(tr("还没达到入会条件"))
-        self.how.setText(_how(case))
-        self.lines_title.setText(tr("待遇：") if tier else tr("达到“{tier}”后的待遇：").format(
-            tier=case.programme.tiers[0].name
-        ))  # fmt: skip
-        shown = tier or case.programme.tiers[0]
-        self.lines.show_lines([benefit_line(benefit) for benefit in shown.benefits])
-        self.explained.setVisible(case.eligible)
-        self.join_button.setVisible(case.eligible)
-        self.gifts_button.setVisible(member and case.gifts_due > 0)
-        self.receipt_button.setVisible(not member and not case.eligible)
-        self._show_rights(case)
+        badge = held_by_title(view.held_by)  # spending is told in the line below
+        self.badge.setText(badge)
+        self.badge.setVisible(bool(badge) and view.held_by not in ("single", "cumulative"))
+        self.heading.setText(heading_words(view))
+        self.how.setText(how_words(view))
+        self.how.setVisible(bool(self.how.text()))
+        self.note.setText(until_words(view))
+        self.note.setVisible(bool(self.note.text()))
+        shown = tier or view.programme.tiers[0]
+        words = tr("待遇：") if tier else tr("“{tier}”的待遇：").format(tier=shown.name)
+        self.lines_title.setText(words)
+        self.lines.show_lines(tier_lines(view.programme, shown.rank))
+        self._show_actions(view)
 
-    def _show_rights(self, case: Case) -> None:
-        session = self.context.signed_in.session
-        role = session.actor.role if session is not None else ""
-        top = case.standing.rank >= len(case.programme.tiers)
-        self.grant_button.setVisible(may(role, "tier.override") and not top)
-        unsupported = case.standing.rank > case.standing.supported_rank
-        self.drop_button.setVisible(may(role, "tier.drop") and unsupported)
+    def _show_actions(self, view: MembershipView) -> None:
+        member, joining = view.membership is not None, view.step == "join" and not view.obstacle
+        self.explained.setVisible(joining)
+        self.agreement_form.setVisible(joining and view.programme.agreement)
+        self.join_button.setVisible(joining)
+        self.sign_button.setVisible(view.step == "sign")
+        words = fee_button_words(view)
+        rename(self.pay_button, words)
+        self.pay_button.setVisible(bool(words) and not joining)
+        role_of(self.pay_button, "primary" if view.step in ("pay", "renew") else "")
+        self.receipt_button.setVisible(view.step == "spend")
+        rows = grants_of(self.context.db, self._person_id or 0)
+        due = any(row.kind == "gift" and row.left for row in rows)
+        waiting = awaiting(self.context.db, self.context.today(), self._person_id or 0)
+        rename(self.word_button, tr("待确认 {n}(&V)…").format(n=len(waiting)))
+        self.word_button.setVisible(bool(waiting))
+        self.gifts_button.setVisible(member and due and not waiting and view.step != "sign")
+        self.more.offer(self._entries(view))
+
+    def _entries(self, view: MembershipView) -> list[Entry]:
+        """What is done seldom; every entry says who may when it is not everybody."""
+        found = []
+        if view.step == "join" and view.takes_fees:
+            found.append(Entry(tr("缴费入会(&F)…"), self.open_fee))
+        if view.standing.rank < len(view.programme.tiers):
+            found.append(Entry(tr("经批准授予等级(&A)…"), self.open_grant, "tier.override"))
+        drops = view.held_by != "paid" and view.standing.rank > view.standing.supported_rank
+        if view.membership is not None and drops:
+            found.append(Entry(tr("下调等级(&B)…"), self.open_drop, "tier.drop"))
+        today, person_id = self.context.today(), self._person_id or 0
+        if hand_benefits(self.context.db, today, person_id):
+            found.append(Entry(tr("发放手工权益(&V)…"), self.open_benefits, "benefit.give"))
+        if view.membership is not None and view.case_id is None:
+            right = "refund.prepare" if view.refundable else "membership.leave"
+            found.append(Entry(tr("退会(&T)…"), self.open_leaving, right))
+            found.append(Entry(tr("取消会员资格(&C)…"), self.open_cancel, "membership.cancel"))
+        if view.takes_fees:
+            found.append(Entry(tr("会费和退费记录(&L)…"), self.open_records))
+        return found
 
     def next_stop(self) -> QWidget | None:
         """What is to be done next here, if anything."""
-        for stop in (self.explained, self.gifts_button, self.receipt_button):
-            if not stop.isHidden():
-                return stop
-        return None
+        if not self.agreement_form.isHidden() and not self.agreement.value():
+            return self.agreement
+        stops: list[QWidget] = [self.sign_button]
+        if self.case is not None and self.case.step in ("renew", "pay"):
+            stops.append(self.pay_button)
+        stops += [self.explained, self.word_button, self.gifts_button, self.receipt_button]
+        return next((stop for stop in stops if not stop.isHidden()), None)
 
     def start(self) -> bool:
         """Put the keyboard on what is next here."""
@@ -194,18 +258,27 @@ class JoinPanel(QFrame):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if enter and not event.isAutoRepeat() and self.join_button.isVisible():
-            self.join()
-        else:
+        if not enter or event.isAutoRepeat() or not self.join_button.isVisible():
             super().keyPressEvent(event)
+        elif self.agreement.hasFocus() and not self.explained.isChecked():
+            self.explained.setFocus()
+        else:
+            self.join()
 
     def join(self, *_: object) -> None:
-        """Make them a member."""
+        """Make them a member without a fee."""
+        if self.case is None:
+            return
+        if self.case.programme.agreement and not self.agreement.value():
+            self.agreement_field.refuse(tr("请先签协议，填写协议编号。"))
+            return
         done = self.context.alerts.run_command(
             join,
             self.context.session.once(self._op),
-            person_id=self.context.person_id or 0,
+            person_id=self._person_id or 0,
+            programme_id=self.case.programme_id,
             benefits_explained=self.explained.isChecked(),
+            agreement=self.agreement.value(),
         )
         if done is None:
             self.explained.setFocus()
@@ -218,34 +291,94 @@ class JoinPanel(QFrame):
         self.start()
 
     def _joined_sentence(self, done: Any) -> str:
-        programme = main_timeline(self.context.db).at(self.context.today()).programme
+        assert self.case is not None
         due = [grant(self.context.db, grant_id) for grant_id in done.grant_ids]
         names = "、".join(row.name for row in due)
-        tier = programme.tier_name(done.rank)
+        tier = self.case.programme.tier_name(done.rank) or self.case.programme.name
         if not names:
             return tr("已入会：{tier}。").format(tier=tier)
         words = tr("已入会：{tier}。待领 {names}；下一步到“礼品”页(Ctrl+4)。")
         return words.format(tier=tier, names=names)
 
+    def _open(self, dialog: Any) -> None:
+        dialog.finished.connect(self.again)
+        dialog.open()
+
+    def again(self, *_: object) -> None:
+        """After a dialog: read again and go to what is next."""
+        if self.context.person_id is not None and self.context.alerts.run(self.refresh) is None:
+            self.start()
+
+    def open_fee(self, *_: object) -> None:
+        """Pay a fee: join, renew or upgrade."""
+        if self.case is not None:
+            self._open(FeeDialog(self.context, self.window(), self.case))
+
+    def open_records(self, *_: object) -> None:
+        """What was paid and given back."""
+        self._open(FeeRecordsDialog(self.context, self.window()))
+
+    def open_leaving(self, *_: object) -> None:
+        """Leave the membership."""
+        if self.case is not None:
+            self._open(leaving_dialog(self.context, self.window(), self.case))
+
+    def open_cancel(self, *_: object) -> None:
+        """The director ends the membership for misconduct."""
+        if self.case is not None:
+            self._open(CancelMembershipDialog(self.context, self.window(), self.case))
+
+    def open_case(self, *_: object) -> None:
+        """The refund that waits for its signature."""
+        if self.case is not None and self.case.case_id is not None:
+            self._open(RefundCaseDialog(self.context, self.window(), self.case.case_id))
+
+    def open_benefits(self, *_: object) -> None:
+        """Benefits that wait for a word, or are given by hand."""
+        self._open(BenefitsDialog(self.context, self.window()))
+
     def open_grant(self, *_: object) -> None:
         """A tier by the leader's word."""
-        GrantTierDialog(self.context, self.window()).open()
+        if self.case is not None:
+            self._open(GrantTierDialog(self.context, self.window(), self.case))
 
     def open_drop(self, *_: object) -> None:
         """Let an unsupported tier go."""
-        DropTierDialog(self.context, self.window()).open()
+        if self.case is not None:
+            self._open(DropTierDialog(self.context, self.window(), self.case))
 
 
-def _how(case: Case) -> str:
-    row = case.standing
-    figures = tr("累计消费 ¥{total}，最高单笔 ¥{single}").format(
-        total=yuan(row.spend_fen), single=yuan(row.max_single_fen)
-    )
-    if row.rank == 0:
-        return figures + tr("。") + road(case.programme, 0, row.spend_fen) + tr("。")
-    route = {
-        "single": tr("按单笔达到"),
-        "cumulative": tr("按累计达到"),
-    }.get(row.route or "", tr("经批准授予"))
-    day = tr("({day})").format(day=row.reached_on) if row.reached_on else ""
-    return f"{figures}；{route}{day}"
+def programme_columns() -> list[Column]:
+    """A person's place in a programme in one line."""
+    return [
+        Column(tr("方案"), lambda r: r.programme.name, width=88),
+        Column(tr("等级"), _tier_words, width=88),
+        Column(tr("状态"), _state_words, width=112, tone=_state_tone),
+    ]
+
+
+def _programme_of(view: MembershipView) -> object:
+    return view.programme_id
+
+
+def _tier_words(view: MembershipView) -> str:
+    return view.tier.name if view.tier is not None and view.membership is not None else tr("—")
+
+
+def _state_words(view: MembershipView) -> str:
+    if view.step == "sign":
+        return tr("退会待签字")
+    if view.lapsed_on:
+        return tr("已到期")
+    if view.paid_until:
+        return tr("至 {day}").format(day=view.paid_until)
+    if view.membership is not None:
+        return tr("{day} 起").format(day=view.joined)
+    pays = tr("可申请入会") if view.free else tr("可缴费入会")
+    return {"join": tr("可以入会"), "pay": pays}.get(view.step, tr("非会员"))
+
+
+def _state_tone(view: MembershipView) -> str:
+    if view.step in ("sign", "renew"):
+        return "warning"
+    return "accent" if view.step == "join" else ""

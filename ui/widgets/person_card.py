@@ -5,10 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from services.desk.complaints import complaints_of
 from services.i18n import tr
 from services.people.birthdays import age_on
 from services.people.cards import cards_of
+from services.people.health import grades_of
 from services.people.identity import id_type_title
+from services.people.lunar_words import lunar_line
+from services.people.merged_records import merged_records
 from services.people.privacy import mask
 from services.people.records import (
     CONSENT_ITEMS,
@@ -19,19 +23,32 @@ from services.people.records import (
     list_doctors,
     person,
 )
+from services.people.referral_list import referrals_of
+from services.people.referral_states import REWARDED
+from services.people.referral_states import state_title as referral_title
 from ui.context import UiContext
+from ui.dialogs.awards import AwardsDialog
+from ui.dialogs.complaints import ComplaintsDialog
 from ui.dialogs.consents import ConsentsDialog
 from ui.dialogs.family import FamilyDialog
+from ui.dialogs.health import HealthDialog
 from ui.dialogs.member_card import MemberCardDialog, state_title
+from ui.dialogs.merge import MergeDialog
+from ui.dialogs.price_list import PriceListDialog
+from ui.dialogs.referrals import ReferralsDialog
 from ui.forms import button, label
 from ui.theme import GAP, role_of
 from ui.widgets.consents import item_title
 from ui.widgets.consequences import scrolling
 from ui.widgets.enter_key import enter_presses
+from ui.widgets.more import Entry, MoreButton
+
+# lines that stand on the card only when there is something to say
+_RARE = ("referrals", "health", "complaints", "merged")
 
 
 class PersonCard(QFrame):
-    """Lines of label and value; below them 修改, 家人, 会员卡, 同意项."""
+    """Lines of label and value; below them 修改, 家人, 会员卡, 同意项; above them 会员价, 更多."""
 
     edit_wanted = Signal()
 
@@ -42,10 +59,13 @@ class PersonCard(QFrame):
         self.context = context
         self.heading = label(tr("人员资料"), "subheading")
         self.values: dict[str, QLabel] = {}
+        self._titles: dict[str, QWidget] = {}
         self.edit_button = button(tr("修改资料(&E)"))
         self.family_button = button(tr("家人(&Y)…"))
         self.card_button = button(tr("会员卡(&K)…"))
         self.consents_button = button(tr("同意项(&C)…"), "", tr("同意、撤回，和健康提示"))
+        self.prices_button = button(tr("会员价(&U)…"), "link", tr("各类项目付多少，为什么"))
+        self.more = MoreButton(context, tr("更多(&O) ▾"))
         inside = QWidget()
         self._grid = QGridLayout(inside)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -57,7 +77,12 @@ class PersonCard(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * GAP, GAP + 4, 2 * GAP, GAP + 4)
         column.setSpacing(GAP)
-        column.addWidget(self.heading)
+        head = QHBoxLayout()
+        head.addWidget(self.heading, 1)
+        head.addWidget(self.prices_button)
+        head.addWidget(self.more)
+        column.addLayout(head)
+        self.more.offer(self._entries())
         column.addWidget(scrolling(inside), 1)
         row = QHBoxLayout()
         row.setSpacing(GAP // 2)
@@ -66,11 +91,12 @@ class PersonCard(QFrame):
             row.addWidget(each)
         row.addStretch(1)
         column.addLayout(row)
-        enter_presses(*buttons)
+        enter_presses(*buttons, self.prices_button)
         self.edit_button.clicked.connect(self.edit_wanted)
         self.family_button.clicked.connect(self.open_family)
         self.card_button.clicked.connect(self.open_card)
         self.consents_button.clicked.connect(self.open_consents)
+        self.prices_button.clicked.connect(self.open_prices)
 
     def _line(self, name: str, title: str) -> None:
         words = role_of(QLabel(title), "muted")
@@ -81,6 +107,19 @@ class PersonCard(QFrame):
         self._grid.addWidget(words, row, 0, top | Qt.AlignmentFlag.AlignLeft)
         self._grid.addWidget(value, row, 1, top)
         self.values[name] = value
+        self._titles[name] = words
+        for part in (words, value):
+            part.setHidden(name in _RARE)
+
+    def _entries(self) -> list[Entry]:
+        """What is done seldom."""
+        return [
+            Entry(tr("推荐(&T)…"), self.open_referrals),
+            Entry(tr("投诉(&S)…"), self.open_complaints, "complaint.open"),
+            Entry(tr("赠送(&Z)…"), self.open_awards, "award.give"),
+            Entry(tr("口腔健康评级(&J)…"), self.open_health, "person.health_grade"),
+            Entry(tr("合并重复档案(&D)…"), self.open_merge, "person.merge"),
+        ]
 
     def refresh(self) -> None:
         """Read the record again."""
@@ -92,6 +131,9 @@ class PersonCard(QFrame):
         for name, text in self._texts(record).items():
             self.values[name].setText(text or tr("未填"))
             role_of(self.values[name], "" if text else "muted")
+            shown = bool(text) or name not in _RARE
+            self.values[name].setVisible(shown)
+            self._titles[name].setVisible(shown)
 
     def _texts(self, record: PersonRecord) -> dict[str, str]:
         form, db = record.form, self.context.db
@@ -101,7 +143,7 @@ class PersonCard(QFrame):
         referrer = person(db, form.referrer_id) if form.referrer_id else None
         texts = {
             "name": mask("name", form.name),
-            "birth": self._birth(form.birthday, form.sex),
+            "birth": self._birth(record),
             "phone": "  ".join(mask("phone", p) for p in (form.phone, form.phone_alt) if p),
             "id": form.id_absent_reason,
             "address": mask("address", form.address),
@@ -118,6 +160,7 @@ class PersonCard(QFrame):
                 for item in CONSENT_ITEMS
             ),
             "dates": tr("{day} 建档").format(day=record.created_on),
+            **self._rare(record.id),
         }
         if form.id_number:
             kind = id_type_title(form.id_type)
@@ -134,12 +177,52 @@ class PersonCard(QFrame):
             texts["dates"] += tr("，最近到诊 {day}").format(day=record.last_visit_on)
         return texts
 
-    def _birth(self, birthday: str | None, sex: str) -> str:
-        word = {"F": tr("女"), "M": tr("男")}.get(sex, "")
-        if not birthday:
-            return word
-        years = tr("{n} 岁").format(n=age_on(birthday, self.context.today()))
-        return "  ".join(part for part in (word, birthday, years) if part)
+    def _birth(self, record: PersonRecord) -> str:
+        today, birthday = self.context.today(), record.form.birthday
+        parts = [{"F": tr("女"), "M": tr("男")}.get(record.form.sex, "")]
+        if birthday:
+            parts += [birthday, tr("{n} 岁").format(n=age_on(birthday, today))]
+        parts.append(lunar_line(self.context.db, today, record.id))
+        return "  ".join(part for part in parts if part)
+
+    def _rare(self, person_id: int) -> dict[str, str]:
+        """What most people have not; '' leaves the line out."""
+        return {
+            "referrals": self._referrals(person_id),
+            "health": self._health(person_id),
+            "complaints": self._complaints(person_id),
+            "merged": tr("、").join(
+                row.number for row in merged_records(self.context.db, person_id)
+            ),
+        }
+
+    def _referrals(self, person_id: int) -> str:
+        """What became of being brought, and how many they brought themselves."""
+        rows = referrals_of(self.context.db, person_id)
+        parts = [
+            tr("经人介绍，{state}").format(state=referral_title(row.state))
+            for row in rows
+            if row.newcomer_id == person_id
+        ]
+        brought = [row for row in rows if row.newcomer_id != person_id]
+        if brought:
+            done = sum(row.state == REWARDED for row in brought)
+            words = tr("介绍了 {n} 人，已奖励 {done} 次")
+            parts.append(words.format(n=len(brought), done=done))
+        return tr("；").join(parts)
+
+    def _health(self, person_id: int) -> str:
+        grades = grades_of(self.context.db, person_id)
+        if not grades:
+            return ""
+        return tr("{n} 级，{day} 评定").format(n=grades[0].grade, day=grades[0].occurred_on)
+
+    def _complaints(self, person_id: int) -> str:
+        rows = complaints_of(self.context.db, self.context.today(), person_id)
+        waiting = [row for row in rows if row.open]
+        if not waiting:
+            return ""
+        return tr("未结 {n} 条：{text}").format(n=len(waiting), text=waiting[0].text)
 
     # --- doing ---
 
@@ -150,6 +233,30 @@ class PersonCard(QFrame):
     def open_card(self, *_: object) -> None:
         """The member card."""
         MemberCardDialog(self.context, self.window()).open()
+
+    def open_referrals(self) -> None:
+        """Whom they brought, and who brought them."""
+        ReferralsDialog(self.context, self.window()).open()
+
+    def open_complaints(self) -> None:
+        """Complaints and what was done about them."""
+        ComplaintsDialog(self.context, self.window()).open()
+
+    def open_awards(self) -> None:
+        """What was given for an occasion."""
+        AwardsDialog(self.context, self.window()).open()
+
+    def open_health(self) -> None:
+        """How healthy the mouth is."""
+        HealthDialog(self.context, self.window()).open()
+
+    def open_merge(self) -> None:
+        """Two records of one person."""
+        MergeDialog(self.context, self.window()).open()
+
+    def open_prices(self, *_: object) -> None:
+        """What this person pays."""
+        PriceListDialog(self.context, self.window()).open()
 
     def open_consents(self, *_: object) -> None:
         """Consents and alerts."""
@@ -171,4 +278,8 @@ def _titles() -> dict[str, str]:
         "card": tr("会员卡"),
         "consents": tr("同意项"),
         "dates": tr("日期"),
+        "referrals": tr("推荐"),
+        "health": tr("口腔评级"),
+        "complaints": tr("投诉"),
+        "merged": tr("合并档案"),
     }

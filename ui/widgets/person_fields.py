@@ -12,13 +12,16 @@ from services.i18n import tr
 from services.people.birthdays import age_on
 from services.people.form import GUARDIAN_BELOW, FormCheck, PersonForm, check_form
 from services.people.identity import ID_TYPES, RESIDENT, id_type_title
+from services.people.lunar import LunarDate
 from services.people.pinyin import full_pinyin
 from services.people.records import list_doctors, person
+from services.people.referral_checks import referrer_note
 from services.rights import may
 from ui.context import UiContext
 from ui.dialogs.doctor import DoctorDialog
 from ui.forms import ChoiceBox, DateEdit, Field, TextEdit, plain
 from ui.theme import GAP, role_of
+from ui.widgets.lunar_edit import LunarEdit
 from ui.widgets.person_picker import PersonPicker
 
 NEW_DOCTOR = -1
@@ -45,7 +48,8 @@ class NotedField(Field):
 
 
 class PersonFields(QWidget):
-    """Two columns. `checked()` answers the form as the services understand it."""
+    """Two columns. `checked()` answers the form as the services understand it; the lunar
+    birthday is kept beside it."""
 
     changed = Signal(object)
     submitted = Signal()
@@ -55,6 +59,8 @@ class PersonFields(QWidget):
         self._context = context
         self._auto: dict[str, str] = {}
         self._held: dict[str, str] = {}
+        self._person_id: int | None = None
+        self._referrer_before: int | None = None
         self.lines: dict[str, QLineEdit] = {
             "name": TextEdit(tr("证件上的姓名")),
             "id_number": TextEdit(tr("18 位，自动填生日和性别")),
@@ -74,6 +80,7 @@ class PersonFields(QWidget):
         self.id_type = ChoiceBox([(kind, id_type_title(kind)) for kind in ID_TYPES])
         self.doctor = ChoiceBox()
         self.referrer = PersonPicker(context, tr("查找老顾客"))
+        self.lunar = LunarEdit()
         self.fields: dict[str, NotedField] = {}
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -111,6 +118,7 @@ class PersonFields(QWidget):
         self._add("doctor_id", tr("主治医师"), self.doctor, 7, 0)
         self._add("id_absent_reason", tr("无证件原因"), lines["id_absent_reason"], 7, 2)
         self._add("note", tr("备注"), lines["note"], 8, 0)
+        self._add("lunar", tr("农历生日"), self.lunar, 8, 2)
         lines["id_number"].setAccessibleName(tr("证件号"))
         self.id_type.setAccessibleName(tr("证件类型"))
 
@@ -139,6 +147,7 @@ class PersonFields(QWidget):
         self.doctor.activated.connect(self._doctor_chosen)
         self.id_type.activated.connect(self._edited)
         self.referrer.chosen.connect(self._edited)
+        self.lunar.edited.connect(self._edited)
         order = [
             *(self.lines[name] for name in ("name", "id_number", "phone", *GUARDIAN)),
             self.id_type,
@@ -149,15 +158,26 @@ class PersonFields(QWidget):
             self.referrer,
             self.doctor,
             *(self.lines[name] for name in ("id_absent_reason", "note")),
+            self.lunar.month,
+            self.lunar.day,
+            self.lunar.leap,
         ]
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
 
     # --- filling ---
 
-    def load(self, form: PersonForm | None = None) -> None:
+    def load(
+        self,
+        form: PersonForm | None = None,
+        *,
+        person_id: int | None = None,
+        lunar: LunarDate | None = None,
+    ) -> None:
         """Show a person's form, or an empty one."""
         given = form or PersonForm()
+        self._person_id, self._referrer_before = person_id, given.referrer_id
+        self.lunar.set_value(lunar)
         self._load_doctors(given.doctor_id)
         for name, line in self.lines.items():
             line.setText(getattr(given, name) or "")
@@ -218,7 +238,8 @@ class PersonFields(QWidget):
 
     def is_empty(self) -> bool:
         """Whether nothing was typed."""
-        return self.form() == replace(PersonForm(), id_type=self.id_type.value())
+        empty = replace(PersonForm(), id_type=self.id_type.value())
+        return self.form() == empty and self.lunar.month.value() == 0
 
     def _edited(self, *_: object) -> None:
         self._soon.start()
@@ -229,6 +250,7 @@ class PersonFields(QWidget):
         check = self.checked()
         self._fill(check.form)
         issues = {issue.field: issue.sentence for issue in check.warnings}
+        issues["referrer_id"] = self._referrer_note(check.form)
         for name, field in self.fields.items():
             said = issues.get(name, "")
             shown = self._is_whole(name) or said == self._held.get(name)
@@ -239,6 +261,22 @@ class PersonFields(QWidget):
             self._show(name, child)
         self._show("id_absent_reason", not check.form.id_number)
         self.changed.emit(check)
+
+    def _referrer_note(self, form: PersonForm) -> str:
+        """What speaks against the referrer who was just chosen."""
+        chosen = self.referrer.person_id
+        if chosen is None or chosen == self._referrer_before:
+            return ""
+        phones = {form.phone, form.phone_alt, form.guardian_phone} - {""}
+        found = self._context.alerts.run(
+            referrer_note,
+            self._context.db,
+            self._context.today(),
+            newcomer_id=self._person_id,
+            referrer_id=chosen,
+            phones=phones,
+        )
+        return found or ""
 
     def _is_whole(self, name: str) -> bool:
         line = self.lines.get(name)

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from services.i18n import tr
 from services.people.enrolment import change_person, enrol, find_duplicates
 from services.people.form import FormCheck, PersonForm
+from services.people.lunar import LunarDate, lunar_of, set_lunar_birthday
 from services.people.privacy import reveal
 from services.people.records import person
 from ui.context import UiContext
@@ -47,8 +48,9 @@ class PersonPage(QWidget):
         super().__init__()
         self.context = context
         self.person_id: int | None = None
-        self._op = uuid.uuid4()
+        self._op, self._lunar_op = uuid.uuid4(), uuid.uuid4()
         self._before: PersonForm | None = None
+        self._lunar_before: LunarDate | None = None
         self.heading = label("", "heading")
         self.fields = PersonFields(context)
         self.chips = AlertChips()
@@ -136,8 +138,8 @@ class PersonPage(QWidget):
 
     def start_new(self) -> None:
         """F2: an empty form with a command id of its own."""
-        self.person_id, self._before = None, None
-        self._op = uuid.uuid4()
+        self.person_id, self._before, self._lunar_before = None, None, None
+        self._op, self._lunar_op = uuid.uuid4(), uuid.uuid4()
         self.context.alerts.bar.dismiss()
         self.heading.setText(tr("新建人员"))
         self._name_save(tr("保存建档 ⏎"))
@@ -153,12 +155,13 @@ class PersonPage(QWidget):
         if record is None:
             return False
         self.person_id, self._before = person_id, record.form
-        self._op = uuid.uuid4()
+        self._lunar_before = lunar_of(self.context.db, person_id)
+        self._op, self._lunar_op = uuid.uuid4(), uuid.uuid4()
         self.heading.setText(tr("修改资料  {number}").format(number=record.number))
         self._name_save(tr("保存修改 ⏎"))
         self.document.setChecked(False)
         self._show_parts(new=False)
-        self.fields.load(record.form)
+        self.fields.load(record.form, person_id=person_id, lunar=self._lunar_before)
         self.fields.lines["name"].setFocus()
         return True
 
@@ -254,6 +257,9 @@ class PersonPage(QWidget):
             issue = check.errors[0]
             self.fields.refuse(issue.field, issue.sentence)
             return
+        if self.fields.lunar.half:
+            self.fields.refuse("lunar", tr("请选农历生日的日子，或选“不用农历”。"))
+            return
         self._look_soon.stop()
         if self.person_id is None:
             self._enrol(check.form)
@@ -268,10 +274,23 @@ class PersonPage(QWidget):
             consents=self.consents.granted(),
             alerts=self.chips.alerts(),
         )
-        if done is not None:
+        if done is not None and self._keep_lunar(done.person_id):
             words = tr("已建档：{name} {number}。登记消费按 F6，到诊按 F4。")
             self.context.alerts.banner(words.format(name=form.name, number=done.number), "success")
             self.saved.emit(done.person_id)
+
+    def _keep_lunar(self, person_id: int) -> bool:
+        """Keep the lunar birthday when it is another one than before."""
+        lunar = self.fields.lunar.value()
+        if lunar == self._lunar_before:
+            return True
+        done = self.context.alerts.run_command(
+            set_lunar_birthday,
+            self.context.session.once(self._lunar_op),
+            person_id=person_id,
+            lunar=lunar,
+        )
+        return done is not None
 
     def _change(self, form: PersonForm, person_id: int) -> None:
         done = self.context.alerts.run_command(
@@ -281,7 +300,7 @@ class PersonPage(QWidget):
             form=form,
             document_checked=self.document.isChecked(),
         )
-        if done is not None:
+        if done is not None and self._keep_lunar(person_id):
             self.context.alerts.banner(tr("资料已修改。"), "success")
             self.saved.emit(person_id)
 
@@ -289,7 +308,10 @@ class PersonPage(QWidget):
         """Whether something typed would be lost."""
         if self.person_id is None:
             return not self.fields.is_empty()
-        return self._before is not None and self.fields.checked().form != self._before
+        return self._before is not None and (
+            self.fields.checked().form != self._before
+            or self.fields.lunar.value() != self._lunar_before
+        )
 
     def leave(self, *_: object) -> None:
         """Esc: back, after asking when something was typed."""
@@ -303,6 +325,6 @@ class PersonPage(QWidget):
     def forget(self) -> None:
         """Nothing of anybody stays in the fields."""
         self._look_soon.stop()
-        self.person_id, self._before = None, None
+        self.person_id, self._before, self._lunar_before = None, None, None
         self.fields.load()
         self.chips.clear()

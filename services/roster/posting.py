@@ -25,10 +25,11 @@ from services.i18n import tr
 from services.loyalty.ledger import Source, StoredAccount, credit, expiry_of
 from services.loyalty.membership import grant_opening_tier
 from services.loyalty.standing import settle_new
+from services.loyalty.starting import count_paper
 from services.people.enrolment import auto_number, next_person_id
 from services.people.search import insert_keys, keys_for
 from services.programmes.events import Event
-from services.programmes.registry import Timeline, main_timeline
+from services.programmes.registry import Timeline, main_timeline, timelines
 from services.roster.queue import queued
 from services.roster.reading import ImportCancelled
 from services.roster.rows import RosterRow
@@ -325,6 +326,10 @@ class _Posting:
             if row.member or _brings(row):
                 _settle(queue_tx, timeline, self._first + index, row, gifts_settled=gifts_settled)
         queue.flush()
+        for other in timelines(tx.db)[1:]:  # the past counts in every programme (E42)
+            for index, row in enumerate(self._rows):
+                if _brings(row):
+                    count_paper(tx, self._first + index, other)
 
     # -- search ----------------------------------------------------------------------------
 

@@ -22,12 +22,12 @@ class Trial:
 
 
 def named(text: str) -> Trial:
-    """The programme of a .toml file that exists, else the preset of that name.
+    """The programme of a .toml file, else the preset of that name.
 
     Raises RuleError for a file that is no programme and for an unknown name.
     """
     path = Path(text)
-    if path.suffix.lower() == SUFFIX:
+    if path.suffix.lower() == SUFFIX or path.is_file():
         return Trial(read_file(path), "file")
     return Trial(preset(text), "preset")
 

@@ -41,7 +41,7 @@ from models.people import (
     Person,
     PersonAlias,
 )
-from models.programmes import ProgrammeVersion
+from models.programmes import ProgrammeChange, ProgrammeDraft, ProgrammeVersion
 from models.schemes import (
     Award,
     BenefitConfirmation,
@@ -58,8 +58,9 @@ NUMBERED: tuple[type[peewee.Model], ...] = (
     Alert, Award, BenefitConfirmation, Card, Complaint, Consent, EntitlementGrant, FeePayment,
     FollowupAttempt, FollowupTask, Gift, GiftIssue, HealthGrade, ImportBatch, LunarBirthday,
     Membership, MoneyEvent, OpeningBalance, Person, PersonAlias, PointsAllocation, PointsEntry,
-    ProgrammeVersion, Receipt, Reconciliation, Redemption, RedemptionReturn, Referral, RefundCase,
-    ServiceUse, Standing, StockMove, TierEvent, TierOverride, TreatmentCase, Visit,
+    ProgrammeChange, ProgrammeDraft, ProgrammeVersion, Receipt, Reconciliation, Redemption,
+    RedemptionReturn, Referral, RefundCase, ServiceUse, Standing, StockMove, TierEvent,
+    TierOverride, TreatmentCase, Visit,
 )  # fmt: skip
 """Every table whose rows carry the number of the command that wrote them."""
 

@@ -29,6 +29,8 @@ from services.roster.preview import RosterPreview, preview_roster, read_and_prev
 from services.roster.reading import ImportCancelled, RawTable
 from services.roster.undo import undo_import
 from services.verify.run import verify
+from tests.services.programmes.presets import ALL
+from tests.services.programmes.signing_world import sign_draft
 from tests.services.roster.rosters import messy_roster
 
 TODAY = "2026-11-20"
@@ -326,4 +328,16 @@ def test_a_roster_nobody_tuned_for_goes_in_and_comes_out(
     assert again.good == []  # everybody is here already, and every row says so
     undo_import(member_admin, batch_id=result.batch_id)
     assert count(member_admin, SearchKey) == 0
+    assert_sound(member_admin)
+
+
+def test_e42_a_roster_counts_in_every_programme_and_gives_points_in_the_main_one(
+    member_admin: Session, director: Session
+) -> None:
+    """What was spent on paper is spend of the clinic: a second programme knows it too."""
+    sign_draft(director, ALL["医院方案B"])
+    take_in(member_admin, MEMBER, PAYER)
+    found = standing_of(member_admin.db, 1, 2)
+    assert (found.spend_fen, found.rank, found.available, found.member) == (850_000, 1, 0, 0)
+    assert standing_of(member_admin.db, 1, 1).available == 300
     assert_sound(member_admin)

@@ -43,7 +43,7 @@ from services.errors import RuleError
 from services.i18n import tr
 from services.loyalty.ledger import Source, StoredAccount, debit
 from services.loyalty.standing import settle, standing_of
-from services.programmes.registry import timelines
+from services.programmes.registry import Timeline, timelines
 from services.roster.posting import CHANGED
 from services.roster.reading import ImportCancelled
 
@@ -155,10 +155,10 @@ def _reverse(
 ) -> None:
     """Opening balances and granted tiers back, while the membership still stands: settling then
     lowers the tier and closes the grants that had come with it."""
-    openings = {row[1]: row for row in _rows_of(tx, OpeningBalance, batch_id)}
+    openings = {row[1:]: row[0] for row in _rows_of(tx, OpeningBalance, batch_id)}
     overrides = {row[1]: row for row in _rows_of(tx, TierOverride, batch_id)}
-    members = {row[1]: row for row in _rows_of(tx, Membership, batch_id)}
-    accounts = {timeline.programme_id: timeline for timeline in timelines(tx.db)}
+    members = {row[1:]: row[0] for row in _rows_of(tx, Membership, batch_id)}
+    programmes = timelines(tx.db)
     for index, person_id in enumerate(people):
         if index % _EVERY == 0:
             if cancelled is not None and cancelled():
@@ -177,18 +177,29 @@ def _reverse(
                 approved_by=tx.actor.id,
                 seq=tx.seq,
             )
-        touched = openings.get(person_id) or members.get(person_id)
-        if touched is None:
-            continue
-        timeline = accounts[touched[2]]
-        stored = standing_of(tx.db, person_id, timeline.programme_id)
-        account = StoredAccount(tx, person_id, timeline, stored.available, stored.deficit)
-        if person_id in openings:
-            _reverse_opening(tx, account, openings[person_id][0])
+        for timeline in programmes:
+            _close_books(tx, person_id, timeline, openings, members)
+
+
+def _close_books(
+    tx: Tx,
+    person_id: int,
+    timeline: Timeline,
+    openings: dict[tuple[int, int], int],
+    members: dict[tuple[int, int], int],
+) -> None:
+    """Take back what the batch opened for somebody under one programme."""
+    books = (person_id, timeline.programme_id)
+    if books not in openings and books not in members:
+        return
+    stored = standing_of(tx.db, *books)
+    account = StoredAccount(tx, person_id, timeline, stored.available, stored.deficit)
+    if books in openings:
+        _reverse_opening(tx, account, openings[books])
+    settle(tx, account)
+    if books in members:
+        _CANCEL.write(tx.db, person_id=person_id, today=tx.today)
         settle(tx, account)
-        if person_id in members:
-            _CANCEL.write(tx.db, person_id=person_id, today=tx.today)
-            settle(tx, account)
 
 
 def _rows_of(

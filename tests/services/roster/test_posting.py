@@ -341,3 +341,6 @@ def test_e42_a_roster_counts_in_every_programme_and_gives_points_in_the_main_one
     assert (found.spend_fen, found.rank, found.available, found.member) == (850_000, 1, 0, 0)
     assert standing_of(member_admin.db, 1, 1).available == 300
     assert_sound(member_admin)
+    undo_import(member_admin, batch_id=1)
+    assert standing_of(member_admin.db, 1, 2).spend_fen == 0
+    assert_sound(member_admin)

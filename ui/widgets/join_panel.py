@@ -171,6 +171,7 @@ class JoinPanel(QFrame):
     def _programme_chosen(self, view: MembershipView | None) -> None:
         if view is not None and view is not self.case:
             self.explained.setChecked(False)
+            self.agreement.clear()
             self._show_case(view)
 
     def _programme_taken(self, view: MembershipView) -> None:

@@ -243,3 +243,13 @@ def test_r120_people_are_invited_into_every_programme(frontdesk, director):
     assert [
         (row.programme, row.programme_id, row.tier_name) for row in all_invitations(frontdesk.db)
     ] == [("医院方案A", 1, "普通会员"), (NAME, scheme, "银卡")]
+
+
+def test_r104_an_application_is_enough_where_every_fee_is_nothing(frontdesk, director):
+    scheme = with_programme(director, paid_programme(changed(SILVER, fees=(Fee(0, "once"),))))
+    views = memberships_of(frontdesk.db, TODAY, person(frontdesk))
+    assert [(view.programme_id, view.free) for view in views][1:] == [(scheme, True)]
+
+
+def test_r023_a_fee_that_costs_something_is_not_free(frontdesk, scheme):
+    assert not view_of(frontdesk, person(frontdesk), scheme).free

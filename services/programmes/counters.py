@@ -174,11 +174,6 @@ class Counters:
         if on > self.last_on:
             self.last_on = on
 
-    @property
-    def visits(self) -> int:
-        """Days on which the person was received."""
-        return len(self._visits)
-
     def holds(self, way: Way, day: str, grade: int, since: str = "") -> bool:
         """Whether the way's conditions hold on `day`, counting from `since` ('' for ever)."""
         if way.grade is not None and grade < way.grade:

@@ -163,7 +163,7 @@ class Fold:
         elif kind == "award_void":
             self.book.close(event.key)
             return
-        elif kind == "confirm":
+        else:
             self.book.confirm(event, version.id)
             return
         self._judge(event, version)
@@ -219,7 +219,7 @@ class Fold:
         """The next day to cross; one that is past already when it was written down late."""
         days = [self._timeline.next_start(self._day)]
         held = self._override
-        if held is not None and held.until is not None:
+        if held is not None and held.until is not None and held.until < NEVER:
             days.append(plus_days(held.until, 1))
         days.append(self.terms.next_change(self._day))
         if self._period is not None:
@@ -250,8 +250,6 @@ class Fold:
         if target < self.rank:
             self.book.close_above(target, gifts=False)
             self._settle_down(day, version, target)
-        elif target > self.rank:
-            self._raise(day, 0, version, target, "paid", flag=False)
 
     def _renew(self, day: str) -> None:
         """The tier's period is over: keep it for another one, or go one step down (E38)."""

@@ -126,7 +126,7 @@ class GrantBook:
         periods that are over lapsed unseen (E48).
         """
         rules = rules_on(on)
-        used: dict[tuple[str, str], int] | None = None
+        used = self._replace(rules.plan, held.rank, day)
         for benefit in rules.plan.gives(held.rank).periodic:
             period, given = self._period(rules.plan, benefit, held, on), benefit
             start, under = on, rules
@@ -137,8 +137,6 @@ class GrantBook:
                     given = _same(under.plan, held.rank, benefit)
             if period is None:
                 continue
-            if used is None:
-                used = self._replace(rules.plan, held.rank, start)
             if rules.plan.programme.on_upgrade == "replace":
                 self._end_others(given.key, _key(given, period), start)
             quantity = max(_number(given) - used.get(_quota(given), 0), 0)
@@ -146,7 +144,7 @@ class GrantBook:
                 _key(given, period), given, held.rank, under, period._replace(start=start), quantity
             )
 
-    def _replace(self, plan: Plan, rank: int, start: str) -> dict[tuple[str, str], int]:
+    def _replace(self, plan: Plan, rank: int, day: str) -> dict[tuple[str, str], int]:
         """Close the running grants of other tiers; answer what was used of each quota."""
         used: dict[tuple[str, str], int] = {}
         if plan.programme.on_upgrade != "replace":
@@ -157,7 +155,7 @@ class GrantBook:
                 del self._awaiting[key]
         for grant in self.grants.values():
             benefit = grant.benefit
-            if benefit.per == "once" or (grant.valid_to or NEVER) < start:
+            if benefit.per == "once" or (grant.valid_to or NEVER) < day:
                 continue
             used[_quota(benefit)] = used.get(_quota(benefit), 0) + grant.used
             if grant.rank != rank and benefit.key not in keys and grant.left > 0:

@@ -7,6 +7,7 @@ any `Account`: the stored one posts rows, the one of a simulation keeps them in 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import NamedTuple
 
 from services.clock import plus_days, plus_months
@@ -44,7 +45,7 @@ class Source(NamedTuple):
     referral_id: int | None = None
 
 
-class Account:
+class Account(ABC):
     """A person's points under one programme while something works on them."""
 
     def __init__(self, timeline: Timeline, available: int = 0, deficit: int = 0) -> None:
@@ -53,29 +54,30 @@ class Account:
         self.deficit = deficit
 
     @property
+    @abstractmethod
     def today(self) -> str:
         """The business date of what is being done."""
-        raise NotImplementedError
 
+    @abstractmethod
     def lots(self) -> list[Lot]:
         """Lots with something left, in any order."""
-        raise NotImplementedError
 
+    @abstractmethod
     def owed(self) -> list[tuple[int, int]]:
         """Debits that still lack points, oldest first: (entry, points)."""
-        raise NotImplementedError
 
     def taken(self, debit_id: int) -> list[tuple[int, int, str | None]]:
-        """What a debit took, last taken first: (lot, points, the lot's last usable day)."""
-        raise NotImplementedError
+        """What a debit took, last taken first: (lot, points, the lot's last usable day). Nothing
+        where debits are never given back."""
+        return []
 
+    @abstractmethod
     def entry(self, points: int, source: Source) -> int:
         """Write an entry; answers its id."""
-        raise NotImplementedError
 
+    @abstractmethod
     def allocate(self, debit_id: int, lot_id: int, points: int) -> None:
         """Tie points of a debit to a lot; negative gives them back."""
-        raise NotImplementedError
 
     def check(self) -> None:
         """Raises IntegrityAlarm for a number that cannot be (E64)."""

@@ -136,9 +136,7 @@ class Schemes(RuleBasedStateMachine):
     @rule(who=WHO, fen=AMOUNTS, points=st.sampled_from([0, 0, 100, 700]))
     def pays(self, who: int, fen: int, points: int) -> None:
         with suppress(RuleError):
-            post_receipt(
-                self.front, person_id=self.ids[who], amount_fen=fen, points_used=points
-            )
+            post_receipt(self.front, person_id=self.ids[who], amount_fen=fen, points_used=points)
 
     @rule(data=st.data(), share=st.integers(1, 4))
     def gets_back(self, data: st.DataObject, share: int) -> None:

@@ -364,6 +364,16 @@ def test_e18_a_refund_in_any_split_gives_the_points_back_pro_rata(clinic, frontd
     assert sum(row[0] for row in rows) == 1000
 
 
+def test_e18_the_lot_taken_last_is_given_back_first(clinic, frontdesk, who):
+    pay(frontdesk, who, 500)
+    bill = post_receipt(
+        frontdesk, person_id=who, amount_fen=1_800, billed_fen=10_000, points_used=8200
+    )
+    for part in (900, 900):
+        refund(frontdesk, receipt_id=bill.receipt_id, amount_fen=part, reason="退")
+    assert stand(clinic, who).available == 8500
+
+
 def test_e18_half_the_money_brings_half_the_points(clinic, frontdesk, who):
     bill = post_receipt(
         frontdesk, person_id=who, amount_fen=49_000, billed_fen=50_000, points_used=1000

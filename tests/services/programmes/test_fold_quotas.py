@@ -100,6 +100,14 @@ def test_e44_a_running_quarter_is_replaced_less_what_was_used():
     assert open_grants(fold(other_period, buy(100), use("a@2026Q1"), buy(100))) == {"b@2026-03": 4}
 
 
+def test_e44_a_tier_that_brings_no_quota_closes_the_one_below():
+    rules = programme(
+        tier(1, spend(100), benefits=(service("a", per="year"),)), tier(2, spend(200))
+    )
+    assert open_grants(fold(rules, buy(100), buy(100))) == {}
+    assert open_grants(fold(rules, buy(100), use("a@2026"), buy(100))) == {"a@2026": 0}
+
+
 def test_e43_written_down_a_quarter_late_the_quota_is_todays():
     rules = giving(service("q", per="quarter"))
     late = buy(100, "2026-01-10")._replace(recorded="2026-05-05")

@@ -139,7 +139,7 @@ def test_r023_the_amount_tells_the_period() -> None:
 
 
 def test_e57_an_upgrade_may_cost_less_by_the_unused_days():
-    """100 元 for 2026, half of it left on 2 July: 300 − 50 = 250 元 (184 of 365 days, to the fen)."""
+    """100 元 for 2026; on 2 July 183 of 365 days are left and come off the 300 元, to the fen."""
     silver, gold = row("缴费", 100, on="2026-01-01"), "2026-07-02"
     left = 100 * 183 * 100 // 365
     found = run(

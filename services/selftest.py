@@ -163,7 +163,8 @@ class Trial:
         """Goods in, carried to the desk, one handed out, one service used."""
         from services.gifts import stock
         from services.gifts.handout import issue_gift
-        from services.loyalty.grants import grants_of, use_service
+        from services.loyalty.grants import grants_of
+        from services.loyalty.service_use import use_service
 
         grants = [row for row in grants_of(self.clinic.db, self.person_id) if row.left]
         gift = next(row for row in grants if row.kind == "gift")

@@ -10,7 +10,8 @@ import msgspec
 from services.clinic import Clinic
 from services.commands import Actor, Session, Tx
 from services.loyalty.membership import join
-from services.loyalty.receipts import ReceiptPosted, post_receipt
+from services.loyalty.money_events import ReceiptPosted
+from services.loyalty.receipts import post_receipt
 from services.loyalty.standing import StandingRow, rebuild, standing_of
 from services.programmes.definition import Programme
 from services.programmes.evaluate import evaluate

@@ -14,9 +14,9 @@ from services.demo.people import Character
 from services.demo.wishes import Wishes
 from services.demo.words import Treatment
 from services.loyalty.membership import join
+from services.loyalty.money_events import ReceiptPosted
 from services.loyalty.receipts import (
     Line,
-    ReceiptPosted,
     move_receipt,
     open_case,
     pay_arrears,

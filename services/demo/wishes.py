@@ -9,8 +9,9 @@ from services.clock import plus_days
 from services.demo.crew import Crew
 from services.demo.shelf import Shelf
 from services.gifts.handout import issue_gift, return_gift
-from services.loyalty.grants import grant, grants_of, use_service
-from services.loyalty.membership import open_notices, tell_tier
+from services.loyalty.grants import grant, grants_of
+from services.loyalty.service_use import use_service
+from services.loyalty.tier_notices import open_notices, tell_tier
 
 _AT_ONCE = 0.55
 _LATER = 0.3  # within ten weeks; the rest has to be called

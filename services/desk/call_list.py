@@ -15,9 +15,10 @@ from models.system import Staff
 from services.clock import days_between
 from services.desk.followup_tasks import UNSUPPORTED, due_call, reason_text, undecided
 from services.desk.strip import person_title
+from services.loyalty.tier_questions import asks_about
 from services.people.aliases import group_of
 from services.people.privacy import mask_phone
-from services.programmes.registry import main_timeline
+from services.programmes.registry import main_timeline, timelines
 
 PAGE = 1000
 PHONES = ("phone", "guardian_phone", "phone_alt")  # in the order they are tried
@@ -61,12 +62,14 @@ class OpenTask:
 
 @dataclass(frozen=True)
 class QuestionRow:
-    """A tier the money no longer carries: the manager keeps it or lets it go (E37)."""
+    """A tier of a programme that money no longer carries: the manager keeps it or lets it go
+    (E37)."""
 
     task_id: int
     person_id: int
     number: str
     name: str
+    programme: str
     tier_name: str
     since: str
 
@@ -249,14 +252,15 @@ def last_outcome(db: ClinicDatabase, person_id: int) -> str | None:
 
 def tier_questions(db: ClinicDatabase) -> list[QuestionRow]:
     """Tiers that wait for the manager's word, the oldest question first (E37)."""
-    timeline = main_timeline(db)
-    programme = timeline.versions[-1].programme
+    programmes = {each.programme_id: each.versions[-1].programme for each in timelines(db)}
+    main_id = main_timeline(db).programme_id
     query = (
         FollowupTask.select(
             FollowupTask.id,
             FollowupTask.person_id,
             Person.number,
             Person.name,
+            Standing.programme_id,
             Standing.rank,
             FollowupTask.due_on,
         )
@@ -266,20 +270,29 @@ def tier_questions(db: ClinicDatabase) -> list[QuestionRow]:
             Standing,
             on=(
                 (Standing.person_id == FollowupTask.person_id)
-                & (Standing.programme_id == timeline.programme_id)
+                & asks_about(Standing.programme_id, main_id)
             ),
         )
         .where(
-            (FollowupTask.state == "open")
+            Standing.programme_id.in_(list(programmes))
+            & (FollowupTask.state == "open")
             & (FollowupTask.rule == UNSUPPORTED)
             & (Person.state == "active")
-            & undecided()
+            & undecided(main_id)
         )
         .order_by(FollowupTask.due_on, FollowupTask.id)
     )
     return [
-        QuestionRow(task_id, person_id, number, name, programme.tier_name(rank), since)
-        for task_id, person_id, number, name, rank, since in db.rows(query)
+        QuestionRow(
+            task_id,
+            person_id,
+            number,
+            name,
+            programmes[programme_id].name,
+            programmes[programme_id].tier_name(rank),
+            since,
+        )
+        for task_id, person_id, number, name, programme_id, rank, since in db.rows(query)
     ]
 
 

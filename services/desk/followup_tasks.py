@@ -21,14 +21,14 @@ from services.clock import days_between, is_date, plus_days
 from services.commands import Tx
 from services.errors import RuleError
 from services.i18n import tr
+from services.loyalty.tier_questions import UNSUPPORTED, asks_about
 from services.people import birthdays
 from services.people.aliases import roots
 from services.people.records import consents_of
-from services.programmes.registry import timelines, version
+from services.programmes.registry import main_timeline, timelines, version
 
 UNCLAIMED = "unclaimed_gift"
 BIRTHDAY = "birthday"
-UNSUPPORTED = "tier_unsupported"
 MANUAL = "manual"
 CALLS = (UNCLAIMED, BIRTHDAY, MANUAL)
 MARKETING = "marketing"
@@ -47,7 +47,10 @@ def reason_text(rule: str, subject: str) -> str:
     if rule == BIRTHDAY:
         return tr("生日 {month}月{day}日").format(month=int(subject[5:7]), day=int(subject[8:]))
     if rule == UNSUPPORTED:
-        return tr("等级已无消费支持，待管理员决定")
+        asked = tr("等级已无消费支持，待管理员决定")
+        return (
+            tr("{programme}：{asked}").format(programme=subject, asked=asked) if subject else asked
+        )
     return subject
 
 
@@ -184,7 +187,7 @@ def close_page(tx: Tx, at: str, limit: int) -> str | None:
             FollowupTask.rule,
             FollowupTask.subject,
             still_unclaimed(),
-            undecided(),
+            undecided(main_timeline(tx.db).programme_id),
         )
         .where(
             (FollowupTask.state == "open")
@@ -267,17 +270,20 @@ def still_unclaimed() -> Any:
     )
 
 
-def undecided() -> Any:
-    """Condition: a tier is above what the money carries, and no word came after the question."""
+def undecided(main_id: int) -> Any:
+    """Condition: a tier of the programme that is asked about is above what the money carries, and
+    no word on it came after the question. `main_id` is the main programme."""
     return fn.EXISTS(
         Standing.select(Standing.person_id).where(
             (Standing.person_id == FollowupTask.person_id)
             & (Standing.rank > Standing.supported_rank)
+            & asks_about(Standing.programme_id, main_id)
         )
     ) & ~fn.EXISTS(
         TierOverride.select(TierOverride.id).where(
             (TierOverride.person_id == FollowupTask.person_id)
             & (TierOverride.seq > FollowupTask.seq)
+            & asks_about(TierOverride.programme_id, main_id)
         )
     )
 

@@ -17,8 +17,8 @@ from services.desk.strip import person_title
 from services.errors import RuleError
 from services.i18n import tr
 from services.loyalty.grants import GrantRow, grants_of
-from services.loyalty.membership import open_notices
 from services.loyalty.standing import StandingRow, standing_of
+from services.loyalty.tier_notices import open_notices
 from services.people.aliases import group_of
 from services.people.birthdays import nearest
 from services.people.lunar import solar_days

@@ -9,6 +9,7 @@ from models.people import Alert, Person
 from models.query import Prepared, slot
 from services.i18n import tr
 from services.loyalty.grants import GrantRow, grants_of
+from services.loyalty.own_timeline import own_timeline
 from services.loyalty.points_trace import SOON, Schedule, schedule
 from services.loyalty.preview import road
 from services.loyalty.standing import StandingRow, joined_on, standing_of
@@ -103,7 +104,7 @@ class _Held:
 
 
 def _held(db: ClinicDatabase, today: str, person_id: int, timeline: Timeline) -> _Held:
-    programme = timeline.at(today).programme
+    programme = own_timeline(db, person_id, timeline).at(today).programme
     standing = standing_of(db, person_id, timeline.programme_id)
     spends = programme.points.mode == "spend" and standing.available > 0
     return _Held(

@@ -15,9 +15,9 @@ from services.commands import Session
 from services.errors import RuleError
 from services.gifts.handout import return_gift
 from services.i18n import tr
-from services.loyalty.grants import void_use
 from services.loyalty.receipts import void_receipt
 from services.loyalty.redemption import return_redemption
+from services.loyalty.service_use import void_use
 
 SECONDS = 30
 _STAMP = "%Y-%m-%dT%H:%M:%SZ"

@@ -33,7 +33,8 @@ from services.gifts.lists import (
 from services.i18n import tr
 from services.loyalty.grants import GrantRow, benefit_of, draw, give_back
 from services.loyalty.grants import grant as load_grant
-from services.loyalty.redemption import redemption, unredeem
+from services.loyalty.redemption import unredeem
+from services.loyalty.redemption_document import redemption
 from services.money import yuan
 
 __all__ = [

@@ -5,32 +5,26 @@ Thresholds are the fold's; a leader's word on a tier asks for none of this (R153
 
 from __future__ import annotations
 
-from peewee import fn
+from peewee import JOIN, fn
 
 from models.database import ClinicDatabase
 from models.ledgers import Standing
 from models.people import Membership, Person
 from models.schemes import FeePayment
+from models.system import Audit
 from services.commands import Tx
 from services.errors import RuleError
 from services.i18n import tr
 from services.loyalty.standing import StandingRow
-from services.people.aliases import roots
+from services.people.aliases import group_of, roots
 from services.people.birthdays import age_on
 from services.programmes.definition import Enrol, Programme
 from services.programmes.evaluate import supported
 from services.programmes.plan import number
-from services.programmes.registry import Timeline, main_timeline, timelines
+from services.programmes.registry import Timeline
+from services.rights import DIRECTOR
 
-
-def active_timeline(db: ClinicDatabase, programme_id: int | None) -> Timeline:
-    """An active programme with its versions; None is the clinic's main one. Raises RuleError."""
-    if programme_id is None:
-        return main_timeline(db)
-    for timeline in timelines(db):
-        if timeline.programme_id == programme_id:
-            return timeline
-    raise RuleError(tr("这个会员方案已停用，请另选一个方案。"))
+ADULT = 18
 
 
 def takes_fees(programme: Programme) -> bool:
@@ -110,6 +104,40 @@ def check_admission(
     obstacle = record_obstacle(tx.db, tx.today, programme, person_id)
     if obstacle:
         raise RuleError(obstacle)
+
+
+def check_not_expelled(tx: Tx, person_id: int, programme_id: int) -> None:
+    """Whoever was last shut out of the programme for misconduct is admitted again by the
+    director only (R109). Raises RuleError for everybody else."""
+    last = tx.db.row(
+        Membership.select(Membership.state, Audit.action)
+        .join(Audit, JOIN.LEFT_OUTER, on=(Audit.seq == Membership.end_seq))
+        .where(
+            Membership.person_id.in_(group_of(tx.db, person_id))
+            & (Membership.programme_id == programme_id)
+        )
+        .order_by(Membership.seq.desc())
+        .limit(1)
+    )
+    if last == ("cancelled", "membership.cancel") and tx.actor.role != DIRECTOR:
+        raise RuleError(tr("这位顾客曾因违规被取消会员资格，只能由院长登录后重新办理入会。"))
+
+
+def check_fee_age(tx: Tx, programme: Programme, person_id: int, amount_fen: int) -> None:
+    """A minor pays no fee, unless the programme has an age of its own (front-desk 4.5).
+
+    `amount_fen` 0 and an unknown birthday pass. Raises RuleError.
+    """
+    born = tx.db.scalar(Person.select(Person.birthday).where(Person.id == person_id))
+    if programme.min_age is not None or amount_fen == 0 or not born:
+        return
+    age = age_on(born, tx.today)
+    if age < ADULT:
+        sentence = tr(
+            "未满 {n} 周岁不能自己缴会费(预付式消费司法解释第 10 条)，这位顾客今年 {age} 周岁。"
+            "请改由家长本人缴费入会；这个方案若收未成年人，请先在方案里写明入会年龄。"
+        )
+        raise RuleError(sentence.format(n=ADULT, age=age))
 
 
 def record_obstacle(db: ClinicDatabase, today: str, programme: Programme, person_id: int) -> str:

@@ -19,10 +19,10 @@ from services.desk.complaints import check_complaint
 from services.errors import RuleError
 from services.i18n import tr
 from services.loyalty.receipt_checks import check_person
-from services.loyalty.redemption import programme_of
 from services.loyalty.scheme_past import award_key
 from services.loyalty.standing import rebuild, settle_person, standing_of
 from services.people.aliases import group_of, root_of
+from services.programmes.active import active_timeline
 from services.programmes.registry import Timeline, timelines
 
 KINDS = ("gift", "service", "coupon")
@@ -127,7 +127,7 @@ def give_award(
         check_complaint(tx, person_id, complaint_id)
     award_id = insert_award(
         tx,
-        programme_of(tx.db, programme_id),
+        active_timeline(tx.db, programme_id),
         person_id=person_id,
         kind=kind,
         name=name.strip(),

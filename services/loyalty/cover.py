@@ -17,14 +17,14 @@ from services.i18n import tr
 from services.loyalty.grants import draw as draw_grant
 from services.loyalty.grants import give_back as put_back
 from services.loyalty.grants import grant
-from services.loyalty.redemption import (
+from services.loyalty.money_off import (
     money_off_fen,
     paid_with_points,
     pay_with_points,
-    programme_of,
     return_with_refund,
 )
-from services.people.aliases import group_of, root_of
+from services.people.aliases import group_of
+from services.programmes.active import active_timeline
 
 _UNDO = ServiceUse.alias()
 _COUPONS = Prepared(
@@ -36,9 +36,8 @@ _COUPONS = Prepared(
         .switch(ServiceUse)
         .join(_UNDO, JOIN.LEFT_OUTER, on=(_UNDO.voids_id == ServiceUse.id))
         .where(
-            (ServiceUse.person_id == slot("person_id"))
+            (ServiceUse.bill_number == slot("number"))
             & (EntitlementGrant.form == "coupon")
-            & (ServiceUse.bill_number == slot("number"))
             & (ServiceUse.state == "used")
             & _UNDO.id.is_null()
         )
@@ -54,8 +53,6 @@ class Bill(Protocol):
     @property
     def number(self) -> str: ...
     @property
-    def credited_id(self) -> int: ...
-    @property
     def covered_fen(self) -> int: ...
 
 
@@ -69,7 +66,7 @@ def worth(
     """What points and coupons pay, in fen, before anything is taken. Raises RuleError."""
     total = 0
     if points_used:
-        programme = programme_of(tx.db, programme_id).at(tx.today).programme
+        programme = active_timeline(tx.db, programme_id).at(tx.today).programme
         fen = money_off_fen(programme, points_used)
         if fen <= 0:
             raise RuleError(tr("这个方案的积分不能抵现，或分数太少，抵不了一分钱。"))
@@ -119,11 +116,7 @@ def give_back(tx: Tx, bill: Bill, *, received: int, left: int, reason: str) -> N
     return_with_refund(tx, bill.id, received, left, reason)
     if left:
         return
-    owners = group_of(tx.db, root_of(tx.db, bill.credited_id))
-    used = [
-        row for owner in owners for row in _COUPONS.rows(tx.db, person_id=owner, number=bill.number)
-    ]
-    for use_id, grant_id, person_id, beneficiary_id in used:
+    for use_id, grant_id, person_id, beneficiary_id in _COUPONS.rows(tx.db, number=bill.number):
         put_back(tx, grant_id)
         tx.db.insert(
             ServiceUse,
@@ -142,7 +135,12 @@ def give_back(tx: Tx, bill: Bill, *, received: int, left: int, reason: str) -> N
         )
 
 
-def refuse_move(tx: Tx, receipt_id: int) -> None:
-    """Points belong to who spent them: such a receipt is voided and written anew (E14)."""
-    if paid_with_points(tx.db, receipt_id):
+def refuse_move(tx: Tx, bill: Bill) -> None:
+    """Points and coupons belong to who spent them: such a receipt is voided and written anew
+    (E14)."""
+    if not bill.covered_fen:
+        return
+    if paid_with_points(tx.db, bill.id):
         raise RuleError(tr("这张单据用积分抵扣过，不能移单。请作废后重新开单。"))
+    if _COUPONS.rows(tx.db, number=bill.number):
+        raise RuleError(tr("这张单据用券抵扣过，不能移单。请作废后重新开单。"))

@@ -14,8 +14,9 @@ from services.errors import RuleError
 from services.i18n import tr
 from services.loyalty.awards import AwardGiven, given, insert_award
 from services.loyalty.history import birthday_profile
+from services.loyalty.own_timeline import own_timeline
 from services.loyalty.receipt_checks import check_person
-from services.loyalty.standing import StandingRow, joined_on, standing_of
+from services.loyalty.standing import StandingRow, standing_of
 from services.people.aliases import group_of
 from services.programmes.definition import Benefit
 from services.programmes.periods import (
@@ -60,7 +61,7 @@ def _benefits(
     standing = standing_of(db, person_id, timeline.programme_id)
     if not standing.member:
         return []
-    kept = timeline.for_member(joined_on(db, person_id, timeline.programme_id))
+    kept = own_timeline(db, person_id, timeline)
     plan = plan_of(kept.at(today).programme)
     granted = plan.gives(standing.rank)
     found = []

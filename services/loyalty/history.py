@@ -14,6 +14,7 @@ from models.ledgers import MoneyEvent, OpeningBalance, Receipt, ReceiptLine, Tie
 from models.people import LunarDay, Membership, Person
 from models.query import Prepared, slot
 from services.loyalty.merged_past import MergedPast, Ordered
+from services.loyalty.own_timeline import joinings_of
 from services.loyalty.scheme_past import award_benefit, scheme_events
 from services.people.aliases import Merge, merges_into
 from services.programmes.definition import Benefit, Programme
@@ -162,7 +163,7 @@ def ordered_history(
         timeline,
         {each: _own(db, each, timeline, alone=False) for each in group},
         merges,
-        {each: member_since(db, each, timeline.programme_id) for each in group},
+        {each: joinings_of(db, each, timeline.programme_id) for each in group},
         {each: profile_of(db, each, programmes) for each in group},
     )
     return past.together(person_id)

@@ -43,6 +43,7 @@ __all__ = [
     "open_lots",
     "pay_owed",
     "usable",
+    "usable_lots",
 ]
 
 _AWARDED = Prepared(
@@ -211,3 +212,10 @@ def open_lots(db: ClinicDatabase, group: tuple[int, ...], programme_id: int) -> 
         if row[1] > 0
     ]
     return sorted(lots, key=lambda lot: (lot.expires_on or "9999", lot.earned_on, lot.id))
+
+
+def usable_lots(db: ClinicDatabase, today: str, person_id: int, programme_id: int) -> list[Lot]:
+    """The lots that a person may spend today, in the order they are consumed (E21, E22): `usable`
+    for those who only read."""
+    lots = open_lots(db, group_of(db, person_id), programme_id)
+    return [lot for lot in lots if lot.usable_on(today)]

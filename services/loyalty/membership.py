@@ -1,4 +1,4 @@
-"""Joining, tiers by a manager's word, and telling people about their tier.
+"""Joining, and tiers by a manager's word.
 
 A person record is not a membership: receipts count from the first visit, reaching a threshold
 invites, and joining makes everything earned so far take effect (S18-01, C8).
@@ -12,7 +12,7 @@ from typing import Any
 from peewee import fn
 
 from models.database import ClinicDatabase
-from models.ledgers import Standing, TierEvent, TierNotice, TierOverride
+from models.ledgers import Standing, TierOverride
 from models.people import Membership, Person
 from models.query import Prepared, slot
 from services.changes import Changes, Kind
@@ -21,16 +21,24 @@ from services.commands import Tx, command
 from services.errors import RuleError
 from services.i18n import tr
 from services.loyalty.admission import (
-    active_timeline,
     basis_of,
     check_admission,
     check_eligible,
+    check_not_expelled,
     check_places,
     takes_fees,
 )
 from services.loyalty.receipt_checks import check_person
-from services.loyalty.standing import Settled, joined_on, settle_person, standing_of
-from services.programmes.registry import Timeline, main_timeline, timelines, version
+from services.loyalty.standing import (
+    Settled,
+    fold,
+    joined_on,
+    open_account,
+    settle_person,
+    standing_of,
+)
+from services.programmes.active import active_timeline
+from services.programmes.registry import Timeline, main_timeline, timelines
 
 _CHANGED = (Kind.PERSON, Kind.TIER, Kind.GRANT, Kind.FOLLOWUP)
 
@@ -115,27 +123,6 @@ class TiersChanged:
     changes: Changes
 
 
-@dataclass(frozen=True)
-class Notice:
-    """An upgrade one post has still to tell the person about (S18-04)."""
-
-    notice_id: int
-    person_id: int
-    number: str
-    name: str
-    tier_name: str
-    occurred_on: str
-    post: str
-
-
-@dataclass(frozen=True)
-class Told:
-    """A notice was ticked off."""
-
-    notice_id: int
-    changes: Changes
-
-
 def invitations(
     db: ClinicDatabase, limit: int = 500, programme_id: int | None = None
 ) -> list[Invitation]:
@@ -185,6 +172,7 @@ def join(
     check_admission(
         tx, programme, person_id, agreement=agreement, benefits_explained=benefits_explained
     )
+    check_not_expelled(tx, person_id, timeline.programme_id)
     if not takes_fees(programme):
         check_places(tx, timeline)
     basis = basis_of(programme, standing)
@@ -317,10 +305,15 @@ def _grant(
 def drop_tier(
     tx: Tx, *, person_id: int, reason: str, programme_id: int | None = None
 ) -> TierChanged:
-    """Let go of a tier that neither money nor a fee carries, or of a granted one (E37)."""
+    """Let go of a tier that neither money nor a fee carries, or of a granted one (E37).
+
+    Raises RuleError: a fee carries it today, receipts carry it, no reason.
+    """
     timeline = active_timeline(tx.db, programme_id)
     standing = standing_of(tx.db, person_id, timeline.programme_id)
-    if standing.route == "paid":
+    terms = fold(tx, open_account(tx, person_id, timeline)).evaluation.terms
+    paid = max((term.rank for term in terms if term.covers(tx.today)), default=0)
+    if paid and paid >= standing.rank:
         raise RuleError(tr("这位会员的等级是缴费得来的，到期自动结束；要提前结束请办退会。"))
     if standing.rank <= standing.supported_rank:
         raise RuleError(tr("这位会员的等级有消费支持，不需要下调。"))
@@ -358,50 +351,3 @@ def _insert_override(
         approved_by=tx.actor.id,
         seq=tx.seq,
     )
-
-
-# -- telling -------------------------------------------------------------------------------
-
-
-def open_notices(
-    db: ClinicDatabase, post: str | None = None, person_id: int | None = None
-) -> list[Notice]:
-    """Upgrades still to be told, oldest first, for one post or both (R123)."""
-    query = (
-        TierNotice.select(
-            TierNotice.id,
-            TierEvent.person_id,
-            Person.number,
-            Person.name,
-            TierEvent.to_rank,
-            TierEvent.occurred_on,
-            TierNotice.post,
-            TierEvent.version_id,
-        )
-        .join(TierEvent, on=(TierEvent.id == TierNotice.tier_event_id))
-        .join(Person, on=(Person.id == TierEvent.person_id))
-        .where(TierNotice.told_on.is_null() & (Person.state == "active"))
-        .order_by(TierNotice.id)
-    )
-    if post is not None:
-        query = query.where(TierNotice.post == post)
-    if person_id is not None:
-        query = query.where(TierEvent.person_id == person_id)
-    return [
-        Notice(nid, pid, number, name, version(db, version_id).tier_name(rank), on, at)
-        for nid, pid, number, name, rank, on, at, version_id in db.rows(query)
-    ]
-
-
-@command("tier.tell", entity="tier_notice")
-def tell_tier(tx: Tx, *, notice_id: int) -> Told:
-    """Tick off that this post told the person about the new tier."""
-    changed = tx.db.write(
-        TierNotice.update(told_on=tx.today, staff_id=tx.actor.id).where(
-            (TierNotice.id == notice_id) & TierNotice.told_on.is_null()
-        )
-    )
-    if changed == 0:
-        raise RuleError(tr("这次告知已经登记过了。"))
-    tx.about(notice_id)
-    return Told(notice_id, Changes((Kind.TIER,)))

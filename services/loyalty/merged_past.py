@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from services.loyalty.own_timeline import Joinings, together
 from services.people.aliases import Merge
 from services.programmes.counters import ReceiptSoFar
 from services.programmes.evaluate import Fold
@@ -23,7 +24,7 @@ Opened = dict[int, ReceiptSoFar]
 class MergedPast:
     """The pasts of a group: each one's own events, and who was merged into whom when.
 
-    `joined` is each one's day of joining, None for others; `profiles` their birthdays.
+    `joined` is when each one joined; `profiles` their birthdays.
     """
 
     def __init__(
@@ -31,7 +32,7 @@ class MergedPast:
         timeline: Timeline,
         own: Mapping[int, list[Ordered]],
         merges: Iterable[Merge],
-        joined: Mapping[int, str | None],
+        joined: Mapping[int, Joinings],
         profiles: Mapping[int, Profile],
     ) -> None:
         self._timeline = timeline
@@ -62,8 +63,8 @@ class MergedPast:
 
     def _rate(self, members: tuple[int, ...], opened: Opened, until: int) -> Opened:
         """The receipts of these people up to a command, folded as one past."""
-        days = [day for member in members if (day := self._joined[member]) is not None]
-        timeline = self._timeline.for_member(min(days, default=None))
+        days = together(self._joined[member] for member in members)
+        timeline = self._timeline.for_member(*days)
         fold = Fold(timeline, self._profiles[members[0]])
         for order, event in self._events(members, opened):
             if order[0] < until:

@@ -18,7 +18,8 @@ from services.loyalty.ledger import Source, credit, debit, expire_lots, expiry_o
 from services.loyalty.receipt_checks import check_person
 from services.loyalty.standing import account_of, open_accounts, settle
 from services.people.aliases import group_of, root_of
-from services.programmes.registry import main_timeline
+from services.programmes.active import active_timeline
+from services.programmes.registry import Timeline, main_timeline, timelines
 
 ADJUST_ALONE = 500
 
@@ -77,6 +78,15 @@ def reason_title(code: str) -> str:
     }[code]
 
 
+def adjustable(db: ClinicDatabase, today: str) -> tuple[Timeline, ...]:
+    """The active programmes that keep points, the main one first (E63)."""
+    return tuple(t for t in timelines(db) if _has_points(t, today))
+
+
+def _has_points(timeline: Timeline, today: str) -> bool:
+    return timeline.at(today).programme.points.mode != "none"
+
+
 @command("points.adjust", entity="points_entry")
 def adjust_points(
     tx: Tx,
@@ -87,11 +97,13 @@ def adjust_points(
     text: str,
     complaint_id: int | None = None,
     approval: Approval | None = None,
+    programme_id: int | None = None,
 ) -> PointsPosted:
     """Add or take points by hand (E63); above 500 a second person approves. Goodwill is given
-    for an open complaint and keeps its number (E67).
+    for an open complaint and keeps its number (E67). `programme_id` None is the main one.
 
-    Never counts for tiers. Raises RuleError: zero, no reason, too few points, no complaint.
+    Never counts for tiers. Raises RuleError: zero, no reason, too few points, no complaint, a
+    programme without points.
     """
     if points == 0:
         raise RuleError(tr("调整的积分不能是 0。"))
@@ -105,7 +117,11 @@ def adjust_points(
     check_person(tx, person_id)
     if reason_code == GOODWILL or complaint_id is not None:
         check_complaint(tx, person_id, complaint_id)
-    account = account_of(tx, person_id, main_timeline(tx.db).programme_id)
+    timeline = active_timeline(tx.db, programme_id)
+    if not _has_points(timeline, tx.today):
+        sentence = tr("“{name}”不记积分，不能调整。请选一个有积分的方案。")
+        raise RuleError(sentence.format(name=timeline.name))
+    account = account_of(tx, person_id, timeline.programme_id)
     reason = f"{reason_title(reason_code)}：{text.strip()}"
     source = Source("adjust", tx.today, reason, complaint_id=complaint_id)
     if points > 0:

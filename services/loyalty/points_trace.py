@@ -15,7 +15,7 @@ from models.ledgers import PointsAllocation, PointsEntry, Receipt
 from models.people import Person
 from models.query import Prepared, slot
 from services.clock import days_between, plus_days
-from services.loyalty.ledger import open_lots
+from services.loyalty.ledger import usable_lots
 from services.people.aliases import group_of, root_of
 from services.programmes.registry import Timeline
 
@@ -161,8 +161,7 @@ def schedule(db: ClinicDatabase, today: str, person_id: int, timeline: Timeline)
     """A person's lots by their end, those that are over left out (E22, E27)."""
     lots = [
         Ending(lot.id, lot.earned_on, lot.expires_on, lot.remaining)
-        for lot in open_lots(db, group_of(db, person_id), timeline.programme_id)
-        if lot.expires_on is None or lot.expires_on >= today
+        for lot in usable_lots(db, today, person_id, timeline.programme_id)
     ]
     within = tuple(
         (days, sum(lot.points for lot in lots if _ends_within(lot, today, days)))

@@ -12,6 +12,7 @@ from models.gifts import Gift, StockLevel
 from models.query import Prepared, slot
 from services.i18n import tr
 from services.loyalty.history import history, profile_of
+from services.loyalty.own_timeline import own_timeline
 from services.loyalty.standing import joined_on
 from services.money import yuan
 from services.programmes.definition import Programme, Reach
@@ -165,7 +166,7 @@ def _outcome(
     db: ClinicDatabase, today: str, person_id: int, timeline: Timeline, event: Event
 ) -> _Outcome:
     joined = joined_on(db, person_id, timeline.programme_id)
-    timeline = timeline.for_member(joined)
+    timeline = own_timeline(db, person_id, timeline)
     past = history(db, person_id, timeline)
     person = profile_of(db, person_id, (version.programme for version in timeline.versions))
     before = evaluate(timeline, past, today, person)

@@ -12,16 +12,21 @@ from dataclasses import dataclass
 
 from peewee import fn
 
-from models.database import ClinicDatabase
 from models.ledgers import MoneyEvent, Receipt, ReceiptLine, TreatmentCase
 from models.people import Person
-from models.query import Prepared, slot
+from models.query import Prepared
 from services.changes import Changes, Kind
 from services.commands import Approval, Tx, command
 from services.errors import RuleError
 from services.i18n import tr
 from services.loyalty import cover
-from services.loyalty.ledger import Source, StoredAccount, awarded, credit, expiry_of
+from services.loyalty.money_events import (
+    CHANGED,
+    ReceiptHeader,
+    ReceiptPosted,
+    money,
+    receipt_header,
+)
 from services.loyalty.receipt_checks import (
     PERSON_STATE,
     check_amounts,
@@ -29,32 +34,9 @@ from services.loyalty.receipt_checks import (
     check_date,
     check_person,
 )
-from services.loyalty.standing import Folded, Settled, fold, open_accounts, store
-from services.loyalty.starting import take_back
 from services.money import yuan
 from services.people.aliases import root_of
-from services.people.referrals import referral_after_money
 
-_CHANGED = (Kind.MONEY, Kind.POINTS, Kind.TIER, Kind.GRANT, Kind.FOLLOWUP)
-
-_HEADER = Prepared(
-    lambda: Receipt.select(
-        Receipt.id,
-        Receipt.number,
-        Receipt.patient_id,
-        Receipt.credited_id,
-        Receipt.occurred_on,
-        Receipt.recorded_on,
-        Receipt.billed_fen,
-        Receipt.discount_fen,
-        Receipt.insured_fen,
-        Receipt.covered_fen,
-        Receipt.net_fen,
-        Receipt.earns,
-        Receipt.void,
-        Receipt.staff_id,
-    ).where(Receipt.id == slot("id"))
-)
 _LAST_ID = Prepared(lambda: Receipt.select(Receipt.id).order_by(Receipt.id.desc()).limit(1))
 
 
@@ -67,51 +49,6 @@ class Line:
     amount_fen: int
     quantity: int = 1
     void: bool = False
-
-
-@dataclass(frozen=True)
-class ReceiptHeader:
-    """A stored receipt."""
-
-    id: int
-    number: str
-    patient_id: int
-    credited_id: int
-    occurred_on: str
-    recorded_on: str
-    billed_fen: int
-    discount_fen: int
-    insured_fen: int
-    covered_fen: int
-    net_fen: int
-    earns: int
-    void: int
-    staff_id: int
-
-
-@dataclass(frozen=True)
-class ReceiptPosted:
-    """What a money event did. Points are signed; ranks before and after; ids of what is new."""
-
-    receipt_id: int
-    money_event_id: int
-    person_id: int
-    points: int
-    deficit: int
-    rank_before: int
-    rank_after: int
-    member: bool
-    new_step_ids: tuple[int, ...]
-    new_grant_ids: tuple[int, ...]
-    changes: Changes
-
-
-def receipt_header(db: ClinicDatabase, receipt_id: int) -> ReceiptHeader:
-    """One receipt. Raises RuleError when there is none."""
-    row = _HEADER.row(db, id=receipt_id)
-    if row is None:
-        raise RuleError(tr("没有找到这张单据，请刷新后重试。"))
-    return ReceiptHeader(*row)
 
 
 @dataclass(frozen=True)
@@ -218,7 +155,7 @@ def post_receipt(
     _seen(tx, patient_id or person_id, on)
     tx.about(receipt_id, fen=amount_fen, on=on, approved_by=approval.staff_id if approval else None)
     header = receipt_header(tx.db, receipt_id)
-    return _money(tx, header, person_id, "payment", amount_fen, header.net_fen)
+    return money(tx, header, person_id, "payment", amount_fen, header.net_fen)
 
 
 @command("receipt.pay", entity="receipt")
@@ -231,7 +168,7 @@ def pay_arrears(tx: Tx, *, receipt_id: int, amount_fen: int) -> ReceiptPosted:
         raise RuleError(sentence.format(owed=yuan(owed)))
     tx.about(receipt_id, fen=amount_fen)
     net = header.net_fen + amount_fen
-    return _money(tx, header, header.credited_id, "payment", amount_fen, net, on=tx.today)
+    return money(tx, header, header.credited_id, "payment", amount_fen, net, on=tx.today)
 
 
 @command("receipt.refund", entity="receipt")
@@ -246,7 +183,7 @@ def refund(tx: Tx, *, receipt_id: int, amount_fen: int, reason: str) -> ReceiptP
     tx.about(receipt_id, fen=-amount_fen)
     net = header.net_fen - amount_fen
     cover.give_back(tx, header, received=_received(tx, header), left=net, reason=reason)
-    return _money(
+    return money(
         tx,
         header,
         header.credited_id,
@@ -272,7 +209,7 @@ def void_receipt(
         )
     tx.about(receipt_id, fen=-header.net_fen, approved_by=approval.staff_id if approval else None)
     cover.give_back(tx, header, received=_received(tx, header), left=0, reason=reason)
-    return _money(
+    return money(
         tx,
         header,
         header.credited_id,
@@ -295,11 +232,11 @@ def move_receipt(tx: Tx, *, receipt_id: int, to_person_id: int, reason: str) -> 
         raise RuleError(tr("这张单据已记在这位名下。"))
     if not reason.strip():
         raise RuleError(tr("请填写移单原因，例如“录错人”。"))
-    cover.refuse_move(tx, receipt_id)
+    cover.refuse_move(tx, header)
     check_person(tx, to_person_id)
     tx.about(receipt_id, moved_from=header.credited_id, moved_to=to_person_id)
     net = header.net_fen
-    _money(
+    money(
         tx,
         header,
         header.credited_id,
@@ -310,105 +247,10 @@ def move_receipt(tx: Tx, *, receipt_id: int, to_person_id: int, reason: str) -> 
         reason=reason.strip(),
     )
     tx.db.write(Receipt.update(credited_id=to_person_id).where(Receipt.id == receipt_id))
-    moved = _money(
+    moved = money(
         tx, header, to_person_id, "move_in", net, net, on=header.occurred_on, reason=reason.strip()
     )
-    return ReceiptPosted(**{**moved.__dict__, "changes": Changes(_CHANGED)})
-
-
-# -- what all money events share -------------------------------------------------------------
-
-
-def _money(
-    tx: Tx,
-    header: ReceiptHeader,
-    person_id: int,
-    kind: str,
-    amount_fen: int,
-    net_fen: int,
-    *,
-    on: str | None = None,
-    reason: str = "",
-) -> ReceiptPosted:
-    """Write one money event and everything that follows from it."""
-    event_id = tx.db.insert(
-        MoneyEvent,
-        receipt_id=header.id,
-        person_id=person_id,
-        kind=kind,
-        amount_fen=amount_fen,
-        occurred_on=on or header.occurred_on,
-        recorded_on=tx.today,
-        reason=reason,
-        seq=tx.seq,
-    )
-    if net_fen != header.net_fen or kind == "void":
-        tx.db.write(
-            Receipt.update(net_fen=net_fen, void=int(kind == "void")).where(Receipt.id == header.id)
-        )
-    outcome: ReceiptPosted | None = None
-    for account in open_accounts(tx, person_id):
-        day = on or header.occurred_on
-        folded = fold(tx, account)
-        points = _award(tx, account, folded, header, event_id, day, reason)
-        settled = store(tx, account, folded)
-        outcome = outcome or _outcome(header.id, event_id, account, settled, points)
-    if outcome is None:
-        raise RuleError(tr("诊所还没有生效的会员方案。"))
-    referral_after_money(tx, header.id, person_id, kind, on or header.occurred_on)
-    return outcome
-
-
-def _award(
-    tx: Tx,
-    account: StoredAccount,
-    folded: Folded,
-    header: ReceiptHeader,
-    event_id: int,
-    day: str,
-    reason: str,
-) -> int:
-    """Post the difference between what the receipt is worth now and what it gave (E1, E2, E16).
-
-    The fold rates it as on the receipt's own day (E12); a lot lives from `day`, when the money
-    came in (E4).
-    """
-    worth = folded.evaluation.receipt_points.get(header.id, 0)
-    gave = awarded(tx.db, account.group, account.programme_id, header.id)
-    difference = worth - gave
-    rules = account.timeline.for_member(folded.joined)
-    source = Source(
-        kind="earn" if difference > 0 else "reversal",
-        on=day if difference > 0 else tx.today,
-        reason=reason,
-        receipt_id=header.id,
-        money_event_id=event_id,
-        expires_on=expiry_of(rules, day) if difference > 0 else None,
-        tier_counting=True,
-    )
-    if difference > 0:
-        credit(account, difference, source)
-    elif difference < 0:
-        take_back(tx, account, source, -difference)
-    return difference
-
-
-def _outcome(
-    receipt_id: int, event_id: int, account: StoredAccount, settled: Settled, points: int
-) -> ReceiptPosted:
-    return ReceiptPosted(
-        receipt_id=receipt_id,
-        money_event_id=event_id,
-        person_id=account.person_id,
-        points=points,
-        deficit=account.deficit,
-        rank_before=settled.rank_before,
-        rank_after=settled.evaluation.rank,
-        member=settled.member,
-        new_step_ids=settled.new_step_ids,
-        new_grant_ids=settled.new_grant_ids,
-        changes=Changes(_CHANGED, account.person_id),
-    )
+    return ReceiptPosted(**{**moved.__dict__, "changes": Changes(CHANGED)})
 
 
 def _arrears(tx: Tx, header: ReceiptHeader) -> int:

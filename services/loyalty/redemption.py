@@ -1,108 +1,43 @@
-"""Spending points: goods, services, coupons, a higher tier, or money off a receipt.
+"""Redeeming points: for goods, services, coupons or a higher tier; and giving that back.
 
 A redemption takes the points at the price of the day (E30) and leaves a grant behind, from which
 the gift is handed out or the service used. Giving it back returns the points to the lots they
-came from (E18, E19, E31).
+came from (E18, E19, E31). Money off a receipt is in `money_off`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from peewee import fn
 
-from models.database import ClinicDatabase
-from models.gifts import EntitlementGrant, Gift, StockLevel
-from models.query import Prepared, slot
-from models.schemes import Redemption, RedemptionReturn
+from models.gifts import EntitlementGrant
 from services.changes import Changes, Kind
 from services.clock import days_between, plus_days
 from services.commands import Approval, Tx, command
 from services.errors import RuleError
+from services.gifts.bands import band_stock
 from services.i18n import tr
-from services.loyalty.ledger import (
-    Source,
-    StoredAccount,
-    debit,
-    expire_lots,
-    give_back,
-)
+from services.loyalty.ledger import StoredAccount
 from services.loyalty.receipt_checks import check_person
-from services.loyalty.scheme_past import redemption_key
-from services.loyalty.standing import (
-    account_of,
-    fold,
-    joined_on,
-    open_account,
-    settle,
-    store,
+from services.loyalty.redemption_document import (
+    RedemptionRow,
+    check_open,
+    redemption,
+    returned_points,
+    spend,
+    take_back,
 )
+from services.loyalty.scheme_past import redemption_key
+from services.loyalty.standing import account_of, fold, open_account, settle
 from services.people.aliases import group_of, root_of
+from services.programmes.active import active_timeline
 from services.programmes.definition import Programme
-from services.programmes.plan import number
-from services.programmes.registry import Timeline, main_timeline, timelines
-from services.programmes.words import ways_words
+from services.programmes.plan import number, purchase_points
+from services.programmes.registry import version
 
 RETURN_DAYS = 7
 CHANGED = (Kind.POINTS, Kind.GRANT, Kind.TIER)
-
-_ONE = Prepared(
-    lambda: Redemption.select(
-        Redemption.id,
-        Redemption.person_id,
-        Redemption.programme_id,
-        Redemption.version_id,
-        Redemption.kind,
-        Redemption.item_key,
-        Redemption.name,
-        Redemption.quantity,
-        Redemption.points,
-        Redemption.value_fen,
-        Redemption.rank,
-        Redemption.entry_id,
-        Redemption.receipt_id,
-        Redemption.occurred_on,
-        Redemption.staff_id,
-    ).where(Redemption.id == slot("id"))
-)
-_RETURNED = Prepared(
-    lambda: RedemptionReturn.select(fn.COALESCE(fn.SUM(RedemptionReturn.points), 0)).where(
-        RedemptionReturn.redemption_id == slot("id")
-    )
-)
-_STOCK = Prepared(
-    lambda: (
-        Gift.select(StockLevel.place, fn.SUM(StockLevel.quantity))
-        .join(StockLevel, on=(StockLevel.gift_id == Gift.id))
-        .where((Gift.active == 1) & (Gift.band_fen == slot("band")))
-        .group_by(StockLevel.place)
-    )
-)
-_OF_RECEIPT = Prepared(
-    lambda: Redemption.select(Redemption.id).where(Redemption.receipt_id == slot("receipt_id"))
-)
-
-
-@dataclass(frozen=True)
-class RedemptionRow:
-    """A redemption as stored; `points` in all, `value_fen` a piece (money off: in all)."""
-
-    id: int
-    person_id: int
-    programme_id: int
-    version_id: int
-    kind: str
-    item_key: str
-    name: str
-    quantity: int
-    points: int
-    value_fen: int
-    rank: int
-    entry_id: int
-    receipt_id: int | None
-    occurred_on: str
-    staff_id: int
 
 
 @dataclass(frozen=True)
@@ -129,16 +64,6 @@ class RedemptionReturned:
     changes: Changes
 
 
-def programme_of(db: ClinicDatabase, programme_id: int | None) -> Timeline:
-    """The active programme of that id, or the main one. Raises RuleError for a retired one."""
-    if programme_id is None:
-        return main_timeline(db)
-    found = next((t for t in timelines(db) if t.programme_id == programme_id), None)
-    if found is None:
-        raise RuleError(tr("这个方案已停用，请刷新后重试。"))
-    return found
-
-
 @command("points.redeem", entity="redemption")
 def redeem(
     tx: Tx,
@@ -158,10 +83,9 @@ def redeem(
     spending not open (R165), too few points, out of stock, not in the catalogue, not a member.
     """
     check_person(tx, person_id)
-    timeline = programme_of(tx.db, programme_id)
-    account = open_account(tx, person_id, timeline)
-    programme = timeline.at(tx.today).programme
-    _check_open(tx, account, programme)
+    account = open_account(tx, person_id, active_timeline(tx.db, programme_id))
+    programme = account.timeline.at(tx.today).programme
+    check_open(tx, account, programme)
     if quantity < 1:
         raise RuleError(tr("数量至少是 1。"))
     if item_key.startswith("tier."):
@@ -212,32 +136,30 @@ def redeem(
     )
 
 
-def band_stock(db: ClinicDatabase, band_fen: int) -> dict[str, int]:
-    """How many gifts of a price band lie where: 'desk' and 'warehouse'; any of them will do."""
-    return {place: int(quantity) for place, quantity in _STOCK.rows(db, band=band_fen)}
-
-
 def _check_stock(
     tx: Tx, name: str, band_fen: int, quantity: int, approval: Approval | None
 ) -> None:
-    """Any gift of the band will do (R140); one that is not there is owed by a manager's word."""
-    have = band_stock(tx.db, band_fen)
-    if have.get("desk", 0) < quantity:
-        sentence = tr(
-            "“{name}”收费室现有 {desk} 份，仓库 {warehouse} 份，不够发 {n} 份。"
-            "请先申领，或由会员管理员、院长批准欠领。"
-        )
-        sentence = sentence.format(
-            name=name, desk=have.get("desk", 0), warehouse=have.get("warehouse", 0), n=quantity
-        )
-        tx.require(approval, "approve.owed_gift", sentence)
+    """Any gift of the band will do (R140); one that is not there, or that waits for somebody who
+    has paid for it already, is owed by a manager's word (E32)."""
+    have = band_stock(tx.db, tx.today, band_fen)
+    if not have.short(quantity):
+        return
+    sentence = tr(
+        "“{name}”收费室现有 {desk} 份{kept}，仓库 {warehouse} 份，不够发 {n} 份。"
+        "请先申领，或由会员管理员、院长批准欠领。"
+    )
+    kept = tr("(其中 {n} 份已兑换、待领)").format(n=have.waiting) if have.waiting else ""
+    sentence = sentence.format(
+        name=name, desk=have.desk, kept=kept, warehouse=have.warehouse, n=quantity
+    )
+    tx.require(approval, "approve.owed_gift", sentence)
 
 
 def _buy_tier(
     tx: Tx, account: StoredAccount, programme: Programme, rank: int, checked: str
 ) -> Redeemed:
     tier = programme.tier(rank)
-    price = None if tier is None else tier_price(programme, rank)
+    price = None if tier is None else purchase_points(tier)
     if tier is None or price is None:
         raise RuleError(tr("这个等级不能用积分换取。"))
     held = fold(tx, account).evaluation.rank
@@ -259,61 +181,6 @@ def _buy_tier(
     changes = Changes(CHANGED, account.person_id)
     rank_after = settled.evaluation.rank
     return Redeemed(row_id, account.person_id, price, account.available, 0, rank_after, changes)
-
-
-def tier_price(programme: Programme, rank: int) -> int | None:
-    """The points that buy a tier, or None (R102)."""
-    tier = programme.tier(rank)
-    prices = [number(way.purchase_points) for way in tier.reach] if tier else []
-    known = [price for price in prices if price is not None]
-    return min(known, default=None)
-
-
-def _check_open(tx: Tx, account: StoredAccount, programme: Programme) -> None:
-    if programme.points.mode != "spend":
-        raise RuleError(tr("“{name}”的积分不能兑换。").format(name=programme.name))
-    if joined_on(tx.db, account.person_id, account.programme_id) is None:
-        raise RuleError(tr("还不是会员，不能用积分。请先办理入会。"))
-    if not fold(tx, account).evaluation.redeemable:
-        sentence = tr("还没到兑换点({ways})，暂时不能用积分。")
-        raise RuleError(sentence.format(ways=ways_words(programme.points.opens)))
-
-
-def spend(tx: Tx, account: StoredAccount, points: int, **document: Any) -> int:
-    """Take points for a redemption and write its document; answers the document's id.
-
-    Lots past their last day are written off first, so that they cannot be spent (E22). Raises
-    RuleError when there are too few points.
-    """
-    expire_lots(account)
-    reason = tr("兑换：{name}").format(name=document["name"])
-    entry_id = debit(account, points, Source("redeem", tx.today, reason))
-    return tx.db.insert(
-        Redemption,
-        person_id=account.person_id,
-        programme_id=account.programme_id,
-        version_id=account.timeline.at(tx.today).id,
-        points=points,
-        entry_id=entry_id,
-        occurred_on=tx.today,
-        staff_id=tx.actor.id,
-        seq=tx.seq,
-        **{"quantity": 1, **document},
-    )
-
-
-def redemption(db: ClinicDatabase, redemption_id: int) -> RedemptionRow:
-    """One redemption. Raises RuleError when there is none."""
-    row = _ONE.row(db, id=redemption_id)
-    if row is None:
-        raise RuleError(tr("没有找到这次兑换，请刷新后重试。"))
-    return RedemptionRow(*row)
-
-
-def returned_points(db: ClinicDatabase, redemption_id: int) -> int:
-    """How many points of a redemption were given back so far."""
-    found = _RETURNED.row(db, id=redemption_id)
-    return int(found[0]) if found else 0
 
 
 @command("points.unredeem", entity="redemption")
@@ -351,39 +218,27 @@ def return_redemption(
 
 
 def _check_not_drawn(tx: Tx, row: RedemptionRow) -> None:
+    """Nothing is out of what the redemption brought: its own grant, or those of the tier."""
+    if row.kind == "tier":
+        brought = EntitlementGrant.rank == row.rank
+    else:
+        brought = EntitlementGrant.grant_key == redemption_key(row.id)
     used = tx.db.scalar(
         EntitlementGrant.select(fn.SUM(EntitlementGrant.used)).where(
             EntitlementGrant.person_id.in_(group_of(tx.db, root_of(tx.db, row.person_id)))
             & (EntitlementGrant.programme_id == row.programme_id)
-            & (EntitlementGrant.grant_key == redemption_key(row.id))
+            & brought
         )
     )
-    if used:
-        gift = tr("礼品已经发出。请先办理礼品退回，再退回兑换。")
-        service = tr("服务已经使用。请先撤销使用，再退回兑换。")
-        raise RuleError(gift if row.kind == "gift" else service)
-
-
-def take_back(
-    tx: Tx, account: StoredAccount, row: RedemptionRow, points: int, reason: str, *, whole: bool
-) -> int:
-    """Give back points of a redemption inside a command; answers the return's id."""
-    before = returned_points(tx.db, row.id)
-    source = Source(
-        "return", tx.today, reason, reverses_id=row.entry_id if points == row.points else None
-    )
-    give_back(account, row.entry_id, source, points=points, before=before)
-    return tx.db.insert(
-        RedemptionReturn,
-        redemption_id=row.id,
-        person_id=row.person_id,
-        points=points,
-        whole=int(whole),
-        reason=reason,
-        occurred_on=tx.today,
-        staff_id=tx.actor.id,
-        seq=tx.seq,
-    )
+    if not used:
+        return
+    if row.kind == "tier":
+        tier = version(tx.db, row.version_id).tier_name(row.rank)
+        sentence = tr("“{tier}”的权益已经用过。请先撤销使用、退回礼品，再退回兑换。")
+        raise RuleError(sentence.format(tier=tier))
+    gift = tr("礼品已经发出。请先办理礼品退回，再退回兑换。")
+    service = tr("服务已经使用。请先撤销使用，再退回兑换。")
+    raise RuleError(gift if row.kind == "gift" else service)
 
 
 def unredeem(tx: Tx, grant_key: str, reason: str) -> None:
@@ -392,64 +247,3 @@ def unredeem(tx: Tx, grant_key: str, reason: str) -> None:
     account = account_of(tx, root_of(tx.db, row.person_id), row.programme_id)
     take_back(tx, account, row, row.points, reason, whole=True)
     settle(tx, account)
-
-
-# -- money off a receipt ---------------------------------------------------------------------
-
-
-def money_off_fen(programme: Programme, points: int) -> int:
-    """What so many points pay of a receipt, in fen; 0 where they pay nothing (R033)."""
-    rate = number(programme.points.per_yuan_off)
-    return 0 if not rate else points * 100 // rate
-
-
-def pay_with_points(
-    tx: Tx, person_id: int, receipt_id: int, points: int, programme_id: int | None
-) -> int:
-    """Take points as part of the payment of a receipt, inside its command (E6).
-
-    Answers the fen they pay; the caller has seen that it is more than nothing. Raises RuleError.
-    """
-    timeline = programme_of(tx.db, programme_id)
-    account = open_account(tx, person_id, timeline)
-    programme = timeline.at(tx.today).programme
-    _check_open(tx, account, programme)
-    fen = money_off_fen(programme, points)
-    spend(
-        tx,
-        account,
-        points,
-        kind="cash",
-        item_key="cash",
-        name=tr("积分抵现"),
-        value_fen=fen,
-        receipt_id=receipt_id,
-    )
-    store(tx, account, fold(tx, account))
-    return fen
-
-
-def paid_with_points(db: ClinicDatabase, receipt_id: int) -> list[RedemptionRow]:
-    """The redemptions that paid part of a receipt."""
-    return [redemption(db, row[0]) for row in _OF_RECEIPT.rows(db, receipt_id=receipt_id)]
-
-
-def return_with_refund(
-    tx: Tx, receipt_id: int, received_fen: int, left_fen: int, reason: str
-) -> int:
-    """Points that paid part of a receipt come back with its money, pro rata (E18).
-
-    `received_fen` in all, `left_fen` after this refund: what has to be back is reckoned from the
-    remaining amount, so any split of a refund ends the same (E16). Answers the points.
-    """
-    given = 0
-    for row in paid_with_points(tx.db, receipt_id):
-        before = returned_points(tx.db, row.id)
-        gone = received_fen - left_fen
-        back = row.points * gone // received_fen if left_fen else row.points
-        if back > before:
-            account = account_of(tx, root_of(tx.db, row.person_id), row.programme_id)
-            take_back(tx, account, row, back - before, reason, whole=False)
-            store(tx, account, fold(tx, account))
-            given += back - before
-    return given

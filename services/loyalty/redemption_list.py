@@ -11,12 +11,12 @@ from models.gifts import EntitlementGrant
 from models.schemes import Redemption, RedemptionReturn
 from models.system import Staff
 from services.i18n import tr
-from services.loyalty.ledger import open_lots
-from services.loyalty.redemption import tier_price
+from services.loyalty.ledger import usable_lots
+from services.loyalty.own_timeline import own_timeline
 from services.loyalty.standing import joined_on, standing_of
 from services.people.aliases import group_of
 from services.programmes.definition import Redeemable
-from services.programmes.plan import number
+from services.programmes.plan import number, purchase_points
 from services.programmes.registry import Timeline, timelines
 
 
@@ -66,7 +66,7 @@ class RedemptionListRow:
 
 def offers(db: ClinicDatabase, today: str, person_id: int, timeline: Timeline) -> tuple[Offer, ...]:
     """The catalogue for one person, what they can afford first, then by price (R040, F7)."""
-    programme = timeline.at(today).programme
+    programme = own_timeline(db, person_id, timeline).at(today).programme
     if programme.points.mode != "spend":
         return ()
     standing = standing_of(db, person_id, timeline.programme_id)
@@ -78,7 +78,7 @@ def offers(db: ClinicDatabase, today: str, person_id: int, timeline: Timeline) -
         if number(item.points) is not None
     ]
     for tier in programme.tiers:
-        price = tier_price(programme, tier.rank)
+        price = purchase_points(tier)
         if price is not None and tier.rank > standing.rank:
             item = Redeemable(f"tier.{tier.rank}", "service", tier.name, price, unit="")
             offer = _offer(item, price, have, closed)
@@ -95,7 +95,7 @@ def points_off(db: ClinicDatabase, today: str, person_id: int) -> tuple[PointsOf
     """The programmes whose points pay a part of a receipt, for one person (R033, R102)."""
     found = []
     for timeline in spending(db, today):
-        programme = timeline.at(today).programme
+        programme = own_timeline(db, person_id, timeline).at(today).programme
         per_yuan = number(programme.points.per_yuan_off)
         if per_yuan:
             have = spendable(db, today, person_id, timeline)
@@ -125,8 +125,8 @@ def _offer(item: Redeemable, price: int | None, have: int, closed: str) -> Offer
 
 def spendable(db: ClinicDatabase, today: str, person_id: int, timeline: Timeline) -> int:
     """Points that may be spent today: lots past their last day do not count (E22)."""
-    lots = open_lots(db, group_of(db, person_id), timeline.programme_id)
-    return sum(lot.remaining for lot in lots if lot.expires_on is None or lot.expires_on >= today)
+    lots = usable_lots(db, today, person_id, timeline.programme_id)
+    return sum(lot.remaining for lot in lots)
 
 
 def redemptions_of(db: ClinicDatabase, person_id: int) -> list[RedemptionListRow]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from models.database import ClinicDatabase
 from services.clock import plus_days
 from services.gifts import stock
+from services.gifts.bands import band_stock
 from services.i18n import tr
-from services.loyalty.ledger import Lot, open_lots
+from services.loyalty.ledger import Lot, usable_lots
+from services.loyalty.own_timeline import own_timeline
 from services.loyalty.preview import Consequence, preview_tier
-from services.loyalty.redemption import band_stock
 from services.loyalty.redemption_list import Offer
 from services.money import yuan
-from services.people.aliases import group_of
 from services.programmes.registry import Timeline
 
 
@@ -32,7 +32,7 @@ def preview_redemption(
     stock left at the billing desk of the article `gift_id`, and which points end next (E21)."""
     if offer.why_not:
         return (Consequence("refused", offer.why_not, ""),)
-    lots = _usable(db, today, person_id, timeline)
+    lots = usable_lots(db, today, person_id, timeline.programme_id)
     have, need = sum(lot.remaining for lot in lots), offer.points * quantity
     if need > have:
         text = tr("要 {need} 分，还差 {n} 分").format(need=f"{need:,}", n=f"{need - have:,}")
@@ -41,27 +41,30 @@ def preview_redemption(
     why = tr("可用 {before} → {after} 分").format(before=f"{have:,}", after=f"{have - need:,}")
     lines = [Consequence("points", text, why)]
     if offer.kind == "gift":
-        lines += _gift_lines(db, offer, quantity, gift_id)
+        lines += _gift_lines(db, today, offer, quantity, gift_id)
     elif offer.kind == "tier":
         rank = int(offer.key.partition(".")[2])
         lines += preview_tier(db, today, person_id=person_id, timeline=timeline, rank=rank)
     else:
-        lines.append(_given(today, timeline, offer, quantity))
+        own = own_timeline(db, person_id, timeline)
+        lines.append(_given(today, own, offer, quantity))
     return (*lines, *_ending(lots, need))
 
 
-def short_of(db: ClinicDatabase, offer: Offer, quantity: int) -> int:
-    """How many gifts of an offer the billing desk lacks: these are owed (E32); 0 for others."""
+def short_of(db: ClinicDatabase, today: str, offer: Offer, quantity: int) -> int:
+    """How many gifts of an offer the billing desk lacks, beside those that others have bought
+    already: these are owed (E32); 0 for others."""
     if offer.kind != "gift":
         return 0
-    return max(quantity - band_stock(db, offer.value_fen).get(stock.DESK, 0), 0)
+    return band_stock(db, today, offer.value_fen).short(quantity)
 
 
 def _gift_lines(
-    db: ClinicDatabase, offer: Offer, quantity: int, gift_id: int | None
+    db: ClinicDatabase, today: str, offer: Offer, quantity: int, gift_id: int | None
 ) -> list[Consequence]:
     article = next((row for row in stock.stock_levels(db) if row.gift_id == gift_id), None)
-    handed = 0 if article is None else min(quantity, article.desk)
+    short = short_of(db, today, offer, quantity)
+    handed = 0 if article is None else min(quantity - short, article.desk)
     lines = []
     if article is not None and handed:
         text = tr("现在发 {name} {n} {unit}")
@@ -73,16 +76,17 @@ def _gift_lines(
     if quantity > handed:
         text = tr("欠领 {name} {n} {unit}")
         text = text.format(name=offer.name, n=quantity - handed, unit=offer.unit)
-        lines.append(Consequence("owed", text, _why_owed(db, offer, quantity)))
+        lines.append(Consequence("owed", text, _why_owed(db, today, offer, short)))
     return lines
 
 
-def _why_owed(db: ClinicDatabase, offer: Offer, quantity: int) -> str:
-    if not short_of(db, offer, quantity):
+def _why_owed(db: ClinicDatabase, today: str, offer: Offer, short: int) -> str:
+    if not short:
         return tr("这一种不够，留在待领名单，再换一种发")
-    warehouse = band_stock(db, offer.value_fen).get(stock.WAREHOUSE, 0)
-    sentence = tr("收费室货不够，仓库有 {n} 份。须由会员管理员或院长批准；留在待领名单，有货再发")
-    return sentence.format(n=warehouse)
+    have = band_stock(db, today, offer.value_fen)
+    taken = tr("收费室的货已兑换、待领，") if have.desk and have.waiting else tr("收费室货不够，")
+    sentence = tr("仓库有 {n} 份。须由会员管理员或院长批准；留在待领名单，有货再发")
+    return taken + sentence.format(n=have.warehouse)
 
 
 def _given(today: str, timeline: Timeline, offer: Offer, quantity: int) -> Consequence:
@@ -99,11 +103,6 @@ def _given(today: str, timeline: Timeline, offer: Offer, quantity: int) -> Conse
         return Consequence("coupon", text, worth.format(yuan=yuan(offer.value_fen), until=until))
     text = tr("得到 {name} {n} {unit}").format(**facts)
     return Consequence("service", text, tr("{until}；兑换后按 F8 就可使用").format(until=until))
-
-
-def _usable(db: ClinicDatabase, today: str, person_id: int, timeline: Timeline) -> list[Lot]:
-    lots = open_lots(db, group_of(db, person_id), timeline.programme_id)
-    return [lot for lot in lots if lot.expires_on is None or lot.expires_on >= today]
 
 
 def _ending(lots: list[Lot], need: int) -> list[Consequence]:

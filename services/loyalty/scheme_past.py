@@ -9,6 +9,7 @@ from collections.abc import Callable
 from models.database import ClinicDatabase
 from models.desk import Visit
 from models.people import HealthGrade, Membership
+from models.programmes import ProgrammeChange
 from models.query import Prepared, slot
 from models.schemes import Award, BenefitConfirmation, FeePayment, Redemption, RedemptionReturn
 from services.loyalty.merged_past import Ordered
@@ -102,6 +103,21 @@ _GRADES = Prepared(
         HealthGrade.seq, HealthGrade.id, HealthGrade.occurred_on, HealthGrade.grade
     ).where(HealthGrade.person_id == slot("person_id"))
 )
+_CUT_OVERS = Prepared(
+    lambda: (
+        ProgrammeChange.select(ProgrammeChange.seq, ProgrammeChange.id, ProgrammeChange.occurred_on)
+        .join(
+            Membership,
+            on=(Membership.seq == ProgrammeChange.seq)
+            & (Membership.programme_id == ProgrammeChange.to_programme_id),
+        )
+        .where(
+            (Membership.person_id == slot("person_id"))
+            & (Membership.programme_id == slot("programme_id"))
+            & ProgrammeChange.reversed_seq.is_null()
+        )
+    )
+)
 _VISITS = Prepared(
     lambda: Visit.select(Visit.seq, Visit.id, Visit.visit_date).where(
         (Visit.person_id == slot("person_id")) & Visit.state.not_in(("expected", "no_show"))
@@ -113,7 +129,7 @@ def scheme_events(
     db: ClinicDatabase, ids: dict[str, int], programmes: list[Programme]
 ) -> list[Ordered]:
     """The events of one person (`person_id` and `programme_id` in `ids`) beside money and draws."""
-    found = _awards(db, ids)
+    found = [*_awards(db, ids), *_cut_overs(db, ids)]
     for reader, wanted in _SOME:
         if any(map(wanted, programmes)):
             found += reader(db, ids)
@@ -135,6 +151,12 @@ def _fees(db: ClinicDatabase, ids: dict[str, int]) -> list[Ordered]:
 
 def _leavings(db: ClinicDatabase, ids: dict[str, int]) -> list[Ordered]:
     return [((seq, 6, i), Event("leave", on)) for seq, i, on in _LEAVINGS.rows(db, **ids)]
+
+
+def _cut_overs(db: ClinicDatabase, ids: dict[str, int]) -> list[Ordered]:
+    """The change of programme that made the person a member: the programme before had given what
+    this one's past comes to (E42)."""
+    return [((seq, 9, i), Event("cut_over", on)) for seq, i, on in _CUT_OVERS.rows(db, **ids)]
 
 
 def _visits(db: ClinicDatabase, ids: dict[str, int]) -> list[Ordered]:

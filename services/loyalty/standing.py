@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from models.database import ClinicDatabase
-from models.desk import FollowupTask
 from models.ledgers import OpeningBalance, Standing
 from models.query import Prepared, slot
 from services.commands import Tx
@@ -21,8 +20,10 @@ from services.i18n import tr
 from services.loyalty.history import history, member_since, ordered_history, profile_of
 from services.loyalty.ledger import Source, StoredAccount, credit, debit, expiry_of
 from services.loyalty.merged_past import Ordered
+from services.loyalty.own_timeline import own_timeline
 from services.loyalty.stored_grants import store_grants
 from services.loyalty.stored_steps import store_steps
+from services.loyalty.tier_questions import answered, ask_manager
 from services.people.aliases import group_of, root_of
 from services.programmes.definition import Programme
 from services.programmes.evaluate import evaluate
@@ -136,9 +137,10 @@ def joined_on(db: ClinicDatabase, person_id: int, programme_id: int) -> str | No
 
 
 def open_account(tx: Tx, person_id: int, timeline: Timeline) -> StoredAccount:
-    """The person's points account under a programme, as stored."""
+    """The person's points account under a programme, as stored, and the rules as they apply."""
     row = standing_of(tx.db, person_id, timeline.programme_id)
-    account = StoredAccount(tx, person_id, timeline, row.available, row.deficit)
+    own = own_timeline(tx.db, person_id, timeline)
+    account = StoredAccount(tx, person_id, own, row.available, row.deficit)
     if len(account.group) > 1:
         account.recount()
     return account
@@ -187,7 +189,7 @@ def settle(tx: Tx, account: StoredAccount) -> Settled:
 def fold(tx: Tx, account: StoredAccount) -> Folded:
     """The person's history as it stands in this command, and where it leads."""
     joined = joined_on(tx.db, account.person_id, account.programme_id)
-    timeline = account.timeline.for_member(joined)
+    timeline = account.timeline
     ordered = ordered_history(tx.db, account.person_id, timeline)
     person = _profile(tx.db, timeline, account.person_id)
     try:
@@ -215,7 +217,8 @@ def store(tx: Tx, account: StoredAccount, folded: Folded, *, reread: int | None 
     _store_standing(tx, account, found, joined is not None, receipts)
     for merged_id in account.group[1:]:
         blank_standing(tx, merged_id, account.programme_id)
-    unsupported = before.rank > before.supported_rank
+    paid = before.route == "paid" and (before.paid_until or "") >= tx.today
+    unsupported = before.rank > before.supported_rank and not paid
     return _consequences(
         tx, account, found, joined, before.rank, unsupported, new=False, reread=reread
     )
@@ -245,12 +248,12 @@ def _consequences(
 ) -> Settled:
     grants = store_grants(tx, account, found.grants, joined, new=new, reread=reread)
     if was_unsupported and not found.unsupported:
-        _answered(tx, account.person_id)
+        answered(tx, account)
     if joined is None:
         return Settled(account.programme_id, rank_before, False, found, (), grants)
     steps = store_steps(tx, account, found, new=new, quiet=new or reread is not None)
     if found.unsupported:
-        _ask_manager(tx, account.person_id, found, anew=reread is not None)
+        ask_manager(tx, account, found, anew=reread is not None)
     return Settled(account.programme_id, rank_before, True, found, steps, grants)
 
 
@@ -312,41 +315,6 @@ def _store_standing(
         tx.db.insert(Standing, **ids, **values)
 
 
-def _ask_manager(tx: Tx, person_id: int, found: Evaluation, *, anew: bool) -> None:
-    """A tier the money no longer carries waits for the manager's word, once per tier (E37);
-    `anew`: where the past reads otherwise, this question takes the place of any other."""
-    cycle = f"{found.rank}:{len(found.steps)}"
-    if anew:
-        _answered(tx, person_id)
-    mine = (FollowupTask.person_id == person_id) & (FollowupTask.rule == "tier_unsupported")
-    known = tx.db.row(
-        FollowupTask.select(FollowupTask.id).where(mine & (FollowupTask.cycle == cycle))
-    )
-    if known is None:
-        tx.db.insert(
-            FollowupTask,
-            person_id=person_id,
-            rule="tier_unsupported",
-            cycle=cycle,
-            due_on=tx.today,
-            state="open",
-            seq=tx.seq,
-        )
-    elif anew:
-        tx.db.write(FollowupTask.update(state="open").where(FollowupTask.id == known[0]))
-
-
-def _answered(tx: Tx, person_id: int) -> None:
-    """The tier is supported again or let go: there is nothing left to ask."""
-    tx.db.write(
-        FollowupTask.update(state="done").where(
-            (FollowupTask.person_id == person_id)
-            & (FollowupTask.rule == "tier_unsupported")
-            & (FollowupTask.state == "open")
-        )
-    )
-
-
 def settle_opening(tx: Tx, person_id: int, opening_id: int) -> Settled:
     """Credit the points of an opening balance (or take a reversed one back) and settle (E46)."""
     row = tx.db.row(
@@ -368,6 +336,6 @@ def settle_opening(tx: Tx, person_id: int, opening_id: int) -> Settled:
 
 def rebuild(db: ClinicDatabase, timeline: Timeline, person_id: int, as_of: str) -> Evaluation:
     """What the standing ought to be, from the ledgers alone (verify compares)."""
-    timeline = timeline.for_member(joined_on(db, person_id, timeline.programme_id))
+    timeline = own_timeline(db, person_id, timeline)
     person = _profile(db, timeline, person_id)
     return evaluate(timeline, history(db, person_id, timeline), as_of, person)

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from models.database import ClinicDatabase
 from services.clock import plus_days, plus_months
-from services.loyalty.admission import active_timeline
+from services.loyalty.own_timeline import all_joinings
 from services.memberships.feebook import FeeBook, FeeEntry
-from services.memberships.records import all_fee_entries, all_joined
+from services.memberships.records import all_fee_entries
+from services.programmes.active import active_timeline
 from services.programmes.registry import Timeline
 
 
@@ -75,9 +76,9 @@ def fee_income(
     """The fee income of a programme by month (S6-06, R059). Raises RuleError for a retired one."""
     timeline = active_timeline(db, programme_id)
     months = months_between(first_month, last_month)
-    joined = all_joined(db, programme_id)
+    joined = all_joinings(db, timeline)
     people = (
-        fee_months(timeline.for_member(joined.get(person_id)), entries, months)
+        fee_months(timeline.for_member(*joined.get(person_id, ())), entries, months)
         for person_id, entries in all_fee_entries(db, programme_id).items()
     )
     return _sum(months, people)

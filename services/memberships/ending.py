@@ -16,7 +16,6 @@ from services.changes import Changes, Kind
 from services.commands import Tx, command
 from services.errors import RuleError
 from services.i18n import tr
-from services.loyalty.admission import active_timeline
 from services.loyalty.standing import settle_person
 from services.memberships.records import (
     ActiveMembership,
@@ -27,6 +26,7 @@ from services.memberships.records import (
 )
 from services.memberships.renewals import drop_reminders
 from services.people.aliases import group_of, root_of
+from services.programmes.active import active_timeline
 
 CHANGED = (Kind.PERSON, Kind.MONEY, Kind.TIER, Kind.GRANT, Kind.FOLLOWUP)
 

@@ -17,10 +17,16 @@ from services.changes import Changes
 from services.commands import Approval, Tx, command
 from services.errors import RuleError
 from services.i18n import tr
-from services.loyalty.admission import active_timeline, check_admission, check_places
+from services.loyalty.admission import (
+    check_admission,
+    check_fee_age,
+    check_not_expelled,
+    check_places,
+)
 from services.loyalty.membership import insert_membership
+from services.loyalty.own_timeline import own_timeline
 from services.loyalty.receipt_checks import check_person
-from services.loyalty.standing import Settled, joined_on, settle_person, standing_of
+from services.loyalty.standing import Settled, settle_person, standing_of
 from services.memberships.ending import CHANGED, end_membership
 from services.memberships.quote import FeeQuote, quote_fee
 from services.memberships.records import (
@@ -34,6 +40,7 @@ from services.memberships.records import (
 from services.memberships.renewals import reopen_reminder, settle_reminders
 from services.money import yuan
 from services.people.aliases import group_of, root_of
+from services.programmes.active import active_timeline
 from services.programmes.registry import Timeline
 
 _FEE = Prepared(
@@ -138,7 +145,8 @@ def pay_fee(
 
     `amount_fen` None takes what is due; another amount wants a note and somebody else's approval.
     `benefits_explained` is asked for unless a member renews the same tier. Raises RuleError: no
-    such tier or period, paid for life already, no agreement number, too young, no place left.
+    such tier or period, paid for life already, no agreement number, too young, no place left,
+    shut out for misconduct.
     """
     check_person(tx, person_id)
     timeline = _joining_timeline(tx.db, tx.today, person_id, programme_id)
@@ -154,9 +162,12 @@ def pay_fee(
         agreement=agreement,
         benefits_explained=benefits_explained or renews,
     )
+    if membership is None:
+        check_not_expelled(tx, person_id, timeline.programme_id)
     if not quote.covered:
         check_places(tx, timeline)
     amount = quote.due_fen if amount_fen is None else amount_fen
+    check_fee_age(tx, timeline.at(tx.today).programme, person_id, amount)
     approved_by = _check_amount(tx, quote, amount, note, approval)
     membership_id = _membership_for(tx, timeline, person_id, membership, agreement)
     words = {"payment": payment.strip(), "agreement": agreement, "reason": note.strip()}
@@ -215,7 +226,10 @@ def _joining_timeline(
 ) -> Timeline:
     """The versions that apply to a member, or to somebody who joins today (E41)."""
     timeline = active_timeline(db, programme_id)
-    return timeline.for_member(joined_on(db, person_id, timeline.programme_id) or today)
+    own = own_timeline(db, person_id, timeline)
+    if active_membership(db, person_id, timeline.programme_id) is not None:
+        return own
+    return timeline.for_member(*own.joined, today)
 
 
 def _check_amount(

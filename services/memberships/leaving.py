@@ -160,6 +160,10 @@ def leaving_worksheet(
     facts = leaving_facts(db, membership, applied_on=applied, leaves_on=leaves, fault=fault)
     if not facts.fees:
         raise RuleError(tr("到退会那天没有还在期限内的会费，不用退费，请直接办“退会”。"))
+    first = max(membership.joined_on, *(fee.paid_on for fee in facts.fees))
+    if applied < first:
+        sentence = tr("申请日期不能早于入会和缴费的日子，请填 {day} 或以后。")
+        raise RuleError(sentence.format(day=first))
     return worksheet(facts)
 
 

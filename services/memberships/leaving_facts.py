@@ -37,12 +37,15 @@ def leaving_facts(
     running = fee_book(db, person_id, timeline).running(leaves_on)
     contract = timeline.at(running[0].paid_on if running else applied_on).programme
     reader = _Reader(db, group_of(db, person_id), membership.programme_id, running)
+    tiers = [timeline.at(fee.paid_on).programme.tier(fee.rank) for fee in running]
+    counts_none = bool(tiers) and all(tier is not None and tier.unlimited for tier in tiers)
+    unlimited = contract.kind == "visit" or counts_none
     return LeavingFacts(
         applied_on=applied_on,
         leaves_on=leaves_on,
         fault=fault,
-        by_time=contract.kind in ("visit", "fee_term", "mixed"),
-        unlimited=contract.kind == "visit",
+        by_time=unlimited or contract.kind in ("fee_term", "mixed"),
+        unlimited=unlimited,
         refund_percent=number(contract.leaving.refund_percent),
         notice_months=contract.leaving.notice_months,
         cooling_days=contract.leaving.cooling_days,

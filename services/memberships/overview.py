@@ -18,6 +18,7 @@ from services.loyalty.admission import (
     takes_fees,
 )
 from services.loyalty.history import history
+from services.loyalty.own_timeline import own_timeline
 from services.loyalty.standing import StandingRow, joined_on, standing_of
 from services.memberships.feebook import FeeBook
 from services.memberships.records import (
@@ -95,7 +96,9 @@ def most_urgent(views: list[MembershipView]) -> MembershipView:
 def _view(db: ClinicDatabase, today: str, person_id: int, timeline: Timeline) -> MembershipView:
     programme_id = timeline.programme_id
     joined = joined_on(db, person_id, programme_id)
-    own = timeline.for_member(joined or today)
+    own = own_timeline(db, person_id, timeline)
+    if joined is None:
+        own = timeline.for_member(*own.joined, today)
     programme = own.at(today).programme
     standing = standing_of(db, person_id, programme_id)
     membership = active_membership(db, person_id, programme_id)

@@ -16,10 +16,10 @@ from models.query import Prepared, slot
 from models.schemes import FeePayment, RefundCase
 from models.system import Staff
 from services.i18n import tr
-from services.loyalty.admission import active_timeline
-from services.loyalty.standing import joined_on
+from services.loyalty.own_timeline import own_timeline
 from services.memberships.feebook import FeeBook, FeeEntry
 from services.people.aliases import group_of, roots
+from services.programmes.active import active_timeline
 from services.programmes.registry import Timeline, timelines, version
 
 _FEE_COLUMNS = (
@@ -163,7 +163,7 @@ def open_case(db: ClinicDatabase, membership_id: int) -> int | None:
 def member_timeline(db: ClinicDatabase, person_id: int, programme_id: int | None) -> Timeline:
     """The versions of a programme that apply to a person. Raises RuleError for a retired one."""
     timeline = active_timeline(db, programme_id)
-    return timeline.for_member(joined_on(db, person_id, timeline.programme_id))
+    return own_timeline(db, person_id, timeline)
 
 
 def fee_entries(db: ClinicDatabase, person_id: int, programme_id: int) -> list[FeeEntry]:
@@ -198,19 +198,6 @@ def all_fee_entries(db: ClinicDatabase, programme_id: int) -> dict[int, list[Fee
     return {person_id: _in_order(entries) for person_id, entries in found.items()}
 
 
-def all_joined(db: ClinicDatabase, programme_id: int) -> dict[int, str]:
-    """The day of joining of every member of a programme, by who speaks for them."""
-    survivors = roots(db)
-    query = Membership.select(Membership.person_id, Membership.joined_on).where(
-        (Membership.programme_id == programme_id) & (Membership.state == "active")
-    )
-    found: dict[int, str] = {}
-    for each, day in db.rows(query):
-        person_id = survivors.get(each, each)
-        found[person_id] = min(day, found.get(person_id, day))
-    return found
-
-
 def _fee(row: tuple[Any, ...]) -> Numbered:
     """The same order as in the fold's history: a fee comes before a leaving of its command."""
     _, seq, fee_id, kind, on, rank, months, fen, credit, voids = row
@@ -233,7 +220,7 @@ def paid_terms(db: ClinicDatabase, person_id: int) -> list[PaidTermRow]:
     that was over before it began is left out."""
     found = []
     for timeline in timelines(db):
-        own = timeline.for_member(joined_on(db, person_id, timeline.programme_id))
+        own = own_timeline(db, person_id, timeline)
         for fee in fee_book(db, person_id, own).fees:
             if fee.last is not None and fee.last < fee.start:
                 continue

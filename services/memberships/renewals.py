@@ -23,8 +23,9 @@ from services.clock import plus_days, plus_months
 from services.commands import Tx
 from services.desk.followup_tasks import MANUAL, next_place, place
 from services.i18n import tr
+from services.loyalty.own_timeline import all_joinings
 from services.memberships.feebook import FeeBook, FeeEntry, PaidFee
-from services.memberships.records import all_fee_entries, all_joined
+from services.memberships.records import all_fee_entries
 from services.programmes.plan import number
 from services.programmes.registry import Timeline, timelines
 
@@ -224,13 +225,13 @@ def _lapsed(db: ClinicDatabase, timeline: Timeline, today: str) -> list[tuple[in
         )
     )
     unpaid = {row[0] for row in db.rows(query)}
-    joined = all_joined(db, timeline.programme_id)
+    joined = all_joinings(db, timeline)
     found = []
     oldest = plus_days(today, -grace_days)
     for person_id, entries in fees.items():
         if person_id not in unpaid or _long_over(entries, oldest):
             continue
-        book = FeeBook(timeline.for_member(joined.get(person_id)), entries)
+        book = FeeBook(timeline.for_member(*joined.get(person_id, ())), entries)
         fee = lapsed_fee(book, today, grace_days)
         if fee is not None:
             found.append((person_id, fee.rank, str(fee.end)))

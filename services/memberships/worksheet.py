@@ -222,7 +222,9 @@ def _agreed(facts: LeavingFacts) -> Calculation:
 def _cooling(facts: LeavingFacts) -> Calculation:
     """All of a fee paid so recently that it may be taken back, if nothing was had of it (E60)."""
     fresh = [
-        f for f in facts.fees if days_between(f.paid_on, facts.applied_on) <= facts.cooling_days
+        fee
+        for fee in facts.fees
+        if 0 <= days_between(fee.paid_on, facts.applied_on) <= facts.cooling_days
     ]
     if not fresh:
         sentence = tr("缴费已超过 {n} 天。").format(n=facts.cooling_days)

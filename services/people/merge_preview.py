@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from models.database import ClinicDatabase
 from services.loyalty.history import ordered_history, profile_of
+from services.loyalty.own_timeline import joinings_of, together
 from services.loyalty.redemption_list import spendable
 from services.loyalty.standing import StandingRow, joined_on, standing_of
 from services.people.merge_facts import Conflict, Fact, conflicts, facts, fillings
@@ -115,7 +116,8 @@ def _together(
     joined: str | None,
 ) -> Evaluation:
     """Both pasts folded as one, with the birthday the survivor would have."""
-    kept = timeline.for_member(joined)
+    days = together(joinings_of(db, each.id, timeline.programme_id) for each in records)
+    kept = timeline.for_member(*days)
     survivor, merged = records
     programmes = [version.programme for version in kept.versions]
     born = survivor if survivor.form.birthday or not merged.form.birthday else merged

@@ -22,6 +22,7 @@ from services.commands import Tx, command
 from services.errors import Confirmable, RuleError
 from services.i18n import tr
 from services.loyalty.joint_accounts import join_accounts, part_accounts, worth_of_receipts
+from services.loyalty.tier_questions import UNSUPPORTED
 from services.people.aliases import Merge, root_of
 from services.people.form import PersonForm
 from services.people.identity import RESIDENT
@@ -153,9 +154,7 @@ def _take_over_tasks(
     mine = tx.db.rows(FollowupTask.select(*columns).where(FollowupTask.person_id == survivor_id))
     known = {(rule, cycle) for _, rule, cycle in mine}
     stays = [
-        task_id
-        for task_id, rule, cycle in theirs
-        if rule == "tier_unsupported" or (rule, cycle) in known
+        task_id for task_id, rule, cycle in theirs if rule == UNSUPPORTED or (rule, cycle) in known
     ]
     moves = [task_id for task_id, _, _ in theirs if task_id not in stays]
     _change_tasks(tx, moves, person_id=survivor_id)

@@ -1,4 +1,4 @@
-"""Referrals for lists: of a person, those that wait, and the report of a period (R051, R074)."""
+"""Referrals for lists: whom a person brought, and by whom they came (R051, R074)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from models.people import Person
 from models.schemes import Referral
 from services.i18n import tr
 from services.people.aliases import group_of
-from services.people.referral_checks import kinship
-from services.people.referral_states import CLEARED, PAID, RECORDED, REFUSED
+from services.people.referral_states import CLEARED, REFUSED
 
 
 @dataclass(frozen=True)
@@ -34,37 +33,11 @@ class ReferralRow:
     reason: str
 
 
-@dataclass(frozen=True)
-class PendingReferral:
-    """A referral that waits for a payment or for its day, with what deserves a second look."""
-
-    row: ReferralRow
-    warnings: tuple[str, ...]
-
-
 def referrals_of(db: ClinicDatabase, person_id: int) -> list[ReferralRow]:
     """Whom a person brought and by whom they came themselves, the newest first."""
     group = group_of(db, person_id)
     mine = Referral.referrer_id.in_(group) | Referral.newcomer_id.in_(group)
     return _rows(db, _query().where(mine).order_by(Referral.id.desc()))
-
-
-def pending_referrals(db: ClinicDatabase) -> list[PendingReferral]:
-    """Referrals that may still be rewarded, those with a day first (E55, E56)."""
-    waiting = _query().where(Referral.state.in_((RECORDED, PAID)))
-    rows = _rows(db, waiting.order_by(Referral.due_on.is_null(), Referral.due_on, Referral.id))
-    return [
-        PendingReferral(
-            row, tuple(words for _, words in kinship(db, row.newcomer_id, row.referrer_id))
-        )
-        for row in rows
-    ]
-
-
-def referral_report(db: ClinicDatabase, first: str, last: str) -> list[ReferralRow]:
-    """Referrals recorded from `first` to `last`, in order."""
-    inside = (Referral.recorded_on >= first) & (Referral.recorded_on <= last)
-    return _rows(db, _query().where(inside).order_by(Referral.recorded_on, Referral.id))
 
 
 def _query() -> Any:

@@ -16,6 +16,7 @@ from services.errors import Confirmable, RuleError
 from services.i18n import tr
 from services.loyalty.everybody import Cancelled, Progress
 from services.loyalty.starting import start_programme
+from services.programmes.active import active_timeline
 from services.programmes.registry import Timeline, timelines
 from services.programmes.signing import CHANGED, run_today_again
 
@@ -66,10 +67,7 @@ def activate(
 
 def in_use(tx: Tx, programme_id: int) -> Timeline:
     """An active programme with its versions. Raises RuleError for any other."""
-    for timeline in timelines(tx.db):
-        if timeline.programme_id == programme_id:
-            return timeline
-    raise RuleError(tr("这个方案没有在使用，请刷新后重新选择。"))
+    return active_timeline(tx.db, programme_id)
 
 
 def set_state(tx: Tx, programme_id: int, state: str) -> None:

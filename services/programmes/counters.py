@@ -178,8 +178,6 @@ class Counters:
         """Whether the way's conditions hold on `day`, counting from `since` ('' for ever)."""
         if way.grade is not None and grade < way.grade:
             return False
-        if way.visits is not None and self._visits_since(way, day, since) < way.visits:
-            return False
         if way.drugs_fen is not None and self.drugs < way.drugs_fen:
             return False
         if way.points is not None and self.earned < way.points:
@@ -188,29 +186,36 @@ class Counters:
             start = since
             if way.within_months:
                 start = max(start, _window_start(day, way.within_months))
-            return self._holds_between(way, start)
+            return self._holds_between(way, start, day)
+        if way.visits is not None and len(self._visits) < way.visits:
+            return False
         if way.single_fen is not None and self.max_single < way.single_fen:
             return False
         return way.total_fen is None or self.spend >= way.total_fen
 
-    def _visits_since(self, way: Way, day: str, since: str) -> int:
-        if way.within_months:
-            since = max(since, _window_start(day, way.within_months))
-        return sum(1 for on in self._visits if on >= since)
-
-    def _holds_between(self, way: Way, start: str) -> bool:
-        """Spend inside a window; the largest single is looked for among its days' receipts."""
+    def _holds_between(self, way: Way, start: str, day: str) -> bool:
+        """Spend and visits of a window; the largest single is looked for among its receipts."""
+        if way.visits is not None:
+            visits = sum(1 for on in self._visits if start <= on <= day)
+            if visits < way.visits:
+                return False
         if way.total_fen is not None:
-            total = sum(fen for on, fen in self._dated if on >= start)
+            total = sum(fen for on, fen in self._dated if start <= on <= day)
             if total < way.total_fen:
                 return False
         if way.single_fen is None:
             return True
         units: dict[int | str, int] = {}
         for found in self.receipts.values():
-            if found.paid_on >= start:
+            if start <= found.paid_on <= day:
                 units[found.unit] = units.get(found.unit, 0) + found.net
         return max(units.values(), default=0) >= way.single_fen
+
+    def days_after(self, day: str) -> list[str]:
+        """The days after `day` with a payment or a visit, for windows that end with them."""
+        return sorted(
+            {on for on, _ in self._dated if on > day} | {v for v in self._visits if v > day}
+        )
 
 
 def _window_start(day: str, months: int) -> str:

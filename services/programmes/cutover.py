@@ -147,12 +147,12 @@ class _Work:
         """Membership, points, and what follows from both in the new programme."""
         tx = self._tx
         count_paper(tx, person_id, self._new)
+        self._join(person_id)
         old, new = (open_account(tx, person_id, each) for each in (self._old, self._new))
         for account in (old, new):
             expire_lots(account)
         self._before[0] += old.available
         self._before[1] += new.available
-        self._join(person_id)
         if self._carry:
             self._bring(old, new)
         self._left += old.available

@@ -115,7 +115,8 @@ class Tier(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 
     `inherits` adds the benefits and discounts of the tier below. `valid_months` ends the tier;
     `renew` says what keeps it (the `reach` conditions when empty). `locked` is never lost to a
-    refund or a missed renewal. `promises` are benefits in words that nobody counts.
+    refund or a missed renewal. `unlimited`: treatment as often as wished while the term runs, so
+    that leaving is reckoned by days (R085). `promises` are benefits in words that nobody counts.
     """
 
     rank: int
@@ -131,6 +132,7 @@ class Tier(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     valid_months: Whole | None = None
     renew: tuple[Reach, ...] = ()
     locked: bool = False
+    unlimited: bool = False
     warranty_months: Whole | None = None
     card_face: str = ""
     card_note: str = ""
@@ -305,6 +307,9 @@ def from_toml(text: str) -> Programme:
     return programme
 
 
+RESERVED = ("redeem.", "award.", "tier.")  # keys of what no tier brings
+
+
 def check(programme: Programme) -> None:
     """What the shape alone cannot say. Raises DefinitionError."""
     if [tier.rank for tier in programme.tiers] != list(range(1, len(programme.tiers) + 1)):
@@ -318,10 +323,15 @@ def check(programme: Programme) -> None:
         raise DefinitionError("benefits: every key is used once")
     if any("@" in key or not key for key in keys):
         raise DefinitionError("benefits: a key is not empty and holds no @")
+    taken = [key for key in keys if key.startswith(RESERVED)]
+    if taken:
+        raise DefinitionError(f"benefits: {taken[0]} begins like the key of a redemption or award")
     for tier in programme.tiers:
         for benefit in tier.benefits:
             if benefit.quantity != PENDING and benefit.quantity < 1:
                 raise DefinitionError(f"benefits: {benefit.key} needs a quantity of at least 1")
+            if benefit.given == "manual" and benefit.reason == "points":
+                raise DefinitionError(f"benefits: {benefit.key} is given by hand, not for points")
         if any(not 1 <= day <= 7 for discount in tier.discounts for day in discount.weekdays):
             raise DefinitionError("discounts: weekdays are 1 (Monday) to 7")
     _check_numbers(programme, "programme")

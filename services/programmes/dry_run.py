@@ -20,6 +20,7 @@ from services.errors import RuleError
 from services.i18n import tr
 from services.loyalty.everybody import Cancelled, Progress, everybody
 from services.loyalty.history import history, profile_of
+from services.loyalty.own_timeline import own_timeline
 from services.loyalty.standing import joined_on
 from services.people.privacy import mask_name
 from services.programmes.definition import Programme
@@ -138,10 +139,10 @@ class _Trial:
     same: bool
     scope: str
 
-    def timelines(self, joined: str | None) -> tuple[Timeline, Timeline]:
-        """What applies to somebody who joined then (E41)."""
-        after = self.after.for_member(joined) if self.same else self.after
-        return self.before.for_member(joined), after
+    def timelines(self, db: ClinicDatabase, person_id: int) -> tuple[Timeline, Timeline]:
+        """What applies to a person (E41)."""
+        after = own_timeline(db, person_id, self.after) if self.same else self.after
+        return own_timeline(db, person_id, self.before), after
 
 
 def _trial(
@@ -186,10 +187,10 @@ class _Sums:
     def person(self, person_id: int) -> None:
         """Fold one person twice."""
         joined = joined_on(self._db, person_id, self._trial.before.programme_id)
-        rules_before, rules_after = self._trial.timelines(joined)
+        rules_before, rules_after = self._trial.timelines(self._db, person_id)
         try:
             before = self._outlook(person_id, rules_before, same=True)
-            unchanged = rules_before == rules_after
+            unchanged = rules_before.spans == rules_after.spans
             after = before if unchanged else self._outlook(person_id, rules_after)
         except KeyError:
             self._alarms += 1
@@ -214,6 +215,8 @@ class _Sums:
         for event in events:
             fold.take(event)
         fold.advance(self._first)
+        if not (same or self._trial.same):  # as `cutover` would leave it (E42)
+            fold.take(Event("cut_over", self._first))
         first = fold.result()
         fold.advance(self._last)
         return _Outlook(first, fold.result())
@@ -243,10 +246,10 @@ class _Sums:
                 self._downs.append(self._row(person_id, held, rank, self._first, waits=False))
         elif rank > held:
             self._ups.append(self._row(person_id, held, rank, self._first, waits=False))
-        elif before.first.supported_rank >= held > after.first.supported_rank:
+        elif before.first.by_money >= held > after.first.by_money:
             ends = after.first.tier_ends_on
             on = None if ends is None else plus_days(ends, 1)
-            to = after.first.supported_rank
+            to = after.first.by_money
             self._downs.append(self._row(person_id, held, to, on, waits=True))
         elif after.last.rank < min(held, before.last.rank):  # a renewal that fails now
             on, to = after.last.steps[-1].on, after.last.rank

@@ -29,6 +29,7 @@ EventKind = Literal[
     "award",
     "award_void",
     "confirm",
+    "cut_over",
 ]
 
 
@@ -43,9 +44,10 @@ class Event(NamedTuple):
     `rank` paid for, `months` (0 for ever); fee_void: `ref`; purchase: a tier bought with points,
     `ref`, `rank`; award: `key`, `benefit`, `points` how many, `until` its last day; confirm:
     `key` of a benefit that waited for a word, `flag` when read together with somebody else's
-    past. `recorded` is the day it was written down, when that is later than `on`: what the
-    calendar brought until then has happened already. `opened` is how a receipt of people who
-    were merged later was rated: the programme and the rate (E62).
+    past; cut_over: this programme took the place of another one (E42). `recorded` is the day it
+    was written down, when that is later than `on`: what the calendar brought until then has
+    happened already. `opened` is how a receipt of people who were merged later was rated: the
+    programme and the rate (E62).
     """
 
     kind: EventKind
@@ -147,6 +149,9 @@ class Term:
 class Evaluation:
     """Where a history leads. `unsupported`: a tier kept though money no longer carries it (E37).
 
+    `supported_rank`: the tier that receipts hold up; `by_money`: the one they would reach anew
+    under the rules and on the day of the last event.
+
     `receipt_points`: what each receipt is worth in all (E1). `redeemable`: spending is open
     (R165). `awaiting`: benefits that wait for somebody's word. `next_on`: the next day on which
     the calendar alone may change something, None for never. `tier_ends_on`: the last day of a
@@ -157,6 +162,7 @@ class Evaluation:
     max_single_fen: int
     earned: int
     supported_rank: int
+    by_money: int
     rank: int
     reached_on: str | None
     route: str | None

@@ -41,6 +41,7 @@ _ONLY_WITH: dict[_Field, _Condition] = {
     (Reward, "name"): lambda reward: reward.kind != "",
     (Reward, "value_yuan"): lambda reward: reward.kind != "",
     (Tier, "renew"): lambda tier: tier.valid_months is not None,
+    (Tier, "unlimited"): lambda tier: bool(tier.fees),
     (Benefit, "basis"): lambda benefit: benefit.per in _PERIODS,
     (Benefit, "carry_over"): lambda benefit: benefit.per in _PERIODS,
     (Benefit, "contents"): lambda benefit: benefit.kind == "gift",
@@ -52,7 +53,7 @@ _ONLY_WITH: dict[_Field, _Condition] = {
 _RARE: frozenset[_Field] = frozenset(
     (struct, name)
     for struct, names in (
-        (Tier, ("locked", "card_face", "card_note")),
+        (Tier, ("locked", "unlimited", "card_face", "card_note")),
         (Reach, ("drug_spend_yuan", "points", "health_grade", "within_months", "purchase_points")),
         (Points, ("rounding", "expiry_year_ends")),
         (Benefit, ("quota", "beneficiary_age_from", "beneficiary_age_below", "voucher")),

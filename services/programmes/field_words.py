@@ -100,6 +100,7 @@ def _tier() -> Words:
         "valid_months": (tr("等级保留几个月"), tr("终身保留就留空。")),
         "renew": (tr("保级条件"), tr("不写就和达到条件一样。")),
         "locked": (tr("达到以后不再降级"), ""),
+        "unlimited": (tr("期内不限次数"), tr("退会时按剩余天数算。")),
         "warranty_months": (tr("售后保障几个月"), tr("没有就留空。")),
         "reception": (tr("接待"), ""),
         "card_face": (tr("卡面说明"), ""),

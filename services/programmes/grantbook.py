@@ -244,8 +244,10 @@ class GrantBook:
                 if known.valid_to != _end(benefit, period):
                     known.due_on = known.valid_from = period.start
                     known.valid_to = _end(benefit, period)
-            elif benefit.per != "once" or benefit.quota:
+            elif benefit.per != "once":
                 known.quantity = quantity + known.used
+            elif benefit.quota:  # what was used of it is in the number already
+                known.quantity = max(quantity, known.used)
 
     def confirm(self, event: Event, version_id: int) -> None:
         """Somebody's word for a benefit that waited: it begins now and ends with its period
@@ -279,6 +281,15 @@ class GrantBook:
         """The old register had handed out what tiers up to `rank` bring once (E49)."""
         for tier in programme.tiers[:rank]:
             self._on_paper |= {b.key for b in tier.benefits if b.per == "once"}
+
+    def settle_all_on_paper(self) -> None:
+        """Another programme has given what this one's past comes to: nothing of it is given a
+        second time, and the quotas of running periods begin with the next one (E42, E49)."""
+        for key, grant in self.grants.items():
+            self._on_paper.add(key)
+            grant.closed = True
+        self._on_paper |= self._awaiting.keys()
+        self._awaiting.clear()
 
     def close(self, key: str) -> None:
         """Take an award back."""

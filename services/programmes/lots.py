@@ -28,6 +28,10 @@ class Lot(NamedTuple):
     expires_on: str | None
     earned_on: str
 
+    def usable_on(self, day: str) -> bool:
+        """Whether it may be spent on a day; its last one included (E22, E23)."""
+        return self.expires_on is None or day <= self.expires_on
+
 
 class Source(NamedTuple):
     """Why an entry is made: kind, business date, and what it hangs on."""
@@ -99,7 +103,7 @@ def expiry_of(timeline: Timeline, earned_on: str) -> str | None:
 
 def usable(account: Account) -> list[Lot]:
     """Lots that may still be spent, in the order they are consumed: expiry, earned, id (E21)."""
-    lots = [lot for lot in account.lots() if not _expired(lot, account.today)]
+    lots = [lot for lot in account.lots() if lot.usable_on(account.today)]
     return sorted(lots, key=lambda lot: (lot.expires_on or "9999", lot.earned_on, lot.id))
 
 
@@ -214,7 +218,7 @@ def expire_lots(account: Account) -> int:
     """
     gone = 0
     for lot in account.lots():
-        if lot.expires_on is not None and _expired(lot, account.today):
+        if lot.expires_on is not None and not lot.usable_on(account.today):
             source = Source("expire", plus_days(lot.expires_on, 1), expired_lot_id=lot.id)
             entry_id = account.entry(-lot.remaining, source)
             account.allocate(entry_id, lot.id, lot.remaining)
@@ -222,7 +226,3 @@ def expire_lots(account: Account) -> int:
             gone += lot.remaining
     account.check()
     return gone
-
-
-def _expired(lot: Lot, today: str) -> bool:
-    return lot.expires_on is not None and lot.expires_on < today

@@ -25,6 +25,8 @@ _AT = re.compile(r" - at `\$\.?(.*)`$")
 _LINE = re.compile(r"\(at line (\d+),")
 _BACKTICKS = re.compile(r"`(.+?)`")
 _BELOW = re.compile(r"^programme\.?(.*): -?\d+ is below zero$")
+_BY_HAND = re.compile(r"^benefits: (.+) is given by hand")
+_RESERVED = re.compile(r"^benefits: (.+) begins like")
 _QUANTITY = re.compile(r"^benefits: (.+) needs a quantity")
 
 
@@ -104,6 +106,14 @@ def refusal(error: DefinitionError) -> RuleError:
     if quantity is not None:
         sentence = tr("编号是“{key}”的权益，数量至少填 1。")
         return RuleError(sentence.format(key=quantity[1]))
+    by_hand = _BY_HAND.match(text)
+    if by_hand is not None:
+        sentence = tr("编号是“{key}”的权益由员工手工给，名目不能是“兑换”。请换一个名目。")
+        return RuleError(sentence.format(key=by_hand[1]))
+    reserved = _RESERVED.match(text)
+    if reserved is not None:
+        sentence = tr("编号“{key}”的开头已留给兑换、赠送和等级用。请换一个 key。")
+        return RuleError(sentence.format(key=reserved[1]))
     for start, sentence in _checks().items():
         if text.startswith(start):
             return RuleError(sentence)

@@ -42,14 +42,18 @@ def calendar_period(per: Per, day: str) -> Period:
 
 def anniversary_period(per: Per, day: str, anchor: str) -> Period:
     """The period counted from `anchor` that contains `day`, clamped at month ends (E26)."""
-    months = _MONTHS[per]
+    start, end = span_within(anchor, _MONTHS[per], day)
+    return Period(start, start, end)
+
+
+def span_within(anchor: str, months: int, day: str) -> tuple[str, str]:
+    """The first and last day of the span of so many months, counted from `anchor`, with `day`."""
     gone = (int(day[:4]) - int(anchor[:4])) * 12 + int(day[5:7]) - int(anchor[5:7])
     index = gone // months
     while plus_months(anchor, index * months) > day:
         index -= 1
     start = plus_months(anchor, index * months)
-    end = plus_days(plus_months(anchor, (index + 1) * months), -1)
-    return Period(start, start, end)
+    return start, plus_days(plus_months(anchor, (index + 1) * months), -1)
 
 
 def birthday_window(rule: Birthday, profile: Profile, year: int) -> Period | None:

@@ -122,6 +122,12 @@ def number(value: Whole | None) -> int | None:
     return None if value is None or value == PENDING else value
 
 
+def purchase_points(tier: Tier) -> int | None:
+    """The points that buy a tier; None where points do not (R102)."""
+    prices = (number(way.purchase_points) for way in tier.reach)
+    return min((price for price in prices if price is not None), default=None)
+
+
 def effective(programme: Programme, rank: int) -> tuple[Benefit, ...]:
     """The benefits of a rank with what it inherits; the same quota of a lower tier gives way."""
     tier = programme.tier(rank)

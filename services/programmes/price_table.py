@@ -14,6 +14,7 @@ from services.programmes.items import ITEM_CLASSES
 from services.programmes.offers import Occasion, covers, label, occasion, offers, tiers_of
 from services.programmes.plan import number
 from services.programmes.pricing import share_of, share_words, stacked
+from services.programmes.sentences import Section
 from services.programmes.words import class_words, price_words
 
 _UNNAMED = ""  # stands for every class that no price of an occasion names
@@ -39,6 +40,21 @@ def price_table(programme: Programme) -> tuple[PriceTableRow, ...]:
     for each in sorted(every, key=lambda each: each.window != "always"):
         occasions.setdefault(occasion(each), []).append(each)
     return tuple(row for when, given in occasions.items() for row in _rows(programme, when, given))
+
+
+def price_section(programme: Programme) -> tuple[Section, ...]:
+    """The table in sentences, below those of `describe`; () where no tier has a price."""
+    lines = tuple(_line(programme, row) for row in price_table(programme))
+    return (Section(tr("会员价目对照"), lines, "prices"),) if lines else ()
+
+
+def _line(programme: Programme, row: PriceTableRow) -> str:
+    named = zip(programme.tiers, row.cells, strict=True)
+    cells = [
+        tr("{tier} {price}").format(tier=tier.name, price=cell or tr("无")) for tier, cell in named
+    ]
+    words = tr("{what} · {scope}：{cells}。")
+    return words.format(what=row.what, scope=row.scope, cells=tr("，").join(cells))
 
 
 def _rows(programme: Programme, when: Occasion, given: Sequence[Discount]) -> list[PriceTableRow]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from models.database import ClinicDatabase
@@ -78,32 +78,65 @@ class Version:
 
 @dataclass(frozen=True)
 class Timeline:
-    """The signed versions of one programme, oldest first."""
+    """The signed versions of one programme, oldest first, as they apply to the clinic or, with
+    the days on which somebody `joined`, to that person (E41)."""
 
     programme_id: int
     versions: tuple[Version, ...]
+    joined: tuple[str, ...] = ()
+
+    @cached_property
+    def spans(self) -> tuple[tuple[str, ...], tuple[Version, ...]]:
+        """The days from which another version applies, and these versions. One signed for new
+        members only applies once somebody joined under it, and leaves those before on the rules
+        they joined under."""
+        days = sorted({version.valid_from for version in self.versions} | set(self.joined))
+        found: list[tuple[str, Version]] = []
+        for day in days:
+            version = self._applies(day)
+            if not found or version is not found[-1][1]:
+                found.append((day, version))
+        return tuple(day for day, _ in found), tuple(version for _, version in found)
+
+    def _applies(self, day: str) -> Version:
+        since = max((each for each in self.joined if each <= day), default=self._first_joined)
+        known = [v for v in self.versions if v.valid_from <= day]
+        for version in reversed(known):
+            if version.scope == "all" or not since or version.valid_from <= since:
+                return version
+        return self.versions[0]
+
+    @property
+    def _first_joined(self) -> str:
+        return min(self.joined, default="")
 
     def at(self, day: str) -> Version:
         """The version in force on `day`; the first one reaches back before its date (E12)."""
-        starts = [version.valid_from for version in self.versions]
-        return self.versions[max(bisect_right(starts, day) - 1, 0)]
+        starts, versions = self.spans
+        return versions[max(bisect_right(starts, day) - 1, 0)]
 
     def starts(self, day: str) -> bool:
-        """Whether a later version comes into force on `day`."""
-        return any(version.valid_from == day for version in self.versions[1:])
+        """Whether another version comes into force on `day`."""
+        return day in self.spans[0][1:]
 
     def next_start(self, day: str) -> str:
         """The first day after `day` on which another version comes into force (E41)."""
-        days = [version.valid_from for version in self.versions[1:] if version.valid_from > day]
+        days = [start for start in self.spans[0][1:] if start > day]
         return min(days, default="9999-12-31")
 
-    def for_member(self, joined_on: str | None) -> Timeline:
-        """The versions that apply to somebody who joined that day: one signed for new members
-        only leaves those before on the rules they joined under (E41)."""
-        if joined_on is None or all(version.scope == "all" for version in self.versions):
+    @property
+    def for_everybody(self) -> bool:
+        """Whether every version applies to everybody, whenever they joined."""
+        return all(version.scope == "all" for version in self.versions)
+
+    def for_member(self, *joined: str | None) -> Timeline:
+        """The versions as they apply to somebody who joined on these days, each time anew;
+        None stands for nobody's day."""
+        days = tuple(sorted(day for day in joined if day is not None))
+        if not days or self.for_everybody:
             return self
-        kept = tuple(v for v in self.versions if v.scope == "all" or v.valid_from <= joined_on)
-        return Timeline(self.programme_id, kept)
+        kept = tuple(v for v in self.versions if v.scope == "all" or v.valid_from <= days[-1])
+        return Timeline(self.programme_id, kept, days)
 
     @property
     def name(self) -> str:

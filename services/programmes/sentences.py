@@ -194,6 +194,8 @@ def _kept(tier: Tier) -> Iterator[str]:
             yield tr("等级保留 {n} 个月，到期时再次达到条件可以续下去，否则降一级。").format(n=n)
     if tier.locked:
         yield tr("达到以后不再降级。")
+    if tier.unlimited:
+        yield tr("期内就诊不限次数，退会时按剩余天数算。")
 
 
 def _birthday(programme: Programme) -> Iterator[str]:

@@ -21,7 +21,8 @@ from services.desk.daily import DATE, PLACE
 from services.errors import RuleError
 from services.i18n import tr
 from services.loyalty.everybody import Cancelled, Progress
-from services.loyalty.starting import reckon_today, start_programme
+from services.loyalty.reckoning import reckon_today
+from services.loyalty.starting import start_programme
 from services.programmes.definition import Programme
 from services.programmes.drafts import draft
 from services.programmes.gaps import refuse_incomplete

@@ -7,9 +7,7 @@ balance is decided where it always is, by `services.loyalty.standing`.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import peewee
@@ -19,6 +17,7 @@ from models.ledgers import OpeningBalance
 from models.people import ImportBatch, Membership, Person
 from models.system import Doctor
 from services.changes import Changes, Kind
+from services.collecting import no_collecting
 from services.commands import Tx, command
 from services.errors import Confirmable, RuleError
 from services.i18n import tr
@@ -148,7 +147,7 @@ def import_roster(
         seq=tx.seq,
     )
     work = _Posting(tx, rows, batch_id, progress, cancelled)
-    with _no_collecting():
+    with no_collecting():
         work.write_people()
         work.write_openings(main_timeline(tx.db), gifts_settled=gifts_settled)
         work.write_keys()
@@ -162,18 +161,6 @@ def import_roster(
         gifts_settled=gifts_settled,
     )
     return RosterImported(batch_id, len(rows), Changes(CHANGED))
-
-
-@contextmanager
-def _no_collecting() -> Iterator[None]:
-    """No search for garbage meanwhile: there are millions of values and not one cycle."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
 
 
 def _ask_same_file(tx: Tx, file_digest: str) -> None:

@@ -11,8 +11,9 @@ from models.database import ClinicDatabase
 from models.ledgers import Standing
 from models.schemes import FeePayment, RefundCase
 from models.system import Audit
+from services.loyalty.own_timeline import all_joinings
 from services.memberships.feebook import FeeEntry
-from services.memberships.records import all_fee_entries, all_joined
+from services.memberships.records import all_fee_entries
 from services.programmes.evaluate import Event, evaluate
 from services.programmes.registry import Timeline, timelines
 from services.verify.report import Findings, Watch
@@ -23,11 +24,11 @@ def check_terms(db: ClinicDatabase, found: Findings, watch: Watch) -> None:
     for timeline in timelines(db):
         programme_id = timeline.programme_id
         fees = all_fee_entries(db, programme_id)
-        joined = all_joined(db, programme_id) if fees else {}
+        joined = all_joinings(db, timeline) if fees else {}
         found.count("paid_terms", len(fees))
         for person_id, stored, day in checks.stream(db, _standings(programme_id, bool(fees))):
             entries = fees.pop(person_id, [])
-            own = timeline.for_member(joined.get(person_id))
+            own = timeline.for_member(*joined.get(person_id, ()))
             if stored != _paid_until(own, entries, day):
                 found.add("standing.paid_until", person_id)
         for person_id in fees:

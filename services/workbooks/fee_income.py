@@ -11,8 +11,8 @@ from pathlib import Path
 from services.clinic import Clinic
 from services.commands import read_setting
 from services.i18n import tr
-from services.loyalty.admission import active_timeline
 from services.memberships.deferred import FeeMonth, fee_income
+from services.programmes.active import active_timeline
 from services.setup import CLINIC_NAME
 from services.workbooks.writer import Book, Column, Value
 

@@ -30,7 +30,8 @@ from services.gifts import reconciliation as friday
 from services.gifts import stock
 from services.gifts.handout import issue_gift, return_gift
 from services.gifts.reconciliation import CountEntry
-from services.loyalty.grants import grants_of, use_service, void_use
+from services.loyalty.grants import grants_of
+from services.loyalty.service_use import use_service, void_use
 from services.programmes.registry import main_timeline
 from services.version import VERSION
 from services.workbooks import files

@@ -22,7 +22,7 @@ from services.clinic import open_clinic
 from services.clock import ManualClock, plus_days
 from services.commands import Approval
 from services.errors import RuleError
-from services.loyalty.grants import grants_of, use_service, uses_of, void_use
+from services.loyalty.grants import grants_of
 from services.loyalty.membership import drop_tier, join, override_tier
 from services.loyalty.points import (
     adjust_points,
@@ -38,6 +38,7 @@ from services.loyalty.receipts import (
     refund,
     void_receipt,
 )
+from services.loyalty.service_use import use_service, uses_of, void_use
 from services.verify import verify
 from tests.conftest import TODAY
 from tests.money_world import (

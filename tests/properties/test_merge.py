@@ -25,13 +25,15 @@ from services.desk.strip import member_strip
 from services.errors import RuleError
 from services.gifts.handout import issue_gift, issues_of, return_gift
 from services.gifts.lists import due_gifts, suitable_gifts
-from services.loyalty.grants import grant, grants_of, use_service, uses_of, void_use
-from services.loyalty.membership import drop_tier, join, open_notices, override_tier
+from services.loyalty.grants import grant, grants_of
+from services.loyalty.membership import drop_tier, join, override_tier
 from services.loyalty.points import adjust_points, points_ledger
 from services.loyalty.receipt_list import list_cases, list_receipts
 from services.loyalty.receipts import move_receipt, open_case, post_receipt, refund, void_receipt
 from services.loyalty.redemption_list import spendable
+from services.loyalty.service_use import use_service, uses_of, void_use
 from services.loyalty.standing import standing_of
+from services.loyalty.tier_notices import open_notices
 from services.people.aliases import group_of
 from services.people.merge_preview import merge_preview
 from services.people.merging import merge_people, unmerge_people

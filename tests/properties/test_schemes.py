@@ -24,11 +24,12 @@ from services.clock import ManualClock, plus_days
 from services.commands import Approval
 from services.desk.daily import catch_up
 from services.errors import RuleError
-from services.loyalty.grants import grants_of, use_service, uses_of, void_use
+from services.loyalty.grants import grants_of
 from services.loyalty.membership import join, override_tier
 from services.loyalty.receipts import post_receipt, refund, void_receipt
 from services.loyalty.redemption import redeem, return_redemption
 from services.loyalty.redemption_list import redemptions_of
+from services.loyalty.service_use import use_service, uses_of, void_use
 from services.loyalty.standing import rebuild, standing_of
 from services.memberships.ending import leave_membership
 from services.memberships.fees import pay_fee, void_fee

@@ -22,10 +22,11 @@ from services.clinic import Clinic, open_clinic
 from services.clock import ManualClock, plus_days
 from services.commands import Approval
 from services.errors import RuleError
-from services.loyalty.grants import grants_of, use_service
+from services.loyalty.grants import GrantRow, grants_of
 from services.loyalty.membership import join, override_tier
 from services.loyalty.points import adjust_points, expire_due
 from services.loyalty.receipts import Line, post_receipt, refund
+from services.loyalty.service_use import use_service
 from services.programmes.definition import Programme, Rate
 from services.simulation.result import MemberResult, Simulation
 from services.simulation.run import simulate
@@ -186,12 +187,27 @@ class Desk:
             ),
             sorted(
                 (row.name, row.valid_from, row.valid_to or "", row.quantity, row.used, row.left)
-                for row in valid if row.kind == "service"
+                for row in valid if row.kind == "service" and not _replaced(row, found.rank, valid)
             ),
         )  # fmt: skip
 
     def simulated(self) -> Simulation:
         return simulate(Trial(self.programme, 2), list(enumerate(self.rows, 2)), self.clock.day)
+
+
+def _replaced(row: GrantRow, rank: int, valid: list[GrantRow]) -> bool:
+    """The year's quota of another tier, used up: the one of the tier now held stands for it."""
+    if row.left or "@" not in row.grant_key or row.rank == rank:
+        return False
+    return row.rank < rank or any(
+        each.rank == rank and _quota(each) == _quota(row) and "@" in each.grant_key
+        for each in valid
+    )
+
+
+def _quota(row: GrantRow) -> str:
+    """All cleanings are one quota in this programme (C23)."""
+    return "洁牙" if "洁牙" in row.name else row.name
 
 
 def yuan(fen: int) -> str:

@@ -41,6 +41,37 @@ def test_e33_any_order_of_a_days_rows_gives_the_same_tier(
         assert standing(ours.members[0]) == standing(theirs.members[0])
 
 
+BOUGHT = st.lists(
+    st.tuples(st.integers(1, 2_500_000), st.lists(st.integers(1, 4), max_size=2)),
+    min_size=1,
+    max_size=5,
+)  # fen, and quarters given back
+
+
+@settings(deadline=None)
+@given(BOUGHT, st.sampled_from(["", "普通", "VIP", "会员"]), st.data())
+def test_e33_any_order_of_a_days_purchases_refunds_and_words_gives_the_same(
+    bought: list[tuple[int, list[int]]], word: str, data: st.DataObject
+) -> None:
+    rows = [row("活动积分", quantity=50)]
+    for number, (fen, quarters) in enumerate(bought):
+        rows.append(row("消费", f"{fen / 100:.2f}", note=f"R{number}"))
+        left = fen
+        for part in quarters:
+            back = min(fen * part // 4, left)
+            left -= back
+            if back:
+                rows.append(row("退款", f"{back / 100:.2f}", note=f"R{number}"))
+    shuffled = data.draw(st.permutations(rows))
+    for programme, known in ((A, word != "会员"), (SPENDING, word in ("", "会员"))):
+        words = [row("手动等级", item=word)] if word and known else []
+        at = data.draw(st.integers(0, len(shuffled)))
+        ours = run(programme, *rows, *words)
+        theirs = run(programme, *shuffled[:at], *words, *shuffled[at:])
+        assert (ours.rejected, theirs.rejected) == ((), ())
+        assert standing(ours.members[0]) == standing(theirs.members[0])
+
+
 @given(
     st.integers(1, 3_000_000),
     st.lists(st.integers(1, 999_999), min_size=1, max_size=6),

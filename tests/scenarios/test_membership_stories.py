@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from services.clinic import Clinic
 from services.commands import Session
-from services.loyalty.grants import uses_of
+from services.loyalty.service_use import uses_of
 from services.loyalty.standing import joined_on, standing_of
 from services.memberships.leaving import refund_cases
 from services.memberships.records import fee_rows

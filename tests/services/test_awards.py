@@ -13,8 +13,9 @@ from services.loyalty.awards import (
     give_award,
     void_award,
 )
-from services.loyalty.grants import grants_of, use_service, uses_of, void_use
+from services.loyalty.grants import grants_of
 from services.loyalty.hand_given import give_benefit, hand_benefits
+from services.loyalty.service_use import use_service, uses_of, void_use
 from services.programmes.definition import Benefit, Birthday
 from services.programmes.registry import main_timeline, preset, timelines
 from services.verify import verify
@@ -94,7 +95,7 @@ def test_r092_a_scholarship_is_a_service_for_so_many_times(clinic, frontdesk, me
         ({"valid_to": "2026-11-19"}, "今天或以后"),
         ({"valid_to": "下月"}, "今天或以后"),
         ({"person_id": 99}, "有效档案"),
-        ({"programme_id": 99}, "已停用"),
+        ({"programme_id": 99}, "没有在使用"),
         ({"complaint_id": 99}, "投诉"),
     ],
 )

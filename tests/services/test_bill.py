@@ -7,10 +7,10 @@ import pytest
 
 from services.errors import RuleError
 from services.loyalty.bill import ALL_POINTS, BillDraft, arrears, reckon, too_much
-from services.loyalty.grants import uses_of, void_use
 from services.loyalty.receipt_list import list_receipts
-from services.loyalty.receipts import post_receipt, refund, void_receipt
+from services.loyalty.receipts import move_receipt, post_receipt, refund, void_receipt
 from services.loyalty.redemption import redeem
+from services.loyalty.service_use import uses_of, void_use
 from services.programmes.definition import Discount, Redeemable
 from services.programmes.pricing import BillLine
 from tests.conftest import TODAY
@@ -153,6 +153,20 @@ def test_the_draft_and_the_receipt_agree_to_the_fen(clinic, frontdesk, who):
     (row,) = [each for each in list_receipts(clinic.db, who) if each.id == posted.receipt_id]
     assert (row.net_fen, row.arrears_fen, row.points) == (465_00, 0, 465)
     assert stand(clinic, who).available == 465
+
+
+def test_e14_a_receipt_paid_by_a_coupon_is_not_moved(clinic, frontdesk, who):
+    bill = post_receipt(
+        frontdesk,
+        person_id=who,
+        amount_fen=10_00,
+        billed_fen=60_00,
+        coupon_ids=(coupon(frontdesk, who),),
+    )
+    with pytest.raises(RuleError, match="用券抵扣过，不能移单"):
+        move_receipt(
+            frontdesk, receipt_id=bill.receipt_id, to_person_id=person(frontdesk), reason="录错"
+        )
 
 
 def test_a_coupon_on_a_receipt_comes_back_with_the_receipt_only(clinic, frontdesk, who):

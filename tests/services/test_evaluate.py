@@ -354,7 +354,7 @@ def test_e41_a_higher_threshold_later_takes_no_tier_away_by_itself():
     )
     found = fold(buy(5000), buy(10, on="2026-07-01"), as_of="2027-01-01", timeline=timeline)
     assert (found.rank, found.unsupported) == (2, False)
-    assert found.supported_rank == 0
+    assert (found.supported_rank, found.by_money) == (2, 0)
     assert fold(buy(5000, on="2026-07-01"), as_of="2026-07-01", timeline=timeline).rank == 0
 
 

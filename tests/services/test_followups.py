@@ -1,5 +1,6 @@
 """Follow-up calls: what makes one, whom to call, what to say, what came of it."""
 
+import msgspec
 import pytest
 
 from models.desk import FollowupTask
@@ -23,12 +24,17 @@ from services.desk.followups import (
 )
 from services.errors import RuleError
 from services.loyalty.grants import grants_of
-from services.loyalty.membership import drop_tier, override_tier
+from services.loyalty.membership import drop_tier, join, override_tier
 from services.loyalty.receipts import post_receipt, refund
+from services.loyalty.service_use import use_service
 from services.people.birthdays import age_on, born_on, in_year, nearest
+from services.programmes.registry import preset, timelines
+from tests import money_world as books
 from tests.conftest import TODAY
 from tests.desk_world import change, consent, member, person, tasks
 from tests.gift_world import add_gift, gift_grant, in_command, stocked
+from tests.money_world import pay
+from tests.services.memberships.world import payer, with_programme
 
 TOMORROW = "2026-11-21"
 
@@ -519,8 +525,8 @@ def test_every_outcome_and_step_has_its_word():
 @pytest.fixture
 def unsupported(frontdesk, clinic):
     """A VIP by one receipt, whose facial was used and whose money went back (E37)."""
-    from services.loyalty.grants import use_service
     from services.loyalty.membership import join
+    from services.loyalty.service_use import use_service
 
     patient = person(frontdesk, "M1")
     posted = post_receipt(frontdesk, person_id=patient, amount_fen=10_000_00)
@@ -538,7 +544,7 @@ def test_e37_a_tier_without_its_money_is_a_question_not_a_call(clinic, frontdesk
     )  # fmt: skip
     assert calls_today(clinic.db, TODAY) == []
     assert [t.reason for t in open_tasks_of(clinic.db, unsupported)] == [
-        "等级已无消费支持，待管理员决定"
+        "医院方案A：等级已无消费支持，待管理员决定"
     ]
     with pytest.raises(RuleError, match="已经登记过"):
         log_call(frontdesk, person_id=unsupported, task_ids=(question.task_id,), outcome="fine")
@@ -559,6 +565,67 @@ def test_e37_the_question_ends_when_the_tier_is_let_go(
 ):
     drop_tier(member_admin, person_id=unsupported, reason="退款")
     assert tier_questions(clinic.db) == []
+
+
+def test_e37_every_programme_asks_for_itself(
+    clinic, frontdesk, director, member_admin, unsupported
+):
+    """A second programme asks its own question; its answer leaves the first one's open."""
+    second = msgspec.structs.replace(preset("医院方案A"), name="第二方案")
+    patient = person(frontdesk, "M2")
+    books.sign(director, second)
+    other = next(t.programme_id for t in timelines(clinic.db) if t.name == "第二方案")
+    posted = post_receipt(frontdesk, person_id=patient, amount_fen=10_000_00)
+    for programme_id in (1, other):
+        join(frontdesk, person_id=patient, programme_id=programme_id, benefits_explained=True)
+    for row in grants_of(clinic.db, patient):
+        if row.name == "口腔全景片" or row.name.startswith("超声波洁牙"):
+            use_service(frontdesk, grant_id=row.id)
+    refund(frontdesk, receipt_id=posted.receipt_id, amount_fen=9_000_00, reason="退款")
+    mine = [(q.programme, q.tier_name) for q in tier_questions(clinic.db) if q.person_id == patient]
+    assert mine == [("医院方案A", "VIP会员"), ("第二方案", "VIP会员")]
+    assert [cycle for cycle, _, _ in cycles(frontdesk, patient, "tier_unsupported")] == [
+        "p1/3:1", f"p{other}/3:1",
+    ]  # fmt: skip
+    assert {t.reason for t in open_tasks_of(clinic.db, patient)} == {
+        "医院方案A：等级已无消费支持，待管理员决定", "第二方案：等级已无消费支持，待管理员决定",
+    }  # fmt: skip
+    drop_tier(member_admin, person_id=patient, reason="退款", programme_id=other)
+    left = [q.programme for q in tier_questions(clinic.db) if q.person_id == patient]
+    assert left == ["医院方案A"]
+    make(frontdesk)
+    states = [state for _, _, state in cycles(frontdesk, patient, "tier_unsupported")]
+    assert states == ["open", "done"]
+    pay(frontdesk, patient, 10_000)
+    assert [q.person_id for q in tier_questions(clinic.db)] == [unsupported]
+
+
+def test_e37_a_question_from_before_is_the_main_programmes(
+    clinic, frontdesk, member_admin, unsupported
+):
+    """A cycle without a programme was written when there was one programme only."""
+    clinic.db.execute_sql("UPDATE followup_task SET cycle = '3:1' WHERE cycle = 'p1/3:1'")
+    assert [q.programme for q in tier_questions(clinic.db)] == ["医院方案A"]
+    (bill,) = clinic.db.execute_sql("SELECT id FROM receipt").fetchone()
+    refund(frontdesk, receipt_id=bill, amount_fen=100, reason="再退")
+    assert len(cycles(frontdesk, unsupported, "tier_unsupported")) == 1
+    drop_tier(member_admin, person_id=unsupported, reason="退款")
+    assert cycles(frontdesk, unsupported, "tier_unsupported")[0][2] == "done"
+
+
+@pytest.fixture
+def scheme(director) -> int:
+    """A paid programme beside the clinic's own."""
+    return with_programme(director)
+
+
+def test_e37_a_paid_tier_of_another_programme_answers_nothing(
+    clinic, frontdesk, scheme, unsupported
+):
+    payer(frontdesk, scheme, person_id=unsupported)
+    payer(frontdesk, scheme, person_id=unsupported)
+    assert [q.person_id for q in tier_questions(clinic.db)] == [unsupported]
+    assert cycles(frontdesk, unsupported, "tier_unsupported")[0][2] == "open"
 
 
 # -- birthdays as such -----------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from services.clock import plus_days
@@ -20,7 +21,9 @@ from services.loyalty.points import (
     reverse_adjustment,
 )
 from services.loyalty.receipts import refund
-from services.programmes.registry import main_timeline
+from services.loyalty.standing import standing_of
+from services.programmes.definition import Points
+from services.programmes.registry import main_timeline, preset, timelines
 from services.simulation.account import MemoryAccount
 from services.staff import approve
 from tests.conftest import PIN, STAFF, TODAY
@@ -167,6 +170,24 @@ def test_e63_what_an_adjustment_wants(member_admin, who, bad):
     good = {"person_id": who, "points": 5, "reason_code": "mistake", "text": "x"}
     with pytest.raises(RuleError):
         adjust_points(member_admin, **{**good, **bad})
+
+
+def test_e63_points_are_adjusted_in_the_programme_that_is_named(
+    clinic, director, member_admin, who
+):
+    second = msgspec.structs.replace(preset("医院方案B"), name="第二方案")
+    sign(director, second)
+    dry = msgspec.structs.replace(second, name="不记分", points=Points("none"))
+    sign(director, dry)
+    ids = {each.name: each.programme_id for each in timelines(clinic.db)}
+    assert [each.name for each in points.adjustable(clinic.db, TODAY)] == ["医院方案A", "第二方案"]
+    given = give(member_admin, who, 50, programme_id=ids["第二方案"])
+    assert standing_of(clinic.db, who, ids["第二方案"]).available == 50
+    assert stand(clinic, who).available == 0
+    with pytest.raises(RuleError, match="“不记分”不记积分"):
+        give(member_admin, who, 50, programme_id=ids["不记分"])
+    reverse_adjustment(member_admin, entry_id=given.entry_id, text="记错方案")
+    assert standing_of(clinic.db, who, ids["第二方案"]).available == 0
 
 
 def test_e34_an_adjustment_never_counts_for_a_tier(clinic, frontdesk, member_admin, who):

@@ -9,7 +9,7 @@ from models.ledgers import OpeningBalance, PointsEntry
 from models.people import Household, Person
 from services.errors import IntegrityAlarm, RuleError
 from services.gifts.handout import issue_gift
-from services.loyalty.grants import GrantRow, draw, grant, grants_of, use_service, uses_of, void_use
+from services.loyalty.grants import GrantRow, draw, grant, grants_of
 from services.loyalty.ledger import StoredAccount
 from services.loyalty.membership import (
     drop_tier,
@@ -17,13 +17,13 @@ from services.loyalty.membership import (
     invitations,
     join,
     join_opening,
-    open_notices,
     override_tier,
-    tell_tier,
 )
 from services.loyalty.points import expire_due
 from services.loyalty.receipts import refund
+from services.loyalty.service_use import use_service, uses_of, void_use
 from services.loyalty.standing import settle_new, settle_opening, settle_person
+from services.loyalty.tier_notices import open_notices, tell_tier
 from services.programmes.definition import Reach
 from services.programmes.evaluate import Event
 from services.programmes.registry import main_timeline

@@ -13,10 +13,11 @@ from services.clock import plus_days
 from services.desk.visits import change_visit, check_in
 from services.errors import RuleError
 from services.loyalty.first_visit import is_first_visit
-from services.loyalty.grants import grants_of, use_service, void_use
+from services.loyalty.grants import grants_of
 from services.loyalty.membership import join
 from services.loyalty.quotes import coupons_of, member_prices, quote_receipt
 from services.loyalty.receipts import Line, post_receipt, void_receipt
+from services.loyalty.service_use import use_service, void_use
 from services.loyalty.standing import settle_person
 from services.programmes.definition import Benefit, Discount, Fee
 from services.programmes.items import ITEM_CLASSES

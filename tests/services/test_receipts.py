@@ -10,22 +10,21 @@ from hypothesis import strategies as st
 
 from models.people import Person
 from services.errors import RuleError
-from services.loyalty.grants import use_service
 from services.loyalty.ledger import open_lots
+from services.loyalty.money_events import ReceiptPosted, receipt_header
 from services.loyalty.points import adjust_points
 from services.loyalty.preview import preview_refund
 from services.loyalty.receipt_list import list_cases, list_receipts
 from services.loyalty.receipts import (
     Line,
-    ReceiptPosted,
     move_receipt,
     open_case,
     pay_arrears,
     post_receipt,
-    receipt_header,
     refund,
     void_receipt,
 )
+from services.loyalty.service_use import use_service
 from services.staff import approve
 from tests.conftest import PIN, STAFF, TODAY
 from tests.gift_world import in_command

@@ -9,18 +9,18 @@ from models.schemes import RedemptionReturn
 from services.clock import plus_days
 from services.commands import Approval
 from services.errors import RuleError
+from services.gifts.bands import band_stock
 from services.gifts.handout import due_gifts, issue_gift, return_gift
-from services.loyalty.grants import grants_of, use_service, void_use
+from services.loyalty.grants import grants_of
 from services.loyalty.membership import join
+from services.loyalty.money_off import money_off_fen
 from services.loyalty.points import points_ledger
 from services.loyalty.receipts import move_receipt, post_receipt, refund, void_receipt
-from services.loyalty.redemption import (
-    money_off_fen,
-    redeem,
-    redemption,
-    return_redemption,
-)
+from services.loyalty.redemption import redeem, return_redemption
+from services.loyalty.redemption_document import redemption
 from services.loyalty.redemption_list import offers, redemptions_of, spendable
+from services.loyalty.service_use import use_service, void_use
+from services.programmes.definition import Benefit, Reach, Tier
 from services.programmes.registry import main_timeline, preset
 from tests.conftest import STAFF, TODAY
 from tests.gift_world import add_gift, stocked
@@ -164,7 +164,7 @@ def test_what_is_not_in_the_catalogue_or_not_priced_cannot_be_had(clinic, frontd
     with pytest.raises(RuleError, match="目录"):
         redeem(frontdesk, person_id=who, item_key="b.gift10")
     assert offers(clinic.db, TODAY, who, main_timeline(clinic.db)) == ()
-    with pytest.raises(RuleError, match="已停用"):
+    with pytest.raises(RuleError, match="没有在使用"):
         redeem(frontdesk, person_id=who, item_key="b.gift10", programme_id=99)
 
 
@@ -422,3 +422,40 @@ def test_a_coupon_pays_part_of_a_bill_and_comes_back_with_a_void(clinic, frontde
     assert grant_of(clinic, who, "20元券").left == 0
     void_receipt(frontdesk, receipt_id=bill.receipt_id, reason="错")
     assert grant_of(clinic, who, "20元券").left == 1
+
+
+# -- what was drawn, and what waits ------------------------------------------------------------
+
+
+def test_e18_e31_e37_a_bought_tier_is_not_given_back_once_drawn_from(clinic, frontdesk, director):
+    wash = Benefit("gold.wash", "service", "喷砂洁牙", quantity=2, per="year")
+    gold = Tier(2, "金卡", "#B7791F", (Reach(purchase_points=3000),), benefits=(wash,))
+    sign(director, msgspec.structs.replace(under(B), tiers=(*B.tiers, gold)))
+    who = member(frontdesk)
+    done = redeem(frontdesk, person_id=who, item_key="tier.2")
+    used = use_service(frontdesk, grant_id=grant_of(clinic, who, "喷砂洁牙").id)
+    with pytest.raises(RuleError, match="“金卡”的权益已经用过。请先撤销使用、退回礼品"):
+        return_redemption(frontdesk, redemption_id=done.redemption_id, reason="误操作")
+    assert (stand(clinic, who).rank, stand(clinic, who).available) == (2, 5000)
+    void_use(frontdesk, use_id=used.use_id, reason="点错")
+    return_redemption(frontdesk, redemption_id=done.redemption_id, reason="误操作")
+    assert (stand(clinic, who).rank, stand(clinic, who).available) == (1, 8000)
+
+
+def test_e32_what_somebody_has_bought_and_not_collected_is_not_sold_again(
+    clinic, frontdesk, marketing, who
+):
+    gift = add_gift(marketing)
+    stocked(marketing, gift, warehouse=3, desk=1)
+    first = redeem(frontdesk, person_id=who, item_key="b.gift10")
+    other = member(frontdesk)
+    refused = "收费室现有 1 份\\(其中 1 份已兑换、待领\\)，仓库 3 份，不够发 1 份"
+    with pytest.raises(RuleError, match=refused):
+        redeem(frontdesk, person_id=other, item_key="b.gift10")
+    assert stand(clinic, other).available == 8000
+    owed = redeem(frontdesk, person_id=other, item_key="b.gift10", approval=OWED)
+    assert owed.grant_id
+    issue_gift(frontdesk, grant_id=first.grant_id, gift_id=gift)
+    assert band_stock(clinic.db, TODAY, 1000).short(1) == 1
+    stocked(marketing, gift, warehouse=0, desk=2)
+    assert redeem(frontdesk, person_id=who, item_key="b.gift10").left == 6000

@@ -83,9 +83,9 @@ def test_short_of_counts_every_gift_of_the_band_r140(clinic, who, marketing):
     stocked(marketing, gift, warehouse=4, desk=2)
     found = offers(clinic.db, clinic.clock.today(), who, main_timeline(clinic.db))
     by_key = {each.key: each for each in found}
-    assert short_of(clinic.db, by_key["b.gift10"], 2) == 0
-    assert short_of(clinic.db, by_key["b.gift10"], 5) == 3
-    assert short_of(clinic.db, by_key["b.facial"], 5) == 0
+    assert short_of(clinic.db, TODAY, by_key["b.gift10"], 2) == 0
+    assert short_of(clinic.db, TODAY, by_key["b.gift10"], 5) == 3
+    assert short_of(clinic.db, TODAY, by_key["b.facial"], 5) == 0
 
 
 def test_too_many_and_not_affordable_are_said(clinic, who):
@@ -130,3 +130,13 @@ def test_r033_members_without_points_are_told(clinic, director, frontdesk):
     assert points_off(clinic.db, TODAY, who)[0].why_not == ""
     redeem(frontdesk, person_id=who, item_key="b.sealant")
     assert points_off(clinic.db, TODAY, who)[0].why_not == "没有可用积分"
+
+
+def test_e32_a_gift_others_wait_for_is_owed(clinic, frontdesk, marketing, who):
+    gift = add_gift(marketing)
+    stocked(marketing, gift, warehouse=4, desk=2)
+    redeem(frontdesk, person_id=who, item_key="b.gift10")
+    lines = seen(clinic, who, "b.gift10", quantity=2, gift_id=gift)
+    assert lines["gift"] == ("现在发 牙膏 1 份", "收费室 2 → 1，仓库 4")
+    assert lines["owed"][0] == "欠领 口腔保健礼品(10元档) 1 份"
+    assert lines["owed"][1].startswith("收费室的货已兑换、待领，仓库有 4 份。")

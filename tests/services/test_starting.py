@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from services.commands import Session, Tx
+from services.loyalty.counted_past import take_back
 from services.loyalty.ledger import Source, debit
 from services.loyalty.receipts import refund
 from services.loyalty.standing import StandingRow, account_of, settle, standing_of
-from services.loyalty.starting import start_programme, take_back
+from services.loyalty.starting import start_programme
 from services.programmes.activation import activate, retire
 from services.programmes.cutover import cut_over
 from services.programmes.registry import timelines

@@ -8,11 +8,12 @@ from services.desk.strip import member_strip, person_title
 from services.desk.undo import undo_last
 from services.gifts.handout import issue_gift
 from services.gifts.stock import define_gift, receive, transfer
-from services.loyalty.grants import grants_of, use_service
+from services.loyalty.grants import grants_of
 from services.loyalty.membership import join, override_tier
 from services.loyalty.points import adjust_points, reverse_adjustment
 from services.loyalty.preview import preview_refund, road
 from services.loyalty.receipts import post_receipt
+from services.loyalty.service_use import use_service
 from services.people.enrolment import PersonForm, enrol
 from services.programmes.definition import Points, Programme, Reach, Tier
 

@@ -9,9 +9,9 @@ from models.people import Membership
 from models.programmes import Programme as ProgrammeTable
 from services.clock import plus_days
 from services.desk.strip import member_strip
-from services.loyalty.grants import use_service
 from services.loyalty.receipts import refund
 from services.loyalty.redemption import redeem
+from services.loyalty.service_use import use_service
 from services.loyalty.standing import settle_person
 from services.programmes.definition import Points, Redeemable
 from services.programmes.registry import preset, timelines

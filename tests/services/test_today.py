@@ -11,7 +11,7 @@ from services.desk.today import today_counts
 from services.desk.visits import change_visit, check_in, reception_card, today_board
 from services.gifts import reconciliation
 from services.gifts.lists import count_due, due_gifts
-from services.loyalty.membership import open_notices, tell_tier
+from services.loyalty.tier_notices import open_notices, tell_tier
 from tests.conftest import TODAY
 from tests.desk_world import member, person
 from tests.gift_world import add_gift, friday

@@ -20,10 +20,11 @@ from services.clinic import Clinic, open_clinic
 from services.clock import ManualClock
 from services.gifts.handout import issue_gift
 from services.gifts.reconciliation import open_week, set_reason
-from services.loyalty.grants import grants_of, use_service
+from services.loyalty.grants import grants_of
 from services.loyalty.membership import join
 from services.loyalty.points import adjust_points
 from services.loyalty.receipts import move_receipt, open_case, post_receipt, refund, void_receipt
+from services.loyalty.service_use import use_service
 from services.memberships.fees import void_fee
 from services.memberships.leaving import prepare_refund, sign_refund
 from services.people.enrolment import PersonForm, enrol

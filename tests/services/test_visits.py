@@ -19,8 +19,9 @@ from services.desk.visits import (
     update_reception,
 )
 from services.errors import Confirmable, RuleError
-from services.loyalty.grants import grants_of, use_service
+from services.loyalty.grants import grants_of
 from services.loyalty.receipts import post_receipt
+from services.loyalty.service_use import use_service
 from tests.conftest import TODAY
 from tests.desk_world import change, doctor, member, person, visit_values
 from tests.gift_world import in_command

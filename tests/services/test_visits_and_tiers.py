@@ -7,8 +7,9 @@ from models.desk import Visit
 from services.changes import Kind
 from services.desk.visits import change_visit, check_in
 from services.errors import RuleError
-from services.loyalty.grants import use_service, void_use
-from services.loyalty.membership import join, open_notices
+from services.loyalty.membership import join
+from services.loyalty.service_use import use_service, void_use
+from services.loyalty.tier_notices import open_notices
 from services.programmes.definition import Benefit, Reach
 from services.verify import verify
 from tests.conftest import TODAY

@@ -17,9 +17,10 @@ from PySide6.QtWidgets import (
 from services.clinic import Clinic
 from services.commands import Session
 from services.loyalty.grants import grants_of
-from services.loyalty.membership import join, open_notices
+from services.loyalty.membership import join
 from services.loyalty.receipts import post_receipt
 from services.loyalty.standing import joined_on
+from services.loyalty.tier_notices import open_notices
 from services.people.cards import cards_of
 from services.people.enrolment import PersonForm, enrol
 from services.people.records import alerts_of, consents_of, household_of, list_doctors, person

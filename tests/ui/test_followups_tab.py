@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QApplication, QDialog
 from models.system import Audit
 from services.clock import plus_days
 from services.desk.followups import attempts_of, calls_today, create_task, make_tasks
-from services.loyalty.grants import grants_of, use_service
+from services.loyalty.grants import grants_of
 from services.loyalty.membership import join
 from services.loyalty.receipts import post_receipt, refund
+from services.loyalty.service_use import use_service
 from tests.conftest import TODAY
 from tests.desk_world import member, person, tasks
 from tests.gift_world import in_command
@@ -305,7 +306,7 @@ def test_e37_tiers_that_wait_for_the_manager_are_said_below_the_list(
     refund(frontdesk, receipt_id=posted.receipt_id, amount_fen=9_000_00, reason="退款")
     tab = on_screen(FollowupsTab(context), qtbot)
     assert "1 位会员的等级已没有消费支持" in tab.questions.text()
-    assert "王退款(VIP会员)" in tab.questions.text()
+    assert "王退款(医院方案A VIP会员)" in tab.questions.text()
     assert tab.calls.rows() == []
 
 

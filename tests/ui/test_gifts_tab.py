@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt
 from services.errors import RuleError
 from services.gifts import handout as gifts
 from services.gifts import stock
-from services.loyalty.grants import grants_of, uses_of
+from services.loyalty.grants import grants_of
+from services.loyalty.service_use import uses_of
 from services.staff import sign_in
 from tests.conftest import PIN, STAFF
 from tests.gift_world import add_gift, add_member, add_person, gift_grant, levels, stocked

@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
 from services.commands import Session
-from services.loyalty.grants import use_service
 from services.loyalty.membership import join, override_tier
+from services.loyalty.service_use import use_service
 from services.loyalty.standing import joined_on
 from services.memberships.leaving import prepare_refund, refund_cases
 from services.people.enrolment import PersonForm, enrol

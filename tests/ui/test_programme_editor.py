@@ -12,7 +12,7 @@ from shiboken6 import isValid
 
 from services.commands import Session
 from services.desk.strip import member_strip
-from services.loyalty.membership import open_notices
+from services.loyalty.tier_notices import open_notices
 from services.programmes.definition import PENDING, Reach, to_json
 from services.programmes.drafts import draft, drafts, save_draft, signed, versions
 from services.programmes.editing import value_at

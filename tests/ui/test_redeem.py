@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from services.desk.undo import undo_last
 from services.gifts.handout import due_gifts, issues_of
-from services.loyalty.grants import grants_of, uses_of
+from services.loyalty.grants import grants_of
 from services.loyalty.redemption import redeem
 from services.loyalty.redemption_list import redemptions_of
+from services.loyalty.service_use import uses_of
 from services.programmes.definition import Reach, Redeemable, Tier
 from services.staff import approve
 from tests.conftest import PIN, STAFF, TODAY

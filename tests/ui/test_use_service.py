@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
-from services.loyalty.grants import uses_of
 from services.loyalty.redemption import redeem
+from services.loyalty.service_use import uses_of
 from services.people.search import reindex
 from tests.gift_world import add_member, add_person
 from tests.money_world import sign

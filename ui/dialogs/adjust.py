@@ -18,6 +18,7 @@ from services.loyalty.points import (
     REASONS,
     PointsRow,
     adjust_points,
+    adjustable,
     reason_title,
     reverse_adjustment,
 )
@@ -30,14 +31,22 @@ _POINTS = re.compile(r"([+\-]?)(\d{1,7})")
 
 
 class AdjustDialog(DeskDialog):
-    """Add or take points; `complaint_id` begins with goodwill for that complaint."""
+    """Add or take points; `complaint_id` begins with goodwill for that complaint, `programme_id`
+    with the points of that programme."""
 
     def __init__(
-        self, context: UiContext, parent: QWidget | None, complaint_id: int | None = None
+        self,
+        context: UiContext,
+        parent: QWidget | None,
+        complaint_id: int | None = None,
+        programme_id: int | None = None,
     ) -> None:
         super().__init__(context, parent, tr("人工调整积分"))
         words = tr("调整不影响等级，会记下原因和经手人。超过 {n} 分须由院长批准。")
         self.body.addWidget(label(words.format(n=ADJUST_ALONE), "muted"))
+        accounts = adjustable(context.db, context.today())
+        self.programme = ChoiceBox([(t.programme_id, t.name) for t in accounts])
+        self.programme.choose(programme_id)
         self.points = TextEdit(tr("例如 100 或 -100"))
         self.code = ChoiceBox([(code, reason_title(code)) for code in REASONS])
         self.text = TextEdit(tr("写明情况"))
@@ -45,6 +54,8 @@ class AdjustDialog(DeskDialog):
         self.complaint_text = TextEdit(tr("例如 等候太久"))
         self._complaint_op = uuid.uuid4()
         self.form = form = Form()
+        programme_field = form.add(tr("方案(&Y)"), self.programme)
+        form.show_row(programme_field, len(accounts) > 1)
         self.points_field = form.add(tr("积分(&N)"), self.points)
         form.add(tr("原因(&R)"), self.code)
         self.complaint_field = form.add(tr("投诉(&C)"), self.complaint)
@@ -130,6 +141,7 @@ class AdjustDialog(DeskDialog):
             reason_code=self.code.value(),
             text=self.text.value(),
             complaint_id=complaint_id,
+            programme_id=self.programme.value(),
             approval=approval,
         )
         if done is not None:

@@ -12,7 +12,8 @@ from services.i18n import tr
 from services.programmes.activation import activate, retire
 from services.programmes.definition import Programme
 from services.programmes.drafts import VersionRow, signed, versions
-from services.programmes.sentences import describe
+from services.programmes.price_table import price_section
+from services.programmes.sentences import Section, describe
 from services.rights import may
 from services.setup import clinic_name
 from ui.context import UiContext
@@ -89,7 +90,7 @@ class ProgrammeDialog(Dialog):
         self.state_button.setText(words.format(name=row.name))
         programme = self._read(row)
         if programme is not None:
-            self.text.show_sections(describe(programme))
+            self.text.show_sections(_sections(programme))
             self.text.to_top()
 
     def _read(self, row: VersionRow) -> Programme | None:
@@ -110,7 +111,7 @@ class ProgrammeDialog(Dialog):
             n=row.number,
             day=row.valid_from,
         )
-        print_page(paper(title, describe(programme)), self)
+        print_page(paper(title, _sections(programme)), self)
 
     def export(self) -> None:
         """The version as a file."""
@@ -174,6 +175,11 @@ class ProgrammeDialog(Dialog):
 
         CutOverDialog(self.context, self).exec()
         self.reload()
+
+
+def _sections(programme: Programme) -> tuple[Section, ...]:
+    """Everything said of a programme, and the prices of its tiers side by side (R014, R071)."""
+    return (*describe(programme), *price_section(programme))
 
 
 def columns() -> list[Column]:

@@ -237,7 +237,7 @@ class RedeemDialog(DeskDialog):
             self._post(row.offer, self._count_or_none() or 1)
 
     def _post(self, offer: Offer, quantity: int) -> None:
-        short = short_of(self.context.db, offer, quantity)
+        short = short_of(self.context.db, self.context.today(), offer, quantity)
         approval = None
         if short:
             what = tr("欠领“{name}”{n} {unit}：先扣积分，有货再发。")
@@ -258,15 +258,16 @@ class RedeemDialog(DeskDialog):
         if done is None:
             self._load()
             return
-        words = self._hand_out(offer, quantity, done) if offer.kind == "gift" else ""
+        words = self._hand_out(offer, quantity, short, done) if offer.kind == "gift" else ""
         self.say_done(self._sentence(offer, quantity, done, words))
         self.redeemed.emit(done)
 
-    def _hand_out(self, offer: Offer, quantity: int, done: Redeemed) -> str:
-        """What lies at the billing desk goes out now; the rest waits in the due list."""
+    def _hand_out(self, offer: Offer, quantity: int, short: int, done: Redeemed) -> str:
+        """What lies at the billing desk and is nobody else's goes out now; the rest waits in the
+        due list."""
         article = next((a for a in self._articles if a.gift_id == self.gift.value()), None)
         out, refused = 0, ""
-        for _ in range(min(quantity, article.desk) if article else 0):
+        for _ in range(min(quantity - short, article.desk) if article else 0):
             try:
                 issued = issue_gift(
                     self.context.session.once(uuid.uuid4()),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from services.i18n import tr
+from services.loyalty.money_events import receipt_header
 from services.loyalty.receipt_list import ReceiptRow
-from services.loyalty.receipts import receipt_header, void_receipt
+from services.loyalty.receipts import void_receipt
 from ui.context import UiContext
 from ui.dialogs.approve import ask_approval
 from ui.dialogs.desk import FORESEEN, ReceiptDialog

@@ -97,7 +97,7 @@ class FollowupsTab(Tab):
         self.questions.setVisible(bool(asked))
         if asked:
             words = tr("⚠ {n} 位会员的等级已没有消费支持，等会员管理员决定：{names}。")
-            names = "、".join(f"{row.name}({row.tier_name})" for row in asked[:3])
+            names = "、".join(f"{row.name}({row.programme} {row.tier_name})" for row in asked[:3])
             self.questions.setText(words.format(n=len(asked), names=names))
 
     def _row_changed(self, row: CallRow | None) -> None:

@@ -12,8 +12,9 @@ from services.gifts import handout
 from services.gifts.handout import return_gift
 from services.i18n import tr
 from services.loyalty import redemption
-from services.loyalty.grants import grant, void_use
+from services.loyalty.grants import grant
 from services.loyalty.redemption import return_redemption
+from services.loyalty.service_use import void_use
 from ui.context import UiContext
 from ui.forms import ChoiceBox, TextEdit, button, button_row, label
 from ui.widgets.gift_kit import Card, RowForm

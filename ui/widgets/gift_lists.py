@@ -10,8 +10,9 @@ from PySide6.QtCore import QSettings
 from services.desk.followups import outcome_title
 from services.gifts.handout import DueGift, IssueRow, collected_name, issues_of, reason_name
 from services.i18n import tr
-from services.loyalty.grants import GrantRow, UseRow, grant, grants_of, uses_of
+from services.loyalty.grants import GrantRow, grant, grants_of
 from services.loyalty.redemption_list import RedemptionListRow, redemptions_of
+from services.loyalty.service_use import UseRow, uses_of
 from services.money import yuan
 from services.people.privacy import mask_name
 from services.people.records import person

@@ -10,7 +10,8 @@ from PySide6.QtCore import Signal
 
 from services.errors import RuleError
 from services.i18n import tr
-from services.loyalty.grants import GrantRow, benefit_of, use_service
+from services.loyalty.grants import GrantRow, benefit_of
+from services.loyalty.service_use import use_service
 from services.money import yuan
 from services.people.records import list_doctors
 from services.programmes.definition import Benefit

@@ -10,13 +10,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QTabWidget, QVBoxLayout, QWidget
 
 from services.i18n import tr
-from services.loyalty.membership import (
-    Invitation,
-    Notice,
-    all_invitations,
-    open_notices,
-    tell_tier,
-)
+from services.loyalty.membership import Invitation, all_invitations
+from services.loyalty.tier_notices import Notice, open_notices, tell_tier
 from services.memberships.leaving import RefundCaseRow, refund_cases
 from services.memberships.renewals import RenewalDue, renewals_due
 from services.memberships.worksheet import method_title

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from services.i18n import tr
-from services.loyalty.points import PointsRow, kind_title, points_ledger
+from services.loyalty.points import PointsRow, adjustable, kind_title, points_ledger
 from services.loyalty.points_accounts import Balance, balance
 from services.programmes.registry import Timeline, main_timeline
 from services.rights import may
@@ -120,15 +120,18 @@ class LedgerTable(QWidget):
         allowed = session is not None and may(session.actor.role, "points.adjust")
         somebody = self.context.person_id is not None
         self.origin.setEnabled(row is not None)
-        self.adjust.setEnabled(allowed and somebody and self._is_main())
+        self.adjust.setEnabled(allowed and somebody and self._keeps_points())
         by_hand = row is not None and row.kind == "adjust" and not row.reversed
         self.reverse.setEnabled(allowed and by_hand)
         self.statement.setEnabled(somebody)
 
-    def _is_main(self) -> bool:
-        """Points are adjusted in the clinic's first programme."""
-        main = main_timeline(self.context.db).programme_id
-        return self.timeline is not None and self.timeline.programme_id == main
+    def _keeps_points(self) -> bool:
+        """Whether there are points to adjust in the programme that is shown."""
+        shown = self.timeline
+        return shown is not None and any(
+            each.programme_id == shown.programme_id
+            for each in adjustable(self.context.db, self.context.today())
+        )
 
     def open_trace(self, *_: object) -> None:
         """Where the points of the chosen row came from, or went to."""
@@ -143,7 +146,8 @@ class LedgerTable(QWidget):
 
     def open_adjust(self, *_: object) -> None:
         """Points by hand."""
-        self._open(AdjustDialog(self.context, self.window()))
+        shown = self.timeline.programme_id if self.timeline else None
+        self._open(AdjustDialog(self.context, self.window(), programme_id=shown))
 
     def open_reverse(self, *_: object) -> None:
         """Take back the chosen adjustment."""

@@ -13,9 +13,10 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout, QWidg
 from services.errors import RuleError
 from services.i18n import tr
 from services.loyalty.bill import Bill, arrears, too_much
+from services.loyalty.money_events import ReceiptPosted
 from services.loyalty.preview import Consequence, preview_receipt
 from services.loyalty.receipt_checks import BACKDATED_DAYS
-from services.loyalty.receipts import ReceiptPosted, post_receipt
+from services.loyalty.receipts import post_receipt
 from services.money import yuan
 from ui.context import UiContext
 from ui.dialogs.approve import ask_approval

@@ -7,8 +7,8 @@ from typing import Any
 
 from services.i18n import tr
 from services.loyalty.grants import grant
+from services.loyalty.money_events import ReceiptPosted, receipt_header
 from services.loyalty.preview import Consequence
-from services.loyalty.receipts import ReceiptPosted, receipt_header
 from services.money import yuan
 from services.programmes.registry import main_timeline
 

@@ -14,10 +14,10 @@ from models.vault import FileVault
 from services.clock import ManualClock
 from services.gifts import stock
 from services.gifts.handout import issue_gift
-from services.loyalty.grants import use_service
 from services.loyalty.membership import override_tier
 from services.loyalty.points import adjust_points
 from services.loyalty.receipts import move_receipt, open_case, refund, void_receipt
+from services.loyalty.service_use import use_service
 from services.people.search import reindex
 from services.setup import create_clinic
 from services.staff import add_staff, sign_in

@@ -57,5 +57,5 @@ def test_no_month_at_all_says_so(clinic, scheme, tmp_path):
 
 
 def test_a_retired_programme_is_refused(clinic, tmp_path):
-    with pytest.raises(RuleError, match="已停用"):
+    with pytest.raises(RuleError, match="没有在使用"):
         written(clinic, tmp_path / "x.xlsx", 99)

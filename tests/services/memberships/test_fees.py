@@ -11,14 +11,13 @@ from services.commands import head_of_chain
 from services.errors import RuleError
 from services.gifts.handout import issue_gift
 from services.loyalty.admission import places_left
-from services.loyalty.grants import use_service, void_use
+from services.loyalty.service_use import use_service, void_use
 from services.memberships.ending import cancel_membership
 from services.memberships.fees import fee_quote, pay_fee, void_fee
 from services.memberships.leaving import cancel_refund, prepare_refund
 from services.memberships.records import (
     active_membership,
     all_fee_entries,
-    all_joined,
     fee_kind_title,
     fee_rows,
     paid_terms,
@@ -138,7 +137,6 @@ def test_e62_the_fees_of_somebody_merged_are_the_survivors(clinic, frontdesk, sc
     assert fee_rows(clinic.db, survivor)[0].id == other.fee_id
     assert active_membership(clinic.db, survivor, scheme).id == other.membership_id
     assert all_fee_entries(clinic.db, scheme).keys() == {survivor}
-    assert all_joined(clinic.db, scheme) == {survivor: TODAY}
     undone = PersonAlias.update(unmerged_on=TODAY, unmerged_seq=1)
     in_command(frontdesk, lambda tx: tx.db.write(undone))
 
@@ -170,6 +168,35 @@ def test_r077_r107_eighteen_on_the_day_and_not_a_day_sooner(frontdesk, director,
         payer(frontdesk, scheme, person_id=who)
 
 
+@pytest.mark.parametrize(
+    ("born", "every", "refused"),
+    [
+        ("2008-11-21", "year", True), ("2008-11-20", "year", False), (None, "year", False),
+        ("2020-01-01", "once", False),
+    ],
+)  # fmt: skip
+def test_minors_pay_no_fee_unless_the_programme_says_from_what_age(
+    frontdesk, director, born, every, refused
+):
+    """Front-desk 4.5, article 10: whoever is known to be under 18; a fee of nothing is none."""
+    silver = changed(SILVER, fees=(*SILVER.fees, Fee(0, "once")))
+    scheme = with_programme(director, paid_programme(silver))
+    who = person(frontdesk)
+    set_person(frontdesk, who, birthday=born)
+    if refused:
+        with pytest.raises(RuleError, match=r"未满 18 周岁不能自己缴会费.*今年 17 周岁"):
+            payer(frontdesk, scheme, person_id=who, every=every)
+    else:
+        assert payer(frontdesk, scheme, person_id=who, every=every).joined
+
+
+def test_minors_pay_where_the_programme_has_an_age_of_its_own(frontdesk, director):
+    scheme = with_programme(director, paid_programme(min_age=8))
+    who = person(frontdesk)
+    set_person(frontdesk, who, birthday="2014-01-01")
+    assert payer(frontdesk, scheme, person_id=who).joined
+
+
 def test_r072_a_programme_with_doctors_wants_one_chosen(clinic, frontdesk, director):
     scheme = with_programme(director, paid_programme(needs_doctor=True))
     who = person(frontdesk)
@@ -193,7 +220,7 @@ def test_r122_the_benefits_are_explained_for_a_new_tier_not_for_a_renewal(frontd
 def test_unknown_people_and_programmes_pay_nothing(frontdesk, scheme):
     with pytest.raises(RuleError, match="档案"):
         payer(frontdesk, scheme, person_id=999)
-    with pytest.raises(RuleError, match="已停用"):
+    with pytest.raises(RuleError, match="没有在使用"):
         payer(frontdesk, 99)
 
 

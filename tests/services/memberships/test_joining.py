@@ -6,19 +6,15 @@ import pytest
 
 from services.errors import RuleError
 from services.loyalty.admission import places_left
-from services.loyalty.membership import (
-    drop_tier,
-    invitations,
-    join,
-    open_notices,
-    override_many,
-    override_tier,
-)
-from services.memberships.ending import leave_membership
-from services.programmes.definition import Enrol, Fee, Points, Programme, Reach
+from services.loyalty.membership import drop_tier, invitations, join, override_many, override_tier
+from services.loyalty.receipts import refund
+from services.loyalty.service_use import use_service
+from services.loyalty.tier_notices import open_notices
+from services.memberships.ending import cancel_membership, leave_membership
+from services.programmes.definition import Benefit, Enrol, Fee, Points, Programme, Reach
 from services.programmes.registry import preset, timelines
 from tests.conftest import TODAY
-from tests.money_world import dump, grants, pay, person
+from tests.money_world import dump, grant_id, grants, pay, person
 from tests.services.memberships.world import (
     GOLD,
     SILVER,
@@ -31,6 +27,8 @@ from tests.services.memberships.world import (
     standing,
     with_programme,
 )
+
+KEPT = Benefit("silver.check", "service", "口腔检查", per="once")
 
 
 @pytest.fixture(autouse=True)
@@ -226,6 +224,60 @@ def test_e37_a_paid_tier_is_not_dropped_by_word(frontdesk, director):
     paid = payer(frontdesk, scheme)
     with pytest.raises(RuleError, match="缴费得来"):
         drop_tier(director, person_id=paid.person_id, reason="x", programme_id=scheme)
+
+
+def test_e37_a_tier_paid_for_long_ago_is_dropped_once_nothing_carries_it(
+    clinic, frontdesk, director, clock
+):
+    """The route is the money's again after the fee has ended, where money kept the tier."""
+    silver = changed(
+        SILVER, reach=(Reach(fee=True), Reach(cumulative_spend_yuan=100)), benefits=(KEPT,)
+    )
+    scheme = with_programme(director, paid_programme(silver))
+    who = payer(frontdesk, scheme, every="month").person_id
+    bill = pay(frontdesk, who, 100)
+    later = on_day(frontdesk, clock, "2027-01-10")
+    use_service(later, grant_id=grant_id(clinic, who, KEPT.key))
+    refund(later, receipt_id=bill.receipt_id, amount_fen=100_00, reason="退")
+    assert standing(clinic, who, scheme, "rank", "supported_rank", "route", "paid_until") == (
+        1, 0, "cumulative", None,
+    )  # fmt: skip
+    assert drop_tier(director, person_id=who, reason="说明过", programme_id=scheme).rank == 0
+
+
+def test_e37_a_tier_paid_for_life_is_not_dropped_by_word(frontdesk, director):
+    scheme = with_programme(director)
+    who = payer(frontdesk, scheme, rank=2, every="once").person_id
+    with pytest.raises(RuleError, match="缴费得来"):
+        drop_tier(director, person_id=who, reason="x", programme_id=scheme)
+
+
+def test_r109_who_was_shut_out_is_admitted_again_by_the_director_only(
+    clinic, frontdesk, member_admin, director
+):
+    scheme = with_programme(director, by_spending())
+    who = person(frontdesk)
+    pay(frontdesk, who, 100)
+    admit = {"person_id": who, "programme_id": scheme, "benefits_explained": True}
+    join(frontdesk, **admit)
+    leave_membership(frontdesk, person_id=who, programme_id=scheme, reason="搬家")
+    join(frontdesk, **admit)  # leaving is no misconduct
+    cancel_membership(director, person_id=who, programme_id=scheme, reason="违规")
+    with pytest.raises(RuleError, match="只能由院长"):
+        join(member_admin, **admit)
+    join(director, **admit)
+    leave_membership(frontdesk, person_id=who, programme_id=scheme, reason="搬家")
+    assert join(frontdesk, **admit).rank == 1  # the director had let them in again
+
+
+def test_r109_a_fee_does_not_let_anybody_in_again_either(frontdesk, director):
+    scheme = with_programme(director)
+    who = payer(frontdesk, scheme).person_id
+    cancel_membership(director, person_id=who, programme_id=scheme, reason="违规")
+    with pytest.raises(RuleError, match="只能由院长"):
+        payer(frontdesk, scheme, person_id=who)
+    assert payer(director, scheme, person_id=who).joined
+    assert not payer(frontdesk, scheme, person_id=who).joined  # a member renews as ever
 
 
 def test_e40_the_tier_held_is_the_highest_of_fee_word_and_money(clinic, frontdesk, director, clock):

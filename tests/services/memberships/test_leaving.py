@@ -8,9 +8,9 @@ import pytest
 
 from services.errors import RuleError
 from services.gifts.handout import issue_gift, return_gift
-from services.loyalty.grants import use_service, void_use
 from services.loyalty.membership import join, override_tier
 from services.loyalty.receipts import void_receipt
+from services.loyalty.service_use import use_service, void_use
 from services.memberships.ending import cancel_membership, leave_membership
 from services.memberships.fees import fee_quote, pay_fee, void_fee
 from services.memberships.leave_form import LeaveForm, leave_form
@@ -186,6 +186,18 @@ def test_what_a_refund_case_wants(frontdesk, billing, scheme, more, refused):
         prepared(billing, who, scheme, **more)
 
 
+def test_e60_nobody_applies_before_they_joined_and_paid(clinic, frontdesk, scheme, clock):
+    who = payer(frontdesk, scheme).person_id
+    clock.day = "2026-11-22"
+    for day in ("2026-11-19", "2026-10-01"):
+        with pytest.raises(RuleError, match=r"不能早于.*2026-11-20"):
+            sheet_of(clinic, who, scheme, applied_on=day)
+    assert sheet_of(clinic, who, scheme, applied_on=TODAY).proposed == "cooling"
+    payer(frontdesk, scheme, person_id=who)
+    with pytest.raises(RuleError, match=r"不能早于.*2026-11-22"):
+        sheet_of(clinic, who, scheme, applied_on=TODAY)
+
+
 def test_there_is_one_open_case_and_only_for_members(clinic, frontdesk, billing, scheme):
     who = payer(frontdesk, scheme).person_id
     with pytest.raises(RuleError, match="不是这个方案的会员"):
@@ -199,7 +211,7 @@ def test_there_is_one_open_case_and_only_for_members(clinic, frontdesk, billing,
 
 
 def test_r108_a_notice_that_was_not_kept_does_not_stand_in_the_way(
-    clinic, frontdesk, billing, scheme
+    clinic, frontdesk, billing, scheme, clock
 ):
     who = payer(frontdesk, scheme).person_id
     case = prepared(billing, who, scheme)
@@ -208,7 +220,8 @@ def test_r108_a_notice_that_was_not_kept_does_not_stand_in_the_way(
     # an application of a month ago has kept it
     again = payer(frontdesk, scheme, person_id=who)
     assert again.joined
-    sheet = sheet_of(clinic, who, scheme, applied_on="2026-10-20")
+    on_day(frontdesk, clock, "2026-12-20")
+    sheet = sheet_of(clinic, who, scheme, applied_on=TODAY)
     assert sheet.hints == ()
 
 
@@ -219,6 +232,20 @@ def test_nothing_given_back_leaves_no_row_of_money(clinic, frontdesk, billing, d
     signed = sign_refund(billing, case_id=case.case_id, approval=word("sign.refund"))
     assert (signed.amount_fen, signed.fee_id) == (0, 0)
     assert [row.kind for row in fee_rows(clinic.db, who)] == ["payment"]
+
+
+def test_r085_a_tier_without_number_is_reckoned_by_days_in_any_programme(
+    clinic, frontdesk, director, clock
+):
+    free = changed(SILVER, unlimited=True)
+    gold = changed(GOLD, fees=(Fee(1000, "year"),))
+    scheme = with_programme(director, paid_programme(free, gold, kind="mixed"))
+    who, other = payer(frontdesk, scheme).person_id, payer(frontdesk, scheme, rank=2).person_id
+    on_day(frontdesk, clock, "2027-02-20")
+    facts = sheet_of(clinic, who, scheme).facts
+    assert (facts.unlimited, facts.by_time) == (True, True)
+    assert not sheet_of(clinic, who, scheme).calculation("listed").applies
+    assert not sheet_of(clinic, other, scheme).facts.unlimited
 
 
 # -- the facts (E59) -----------

@@ -80,6 +80,6 @@ def test_e61_coming_back_after_leaving_begins_anew_and_not_in_grace(
     cancel_membership(
         director.confirming("clock_jump"), person_id=who, programme_id=scheme, reason="违规"
     )
-    later = on_day(frontdesk, clock, "2027-03-05")
-    again = payer(later, scheme, person_id=who)
+    on_day(frontdesk, clock, "2027-03-05")
+    again = payer(director, scheme, person_id=who)
     assert (again.starts_on, again.ends_on) == ("2027-03-05", "2028-03-04")

@@ -82,6 +82,11 @@ def test_e60_a_renewal_paid_lately_cools_off_by_itself():
     assert sheet.proposed == "listed"
 
 
+def test_e60_nothing_cools_off_before_it_was_paid():
+    sheet = worksheet(facts(replace(FEE, paid_on="2026-04-12")))
+    assert amounts(sheet)["cooling"] is None
+
+
 def test_e59_the_members_own_doing_counts_use_at_list_price_and_discounts_had():
     sheet = worksheet(facts(replace(FEE, used=(CLEAN,), discounts_fen=5_000)))
     assert amounts(sheet)["listed"] == 21_500

@@ -15,13 +15,15 @@ from services.desk.visits import change_visit, check_in, reception_card, today_b
 from services.errors import Confirmable, IntegrityAlarm, RuleError
 from services.gifts.handout import issue_gift, issues_of
 from services.gifts.lists import due_gifts
-from services.loyalty.grants import grants_of, use_service, uses_of, void_use
-from services.loyalty.membership import open_notices, override_tier, tell_tier
+from services.loyalty.grants import grants_of
+from services.loyalty.membership import override_tier
 from services.loyalty.points import adjust_points, expire_due, points_ledger
 from services.loyalty.receipt_list import list_cases, list_receipts
 from services.loyalty.receipts import move_receipt, open_case, post_receipt, refund
+from services.loyalty.service_use import use_service, uses_of, void_use
 from services.loyalty.standing import StandingRow, standing_of
 from services.loyalty.starting import start_programme
+from services.loyalty.tier_notices import open_notices, tell_tier
 from services.people.aliases import group_of, merges_into, root_of, roots
 from services.people.cards import cards_of, change_card, issue_card
 from services.people.enrolment import PersonForm, enrol, find_duplicates

@@ -4,14 +4,16 @@ import pytest
 
 from services.errors import RuleError
 from services.gifts.handout import issue_gift, return_gift
-from services.loyalty.grants import grants_of, use_service
+from services.loyalty.grants import grants_of
 from services.loyalty.redemption import redeem, return_redemption
 from services.loyalty.redemption_list import redemptions_of
+from services.loyalty.service_use import use_service, void_use
 from services.loyalty.standing import standing_of
 from services.loyalty.starting import start_programme
 from services.memberships.fees import pay_fee
 from services.memberships.records import fee_rows
 from services.people.merging import merge_people, unmerge_people
+from services.programmes.activation import retire
 from services.programmes.registry import preset, timelines
 from services.verify import verify
 from tests.gift_world import add_gift, in_command, stocked
@@ -124,3 +126,21 @@ def test_e21_e62_points_of_both_are_spent_and_they_stay_one(
     use_service(frontdesk, grant_id=bought.grant_id)
     with pytest.raises(RuleError, match="不能再拆开"):
         unmerge_people(member_admin, merged_id=second)
+
+
+def test_e62_a_merged_records_service_of_a_retired_programme_is_the_survivors(
+    clinic, frontdesk, director, member_admin, spender
+):
+    """Nothing is settled under a retired programme: the grant stays on the merged record, and the
+    survivor uses it without being a stranger to it."""
+    first, second = person(frontdesk), joined(frontdesk, spender, 8000)
+    bought = redeem(frontdesk, person_id=second, item_key="b.ultrasonic", programme_id=spender)
+    retire(director, programme_id=spender)
+    merged(member_admin, first, second)
+    used = use_service(frontdesk, grant_id=bought.grant_id)
+    assert (used.beneficiary_id, used.registration_waived) == (first, False)
+    rows = clinic.db.execute_sql("SELECT person_id, beneficiary_id FROM service_use").fetchall()
+    assert rows == [(second, first)]
+    void_use(frontdesk, use_id=used.use_id, reason="点错")
+    with pytest.raises(RuleError, match="凭会员卡"):
+        use_service(frontdesk, grant_id=bought.grant_id, beneficiary_id=person(frontdesk))

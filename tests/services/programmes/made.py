@@ -10,7 +10,7 @@ import msgspec
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from services.programmes.definition import Programme
+from services.programmes.definition import Benefit, Programme
 
 DAYS = st.dates().map(str)
 NUMBERS = st.integers(0, 10**9)
@@ -48,14 +48,19 @@ def struct(kind: type[msgspec.Struct]) -> st.SearchStrategy[Any]:
 
 
 def _numbered(programme: Programme) -> Programme:
-    """Ranks in order, names and keys each their own."""
+    """Ranks in order, names and keys each their own; what is for points is not given by hand."""
     count = iter(range(10**6))
+
+    def sound(benefit: Benefit) -> Benefit:
+        given = "auto" if benefit.reason == "points" else benefit.given
+        return replace(benefit, key=f"k{next(count)}", given=given)
+
     tiers = tuple(
         replace(
             tier,
             rank=rank,
             name=f"{tier.name}{rank}",
-            benefits=tuple(replace(each, key=f"k{next(count)}") for each in tier.benefits),
+            benefits=tuple(map(sound, tier.benefits)),
         )
         for rank, tier in enumerate(programme.tiers, 1)
     )

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 from services.desk.daily import catch_up
 from services.errors import Confirmable, RuleError
 from services.gifts.handout import issue_gift
-from services.loyalty.grants import use_service, void_use
 from services.loyalty.ledger import Source, debit
 from services.loyalty.receipts import refund
+from services.loyalty.service_use import use_service, void_use
 from services.loyalty.standing import account_of, settle, standing_of
 from services.programmes.activation import PAID_TERMS, activate, retire
 from services.programmes.definition import Reach

@@ -13,10 +13,10 @@ from services.desk.daily import catch_up
 from services.errors import Confirmable, RuleError
 from services.gifts.handout import issue_gift
 from services.loyalty.everybody import WorkCancelled
-from services.loyalty.grants import use_service
 from services.loyalty.ledger import Source, credit, debit, open_lots
 from services.loyalty.membership import join, override_tier
 from services.loyalty.receipts import refund
+from services.loyalty.service_use import use_service
 from services.loyalty.standing import StandingRow, account_of, joined_on, settle, standing_of
 from services.programmes.activation import PAID_TERMS, activate
 from services.programmes.cutover import CutOver, cut_over, undo_cut_over
@@ -210,7 +210,7 @@ def test_e42_from_spending_points_to_counting_them(clinic, director, was_b):
     assert changed.moved == Moved(1, 9000, 0, 0, 9000, 0)
     found = standing_of(clinic.db, who, third)
     assert (found.rank, found.earned, found.available) == (3, 15_000, 9000)
-    assert grants(clinic, who)["vip.gift"] == (1, 0, "open")
+    assert grants(clinic, who)["vip.gift"] == (1, 0, "closed")  # of a tier held long since
     assert faults(clinic) == []
 
 
@@ -356,15 +356,20 @@ def gifts(programme: Programme) -> Programme:
     return replace(programme, tiers=(replace(programme.tiers[0], benefits=(gift,)),))
 
 
-def test_e42_gifts_of_the_new_programme_close_when_it_is_taken_back(clinic, director):
+def test_e42_the_change_itself_gives_no_welcome_gift(clinic, director, clock):
+    """Who was a member already does not get the gift of joining again; who joins then does."""
     who = member(director)
     sign_draft(director, gifts(B))
     changed = to_b(director)
-    assert grants(clinic, who)["b.welcome"] == (1, 0, "open")
+    assert grants(clinic, who)["b.welcome"] == (1, 0, "closed")
     undo_cut_over(director, change_id=changed.change_id)
     assert grants(clinic, who)["b.welcome"] == (1, 0, "closed")
     to_b(director)
-    assert grants(clinic, who)["b.welcome"] == (1, 0, "open")
+    assert grants(clinic, who)["b.welcome"] == (1, 0, "closed")
+    clock.day = "2026-11-21"
+    pay(director, who, 1)
+    assert grants(clinic, who)["b.welcome"] == (1, 0, "closed")
+    assert grants(clinic, member(director))["b.welcome"] == (1, 0, "open")
     assert faults(clinic) == []
 
 

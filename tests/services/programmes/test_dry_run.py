@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from services.desk.daily import catch_up
 from services.errors import RuleError
 from services.loyalty.everybody import WorkCancelled
-from services.loyalty.grants import use_service
 from services.loyalty.membership import join, override_tier
+from services.loyalty.service_use import use_service
 from services.programmes.definition import Benefit, Programme, Reach, to_json
 from services.programmes.dry_run import DryRun, Given, Move, TierCount, dry_run
 from services.programmes.editing import rename
@@ -182,8 +182,8 @@ def test_a_new_programme_is_tried_on_the_members_of_the_one_it_replaces(clinic, 
     assert found.alarms == 0
     assert [(row.person_id, row.to_rank) for row in found.downs] == [(small, 0)]
     assert found.tiers_after == (TierCount(0, "", 1), TierCount(1, "会员", 1))
-    assert Given("gift", "入会礼", 0, 1, 0, 2000) in found.given
-    assert Given("service", "检查", 0, 1, 0, 0) in found.given  # December's; November is over
+    assert Given("gift", "入会礼", 0, 0, 0, 0) in found.given  # they are members already
+    assert Given("service", "检查", 0, 0, 0, 0) in found.given  # begins with the next month
     assert found.liability_after_fen == found.points == 8000
     assert run(clinic, candidate, instead_of=1) == found
 

@@ -83,6 +83,7 @@ def test_r083_r084_r085_r086_three_kinds_of_paid_membership():
         [()], [("根管", "正畸")], [],
     ]  # fmt: skip
     assert not any(step.inherits for step in programme.tiers)
+    assert [step.unlimited for step in programme.tiers] == [False, False, True]
 
 
 # -- the presets of S13 to S17 ---------------------------------------------------------------------

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from services.programmes.definition import PENDING, Discount, Reach, Tier
 from services.programmes.items import TREATMENT_CLASSES
-from services.programmes.price_table import PriceTableRow, price_table
+from services.programmes.price_table import PriceTableRow, price_section, price_table
 from tests.services.programmes.presets import ALL
 
 
@@ -99,3 +99,11 @@ def test_r074_every_occasion_has_rows_of_its_own_after_the_everyday_prices():
         "2026-06-01 至 2026-06-30 活动价",
         "2026-09-01 起 活动价",
     ]
+
+
+def test_r014_r071_the_table_is_read_below_the_programme():
+    (section,) = price_section(ALL["诊所付费"])
+    assert section.title == "会员价目对照"
+    assert len(section.lines) == len(price_table(ALL["诊所付费"]))
+    assert section.lines[0].startswith("会员价")
+    assert price_section(ALL["空白"]) == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from services.errors import RuleError
 from services.i18n import tr
@@ -16,12 +17,21 @@ from services.simulation.scheme import Scheme, only
 _MOST = 100  # periods at once
 
 
-def paid_for(scheme: Scheme, row: Row, before: Sequence[FeeEntry]) -> tuple[int, int] | None:
-    """Rank and months (0 for ever) of a fee; None in a programme that has no fees (E7).
+class Paid(NamedTuple):
+    """What a row pays for: a rank, so many months (0 for ever), and with how many fen."""
 
-    The item names the tier, or else the amount is the fee of exactly one. `quantity` periods
-    may be paid at once. A period that is 待定 counts as for ever. An upgrade may cost less by
-    what the unused days of the fees `before` are worth (E57). Raises RuleError.
+    rank: int
+    months: int
+    fen: int
+
+
+def paid_for(scheme: Scheme, row: Row, before: Sequence[FeeEntry]) -> Paid | None:
+    """What a fee pays for; None in a programme that has no fees (E7).
+
+    The item names the tier, or else the amount is the fee of exactly one. A tier that has one
+    fee needs no amount: the listed one is paid. `quantity` periods may be paid at once. A period
+    that is 待定 counts as for ever. An upgrade may cost less by what the unused days of the fees
+    `before` are worth (E57). Raises RuleError.
     """
     tiers = [tier for tier in scheme.programme.tiers if tier.fees]
     if not tiers:
@@ -34,7 +44,8 @@ def paid_for(scheme: Scheme, row: Row, before: Sequence[FeeEntry]) -> tuple[int,
         tier, fee = _by_amount(tiers, row.fen, periods)
     else:
         fee = _upgrade(scheme, tier, row, before) or _of_tier(tier, row.fen, periods)
-    return tier.rank, MONTHS.get(fee.every, 0) * periods
+    fen = (number(fee.yuan) or 0) * 100 * periods if row.fen is None else row.fen
+    return Paid(tier.rank, MONTHS.get(fee.every, 0) * periods, fen)
 
 
 def _by_amount(tiers: list[Tier], fen: int | None, periods: int) -> tuple[Tier, Fee]:
@@ -50,14 +61,18 @@ def _by_amount(tiers: list[Tier], fen: int | None, periods: int) -> tuple[Tier, 
 
 def _of_tier(tier: Tier, fen: int | None, periods: int) -> Fee:
     """The fee of a tier that was paid. One that is still 待定 is taken with any amount."""
+    if not tier.fees:
+        raise RuleError(tr("“{tier}”不收会费。").format(tier=tier.name))
+    if fen is None:
+        if len(tier.fees) > 1:
+            raise RuleError(tr("“{tier}”的会费不止一种，请写金额。").format(tier=tier.name))
+        return tier.fees[0]
     for fee in tier.fees:
-        if _is(fee, fen or 0, periods):
+        if _is(fee, fen, periods):
             return fee
     for fee in tier.fees:
         if number(fee.yuan) is None:
             return fee
-    if not tier.fees:
-        raise RuleError(tr("“{tier}”不收会费。").format(tier=tier.name))
     raise RuleError(tr("金额不是“{tier}”的会费，请核对。").format(tier=tier.name))
 
 

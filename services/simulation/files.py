@@ -1,8 +1,9 @@
 """The bytes of an events file, and whether they may be read at all (storage.md, P15).
 
-The file is read once, so that it cannot change under us. A text is tried as UTF-8 and then as
-GB18030; a workbook is a zip, and what it claims to hold is refused before a spreadsheet library
-sees it when it is too much. Python's zipfile unpacks no more of an entry than the claim.
+The file is read once, so that it cannot change under us. A text is UTF-8 or GB18030, bytes that
+are neither cost only their own cell. A workbook is a zip, and what it claims to hold is refused
+before a spreadsheet library sees it when it is too much. Python's zipfile unpacks no more of an
+entry than the claim.
 """
 
 from __future__ import annotations
@@ -22,10 +23,15 @@ SUFFIXES = (".xlsx", ".csv")
 MAX_FILE = 256 * 1024 * 1024
 MAX_UNZIPPED = 768 * 1024 * 1024
 
+UNREADABLE = "\ufffd"  # stands where the bytes of a file were no text
+
 _BLOCK = 1 << 20
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ENCODINGS = ("utf-8", "gb18030")  # what spreadsheets write here, the strict one first
+_UTF_8, _GB = "utf-8", "gb18030"  # what spreadsheets write here
+_ASCII = bytes(range(128))
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_FEW = 100  # more than one zero byte of so many: this is no text
 
 
 @dataclass(frozen=True)
@@ -73,16 +79,26 @@ def damaged() -> RuleError:
 
 
 def _encoding(data: bytes) -> str:
-    for name in _ENCODINGS:
-        decoder = codecs.getincrementaldecoder(name)()
-        try:
-            for at in range(0, len(data), _BLOCK):
-                decoder.decode(data[at : at + _BLOCK])
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            continue
-        return name
-    raise RuleError(tr("这个文件不是 .csv 文本，也不是 .xlsx 工作簿。请另存为其中一种再试算。"))
+    """What the text is written in: UTF-8 when all of it is, else whatever its first characters
+    beyond ASCII are, so that a damaged byte costs no more than its own cell."""
+    if data.startswith(_UTF_16) or data.count(0, 0, _BLOCK) * _FEW > min(len(data), _BLOCK):
+        raise RuleError(tr("这个文件不是 .csv 文本，也不是 .xlsx 工作簿。请另存为其中一种再试算。"))
+    decoder = codecs.getincrementaldecoder(_UTF_8)()
+    try:
+        for at in range(0, len(data), _BLOCK):
+            decoder.decode(data[at : at + _BLOCK])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return _likely_encoding(data)
+    return _UTF_8
+
+
+def _likely_encoding(data: bytes) -> str:
+    """GB18030 read as UTF-8 is mostly no character; UTF-8 with a fault in it mostly is."""
+    block = data.lstrip(_ASCII)[:_BLOCK].decode(_UTF_8, errors="replace")
+    others = len(block) - len(block.encode("ascii", errors="ignore"))
+    marked = data.startswith(codecs.BOM_UTF8)
+    return _UTF_8 if marked or block.count(UNREADABLE) * 2 < others else _GB
 
 
 def _check_zip(data: bytes) -> None:

@@ -1,7 +1,7 @@
 """One member's events in order: the fold and the points account, moved as posting moves them.
 
-Every verb applies its row whole or raises RuleError with nothing applied. The order inside a
-day is the order of the rows.
+Every verb applies its row whole or raises RuleError with nothing applied. Rows come in the order
+of `refunds.in_order`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from services.simulation.account import MemoryAccount
 from services.simulation.fees import paid_for
 from services.simulation.names import Names
 from services.simulation.redeeming import wish
+from services.simulation.refunds import Purchases
 from services.simulation.rows import LAST_DAY, Row, count_of
 from services.simulation.scheme import Scheme
 
@@ -32,15 +33,14 @@ _UNTIL = re.compile(r"(?:至|到|until)\s*:?\s*(\d{4}\D?\d{1,2}\D?\d{1,2})(?!\d)
 class Member:
     """A member under the scheme, so far; `rows` are all of the member's events, in order."""
 
-    __slots__ = ("_fees", "_purchases", "_rows", "_scheme", "account", "fold", "taken")
+    __slots__ = ("_fees", "_purchases", "_scheme", "account", "fold", "taken")
 
     def __init__(self, scheme: Scheme, rows: list[Row]) -> None:
         self._scheme = scheme
-        self._rows = rows
         self.fold = Fold(scheme.timeline)
         self.account = MemoryAccount(scheme.timeline)
         self.taken = 0
-        self._purchases: list[Row] = []
+        self._purchases = Purchases(rows)
         self._fees: list[FeeEntry] = []
 
     def take(self, row: Row) -> None:
@@ -61,7 +61,7 @@ class Member:
         scheme, fen, number = self._scheme, row.fen or 0, row.number
         lines = ((scheme.class_of(row.item), fen),) if row.item else ()
         self.fold.take(Event("money", row.on, number, amount_fen=fen, lines=lines))
-        self._purchases.append(row)
+        self._purchases.add(row)
         points = self.fold.counters.receipts[number].points
         if points:
             ends = scheme.expires(row.on)
@@ -69,11 +69,13 @@ class Member:
             credit(self.account, points, source)
 
     def _refund(self, row: Row) -> None:
-        """Money back on a receipt: points follow what remains of it (E15–E17)."""
+        """Money back on a receipt: points follow what remains of it (E15–E17). Points that were
+        spent as money off stay spent: no row ties them to a receipt."""
         if not row.fen:
             raise RuleError(tr("退款金额须大于 0。"))
-        ref = self._refunded(row).number
-        found = self.fold.counters.receipts[ref]
+        receipts = self.fold.counters.receipts
+        ref = self._purchases.refunded(row, lambda each: receipts[each.number].net).number
+        found = receipts[ref]
         if row.fen > found.net:
             raise RuleError(tr("退款超过了这笔消费剩余的金额，没有采用。"))
         gave = found.points
@@ -82,24 +84,6 @@ class Member:
         if lost:
             source = Source("reversal", row.on, receipt_id=ref, tier_counting=True)
             debit(self.account, lost, source, may_owe=True)
-
-    def _refunded(self, row: Row) -> Row:
-        """The purchase a refund is of: the one its note names, else the latest that has money
-        left. Raises RuleError when there is none."""
-        receipts = self.fold.counters.receipts
-        past = self._purchases
-        note = cells.text(row.note)
-        if note:
-            named = [each for each in past if cells.text(each.note) == note]
-            if not named and any(
-                each.kind == "purchase" and cells.text(each.note) == note for each in self._rows
-            ):
-                raise RuleError(tr("备注写的那笔消费在这笔退款之后，请核对日期和行的先后。"))
-            past = named or past
-        if not past:
-            raise RuleError(tr("这位会员在退款之前没有消费。"))
-        left = (each for each in reversed(past) if receipts[each.number].net)
-        return next(left, past[-1])
 
     def _bonus(self, row: Row) -> None:
         """Points for an event; they never count for tiers (R050, E36)."""
@@ -185,12 +169,11 @@ class Member:
         """A membership fee; it earns nothing (E7, E57)."""
         paid = paid_for(self._scheme, row, self._fees)
         if paid is not None:
-            rank, months = paid
             if any((term.end or "") > LAST_DAY for term in self.fold.terms.all()):
                 raise RuleError(tr("会费已经缴到一百多年以后，没有采用。"))
+            rank, months = paid.rank, paid.months
             self.fold.take(Event("fee", row.on, row.number, rank=rank, months=months))
-            fen = row.fen or 0
-            self._fees.append(FeeEntry("payment", row.on, row.number, rank, months, fen))
+            self._fees.append(FeeEntry("payment", row.on, row.number, rank, months, paid.fen))
 
     def _leave(self, row: Row) -> None:
         """Leaving ends what was paid for; what receipts carry stays (E61)."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from services.programmes.definition import Programme
+from services.programmes.events import GrantState
 from services.programmes.worth import liability_fen, value_fen
 from services.simulation.member import Member
 from services.simulation.result import (
@@ -16,14 +19,17 @@ from services.simulation.result import (
 
 def member_result(programme: Programme, who: str, member: Member, as_of: str) -> MemberResult:
     """The row of a member who has come to `as_of`: gifts still due and services that may be
-    drawn that day (R131, E43)."""
+    drawn that day (R131, E43, E44)."""
     fold, account = member.fold, member.account
+    keys = fold.rules(as_of).plan.gives(fold.rank).keys
+    valid = [g for g in fold.book.grants.values() if not g.closed and g.valid_on(as_of)]
+    replaced = programme.on_upgrade == "replace"
     gifts: list[GiftDue] = []
     services: list[Entitlement] = []
-    for grant in fold.book.grants.values():
-        if grant.closed or not grant.valid_on(as_of):
-            continue
+    for grant in valid:
         if grant.benefit.kind != "gift":
+            if replaced and _succeeded(grant, fold.rank, keys, valid):
+                continue
             services.append(
                 Entitlement(
                     grant.benefit.name,
@@ -50,6 +56,28 @@ def member_result(programme: Programme, who: str, member: Member, as_of: str) ->
         gifts_due=tuple(gifts),
         entitlements=tuple(services),
     )
+
+
+def _succeeded(
+    grant: GrantState, rank: int, keys: frozenset[str], valid: Sequence[GrantState]
+) -> bool:
+    """Whether a quota that is used up was replaced by what the tier now held brings (E44).
+
+    What was left of one had closed it; a used-up one has nothing to close. `keys` are the
+    benefits of the tier now held, which may be those of a lower tier. What a tier brought that
+    lapsed stays to the end of its period: nothing stands in its place before.
+    """
+    benefit = grant.benefit
+    if benefit.per == "once" or grant.left or grant.rank in (0, rank):
+        return False
+    if grant.rank < rank and benefit.key not in keys:
+        return True
+    return any(each.rank == rank and _quota(each) == _quota(grant) for each in valid)
+
+
+def _quota(grant: GrantState) -> tuple[str, str]:
+    """What replaces each other: the same thing per period of the same kind (C23)."""
+    return grant.benefit.per, grant.benefit.quota or grant.benefit.name
 
 
 class Sums:

@@ -23,6 +23,7 @@ MAX_ROWS = 1_000_000  # a sheet of the answer must be able to hold them
 Values = tuple[Any, ...]
 RawRow = tuple[int, Values]
 Reached = Callable[[float], None]
+Refuse = Callable[[int, str], None]
 
 _NAMES = {
     "date": ("日期", "date"),
@@ -45,17 +46,21 @@ def headers() -> tuple[str, ...]:
     return tuple(names[0] for names in _NAMES.values())
 
 
-def read_rows(file: EventsFile, reached: Reached) -> Iterator[RawRow]:
+def read_rows(file: EventsFile, reached: Reached, refuse: Refuse) -> Iterator[RawRow]:
     """(row number, values in the order of `FIELDS`) of every row that holds any of them.
 
-    `reached(share)` is told now and then how far the reading is, 0 to 1. Raises RuleError
-    when a required column is missing, the file is damaged, or there are too many rows.
+    `reached(share)` is told now and then how far the reading is, 0 to 1; `refuse(row number,
+    reason)` is told of a row that cannot be read. Raises RuleError when a required column is
+    missing, the file is damaged, or there are too many rows.
     """
     rows = _csv_rows(file, reached) if file.encoding else _sheet_rows(file, reached)
-    for count, row in enumerate(rows, 1):
+    for count, (number, values) in enumerate(rows, 1):
         if count > MAX_ROWS:
             raise RuleError(tr("事件超过 100 万行。请按会员拆成几个文件，分几次试算。"))
-        yield row
+        if values is None:
+            refuse(number, tr("这一行的引号没有成对，读不出来，请改正后再试算。"))
+        else:
+            yield number, values
 
 
 class _Columns:
@@ -85,28 +90,58 @@ class _Columns:
 # -- csv -----------------------------------------------------------------------------------
 
 
-def _csv_rows(file: EventsFile, reached: Reached) -> Iterator[RawRow]:
+class _Lines:
+    """The physical lines of a text, which may be read again from the second of a record on."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self._text = text
+        self._again: list[str] = []  # the next line last
+        self.record: list[str] = []  # the lines of the record that is being read
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.pop() if self._again else next(self._text)
+        self.record.append(line)
+        return line
+
+    def give_up_one(self) -> None:
+        """Let the first line of the record go; the others are read anew."""
+        self._again += reversed(self.record[1:])
+        self.record.clear()
+
+
+def _csv_rows(file: EventsFile, reached: Reached) -> Iterator[tuple[int, Values | None]]:
+    """Rows read strictly; where quotes do not pair, the line they begin in is one row that cannot
+    be read (None): an open quote would swallow the rest of the file without a word."""
     raw = io.BytesIO(file.data)
     raw.seek(file.start)
-    with io.TextIOWrapper(raw, encoding=file.encoding, newline="") as text:
-        skipped, columns, delimiter = _csv_header(text)
+    with io.TextIOWrapper(raw, encoding=file.encoding, errors="replace", newline="") as text:
+        number, columns, delimiter = _csv_header(text)
         columns.check()
-        pick, size = columns.pick, len(file.data)
-        lines, number = csv.reader(text, delimiter=delimiter, strict=True), skipped
-        try:
-            for number, row in enumerate(lines, skipped + 1):
-                if not number % _EVERY:
-                    reached(raw.tell() / size)
-                row.append("")
-                try:
-                    values = pick(row)
-                except IndexError:
-                    values = pick(row + [""] * columns.width)
-                if any(values):
-                    yield number, values
-        except csv.Error:  # an open quote would swallow the rest of the file without a word
-            sentence = tr("第 {row} 行的引号没有成对，后面的行读不出来。请改正后再试算。")
-            raise RuleError(sentence.format(row=number + 1)) from None
+        pick, size, lines = columns.pick, len(file.data), _Lines(text)
+        records = csv.reader(lines, delimiter=delimiter, strict=True)
+        while True:
+            number += 1
+            if not number % _EVERY:
+                reached(raw.tell() / size)
+            try:
+                row = next(records)
+            except StopIteration:
+                return
+            except csv.Error:
+                lines.give_up_one()
+                yield number, None
+                continue
+            lines.record.clear()
+            row.append("")
+            try:
+                values = pick(row)
+            except IndexError:
+                values = pick(row + [""] * columns.width)
+            if any(values):
+                yield number, values
 
 
 def _csv_header(text: io.TextIOWrapper) -> tuple[int, _Columns, str]:

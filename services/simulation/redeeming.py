@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from services.errors import RuleError
 from services.i18n import tr
 from services.programmes.definition import Redeemable, Tier
-from services.programmes.plan import number
+from services.programmes.plan import number, purchase_points
 from services.simulation.rows import Row, count_of
 from services.simulation.scheme import Scheme, only
 
@@ -24,26 +24,22 @@ class Wish:
 
 
 def wish(scheme: Scheme, row: Row) -> Wish:
-    """What is wanted and its price in points. Raises RuleError."""
+    """What is wanted, by its name or its key in the catalogue, and its price in points.
+
+    Raises RuleError.
+    """
     if row.item.lower() in _CASH or (not row.item and row.fen is not None):
         return Wish(_money_off(scheme, row))
     if not row.item:
         raise RuleError(tr("没有写兑换什么，请在项目里写目录里的名称。"))
-    thing = only(scheme.sold.meant(row.item))
+    thing = scheme.by_key.get(row.item) or only(scheme.sold.meant(row.item))
     if thing is None:
         raise RuleError(tr("项目不在积分兑换目录里，请写目录里的名称。"))
-    price = _price(thing)
+    price = purchase_points(thing) if isinstance(thing, Tier) else number(thing.points)
     if price is None:
         raise RuleError(tr("“{name}”要多少积分还没有定，不能兑换。").format(name=thing.name))
     quantity = 1 if isinstance(thing, Tier) else count_of(row)
     return Wish(price * quantity, thing, quantity)
-
-
-def _price(thing: Redeemable | Tier) -> int | None:
-    if isinstance(thing, Redeemable):
-        return number(thing.points)
-    prices = (number(way.purchase_points) for way in thing.reach)
-    return min((price for price in prices if price is not None), default=None)
 
 
 def _money_off(scheme: Scheme, row: Row) -> int:

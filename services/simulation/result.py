@@ -35,7 +35,9 @@ class Entitlement:
 @dataclass(frozen=True, slots=True)
 class MemberResult:
     """Where a member's events lead. `tier` None is no tier; `route` is single, cumulative, paid
-    or manual. `points_earned` counts for tiers, `points_available` may be spent."""
+    or manual. `points_earned` counts for tiers, `points_available` may be spent. In threshold mode
+    nothing ever takes points (C22), so that available ones are those earned, plus any bonus;
+    `entitlements` holds a quota that is used up unless a tier's change put another in its place."""
 
     member: str
     tier: str | None

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from services.errors import RuleError
 from services.i18n import tr
 from services.roster import cells
+from services.simulation.files import UNREADABLE
 from services.simulation.reading import Values
 
 _KINDS = {
@@ -82,8 +83,11 @@ class Parser:
         day, who, what, amount, item, quantity, note = values
         kind = self._kinds.get(what) or self._kind(what)
         on = self._dates.get(day) or self._date(day)
-        if not self._text(who):
+        member = self._text(who)
+        if not member:
             raise RuleError(tr("没有写会员号。"))
+        if UNREADABLE in member:  # no other cell that is needed can be read with one in it
+            raise RuleError(tr("会员号里有读不出来的字符，请改正后再试算。"))
         fen = None if amount is None or amount == "" else fen_of(amount)
         if fen is None and kind in _NEEDS_AMOUNT:
             raise RuleError(tr("没有写金额。"))

@@ -6,12 +6,12 @@ members; the working state of a member is gone when the next one begins.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from services.clock import is_date
+from services.collecting import no_collecting
 from services.errors import IntegrityAlarm, RuleError
 from services.i18n import tr
 from services.programmes.gaps import missing
@@ -20,6 +20,7 @@ from services.simulation.member import Member
 from services.simulation.notes import left_out
 from services.simulation.outcome import Sums, member_result
 from services.simulation.reading import RawRow, read_rows
+from services.simulation.refunds import in_order
 from services.simulation.result import MemberResult, Simulation
 from services.simulation.rows import LAST_DAY, Parser, Row
 from services.simulation.scheme import Scheme
@@ -56,13 +57,16 @@ def simulate_file(
     """
     file = load(path)
     steps = _Steps(progress, cancelled)
-    return _simulate(trial, read_rows(file, steps.reading), as_of, file.digest, steps)
+    rejected: Rejected = []
+    rows = read_rows(file, steps.reading, lambda row, reason: rejected.append((row, reason)))
+    found = _simulate(trial, rows, as_of, rejected, steps)
+    return replace(found, digest=file.digest)
 
 
 def simulate(trial: Trial, rows: Iterable[RawRow], as_of: str) -> Simulation:
     """The same for rows that are read already: (row number, values in the order of
     `reading.FIELDS`). Raises RuleError for a date that cannot be read."""
-    return _simulate(trial, rows, as_of, "", _Steps(None, None))
+    return _simulate(trial, rows, as_of, [], _Steps(None, None))
 
 
 class _Steps:
@@ -85,28 +89,16 @@ class _Steps:
             self._progress(percent, 100)
 
 
-@contextmanager
-def _no_collecting() -> Iterator[None]:
-    """No search for garbage meanwhile: there are millions of rows and not one cycle."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
-
-
 def _simulate(
-    trial: Trial, rows: Iterable[RawRow], as_of: str, digest: str, steps: _Steps
+    trial: Trial, rows: Iterable[RawRow], as_of: str, rejected: Rejected, steps: _Steps
 ) -> Simulation:
+    """`rejected` may get rows from whoever reads them, meanwhile."""
     if not is_date(as_of) or as_of > LAST_DAY:
         raise RuleError(tr("截止日期请写成 年-月-日，例如 2026-11-20。"))
     programme = trial.programme
     scheme, sums = Scheme(programme), Sums()
-    rejected: Rejected = []
     found: list[MemberResult] = []
-    with _no_collecting():
+    with no_collecting():
         histories = _by_member(rows, as_of, rejected)
         steps.folding(0, len(histories))
         for count, (who, events) in enumerate(histories.items(), 1):
@@ -126,7 +118,7 @@ def _simulate(
         programme=programme.name,
         version=trial.version,
         as_of=as_of,
-        digest=digest,
+        digest="",
         members=tuple(found),
         tiers=tiers,
         rejected=tuple(rejected),
@@ -154,15 +146,15 @@ def _by_member(rows: Iterable[RawRow], as_of: str, rejected: Rejected) -> dict[s
 
 
 def _run_member(scheme: Scheme, events: list[Row], as_of: str, rejected: Rejected) -> Member | None:
-    """A member's events, applied by day and row; None when not one of them could be taken.
+    """A member's events, applied in order; None when not one of them could be taken.
 
     A number that cannot be stops this member and nobody else (E64).
     """
-    events.sort()
-    member = Member(scheme, events)
+    ordered = in_order(events)
+    member = Member(scheme, ordered)
     refused: Rejected = []
     try:
-        for row in events:
+        for row in ordered:
             try:
                 member.take(row)
             except RuleError as refusal:

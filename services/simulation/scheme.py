@@ -31,6 +31,7 @@ class Scheme:
                 *((tier.name, tier) for tier in programme.tiers if _for_points(tier)),
             ]
         )
+        self.by_key = {each.key: each for each in programme.points.catalogue}
         self._ends: dict[str, str | None] = {}
         self.class_of = lru_cache(maxsize=4096)(item_class)
 

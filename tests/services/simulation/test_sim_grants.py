@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from services.programmes.definition import PENDING, Fee
+from services.programmes.definition import PENDING, Fee, Programme
 from services.programmes.registry import preset
 from tests.services.simulation.trials import (
     A,
@@ -42,6 +42,59 @@ def test_e43_last_years_use_leaves_this_years_whole() -> None:
 def test_c23_e44_an_upgrade_in_the_year_takes_off_what_was_used() -> None:
     rows = [row("消费", 5000), row("使用权益", item="洁牙"), row("消费", 10_000, on="2026-04-01")]
     assert left(one(A, *rows))[ULTRASONIC] == 1
+
+
+def test_e44_a_quota_used_up_is_not_listed_beside_the_one_in_its_place() -> None:
+    rows = [row("消费", 5000), row("使用权益", item="洁牙"), row("消费", 10_000, on="2026-04-01")]
+    listed = [e for e in one(A, *rows).entitlements if e.name == ULTRASONIC]
+    assert [(e.start, e.granted, e.used, e.left) for e in listed] == [("2026-04-01", 1, 0, 1)]
+
+
+def test_e44_a_quota_used_up_is_listed_while_its_tier_is_held() -> None:
+    (found,) = [
+        e
+        for e in one(A, row("消费", 5000), row("使用权益", item="洁牙")).entitlements
+        if e.name == ULTRASONIC
+    ]
+    assert (found.granted, found.used, found.left) == (1, 1, 0)
+
+
+def test_e44_what_is_given_once_is_listed_used_up_or_not() -> None:
+    rows = [row("消费", 5000), row("使用权益", item="面部护理"), row("消费", 10_000)]
+    used = [e.used for e in one(A, *rows).entitlements if e.name == "面部护理"]
+    assert sorted(used) == [0, 1]
+
+
+def test_e44_a_tier_that_lapses_leaves_its_quota_to_the_end_of_the_period() -> None:
+    word = row("手动等级", item="VIP", note="至 2026-06-30")
+    found = one(A, word, row("使用权益", item="洁牙", quantity=2), as_of="2026-07-01")
+    assert found.tier is None
+    assert [e.left for e in found.entitlements if e.name == ULTRASONIC] == [0]
+
+
+def test_e44_a_lapsed_tiers_used_up_quota_gives_way_to_the_next_tiers() -> None:
+    rows = [
+        row("手动等级", item="VIP", note="至 2026-06-30"),
+        row("使用权益", item="洁牙", quantity=2),
+        row("消费", 5000, on="2026-08-01"),
+    ]
+    found = one(A, *rows)
+    listed = [(e.start, e.granted) for e in found.entitlements if e.name == ULTRASONIC]
+    assert (found.tier, listed) == ("高级会员", [("2026-08-01", 0)])
+
+
+def test_e44_where_quotas_add_up_every_one_is_listed() -> None:
+    programme = msgspec.structs.replace(preset(A), on_upgrade="sum")
+    rows = [row("消费", 5000), row("使用权益", item="洁牙"), row("消费", 10_000, on="2026-04-01")]
+    listed = [e for e in one(programme, *rows).entitlements if e.name == ULTRASONIC]
+    assert [(e.granted, e.left) for e in listed] == [(1, 0), (2, 2)]
+
+
+def test_e44_an_inherited_quota_is_listed_as_long_as_it_runs() -> None:
+    programme = with_tier(A, 3, inherits=True, benefits=())
+    rows = [row("消费", 5000), row("使用权益", item="advanced.ultrasonic"), row("消费", 10_000)]
+    listed = [e for e in one(programme, *rows).entitlements if e.name == ULTRASONIC]
+    assert [(e.granted, e.left) for e in listed] == [(1, 0)]
 
 
 def test_the_grant_that_ends_first_is_drawn_first() -> None:
@@ -108,6 +161,19 @@ def test_r088_r089_r090_a_fee_buys_a_year(yuan: int, tier: str, named: bool) -> 
     assert one("年费三档", paid, as_of="2027-01-10").tier is None
 
 
+SEVERAL = with_tier(
+    "缴费会员",
+    1,
+    fees=(Fee(yuan=300, every="year"), Fee(yuan=100, every="quarter"), Fee(yuan=PENDING)),
+)
+
+
+def test_e57_an_upgrade_whose_fee_is_pending_is_taken_with_any_amount() -> None:
+    programme = msgspec.structs.replace(preset("银金钻付费"), upgrade_fee="credit")
+    rows = [row("缴费", 9, "银卡", on="2026-01-01"), row("缴费", 12, "金卡")]
+    assert one(programme, *rows).tier == "金卡会员"
+
+
 def test_several_periods_at_once() -> None:
     paid = row("缴费", 200, quantity=2, on="2026-01-10")
     assert one("年费三档", paid, as_of="2028-01-09").tier == "基础会员"
@@ -131,11 +197,23 @@ def test_a_fee_that_is_pending_is_taken_with_any_amount(amount: object) -> None:
 
 
 def test_r023_the_amount_tells_the_period() -> None:
-    fees = (Fee(yuan=300, every="year"), Fee(yuan=100, every="quarter"), Fee(yuan=PENDING))
-    programme = with_tier("缴费会员", 1, fees=fees)
     paid = row("缴费", 100, "会员", on="2026-01-01")
-    assert one(programme, paid, as_of="2026-03-31").tier == "会员"
-    assert one(programme, paid, as_of="2026-04-01").tier is None
+    assert one(SEVERAL, paid, as_of="2026-03-31").tier == "会员"
+    assert one(SEVERAL, paid, as_of="2026-04-01").tier is None
+
+
+@pytest.mark.parametrize(("tier", "quantity"), [("钻石会员", ""), ("钻石", 2)])
+def test_r090_a_tier_with_one_fee_needs_no_amount(tier: str, quantity: object) -> None:
+    paid = row("缴费", "", tier, quantity, on="2026-01-10")
+    last = 2026 + int(str(quantity or 1))
+    assert one("年费三档", paid, as_of=f"{last}-01-09").tier == "钻石会员"
+    assert one("年费三档", paid, as_of=f"{last}-01-10").tier is None
+
+
+def test_e57_a_fee_without_its_amount_is_worth_the_listed_one_to_an_upgrade() -> None:
+    left = 100 * 183 * 100 // 365
+    upgrade = row("缴费", f"{(30_000 - left) / 100:.2f}", "高级会员", on="2026-07-02")
+    assert one("年费三档", row("缴费", "", "基础", on="2026-01-01"), upgrade).tier == "高级会员"
 
 
 def test_e57_an_upgrade_may_cost_less_by_the_unused_days():
@@ -147,11 +225,11 @@ def test_e57_an_upgrade_may_cost_less_by_the_unused_days():
         silver,
         row("缴费", "250.00", "高级会员", on=gold),
         row("缴费", f"{(30_000 - left) / 100:.2f}", "高级会员", on=gold),
-        row("缴费", "", "钻石会员", on=gold),
+        row("缴费", "", "钻石会员", on="2026-12-31"),
         as_of="2026-12-31",
     )
-    assert [number for number, _ in found.rejected] == [3, 5]
-    assert found.members[0].tier == "高级会员"
+    assert [number for number, _ in found.rejected] == [3]
+    assert found.members[0].tier == "钻石会员"
 
 
 def test_e7_a_fee_where_there_are_none_changes_nothing() -> None:
@@ -167,7 +245,7 @@ def test_e7_a_fee_where_there_are_none_changes_nothing() -> None:
         ("年费三档", row("缴费", 100, quantity=2), "没有哪个等级的会费是这个金额"),
         ("年费三档", row("缴费"), "写等级，或者写金额"),
         ("年费三档", row("缴费", 100, "钻石会员"), "金额不是“钻石会员”的会费"),
-        ("年费三档", row("缴费", item="钻石会员"), "金额不是“钻石会员”的会费"),
+        (SEVERAL, row("缴费", item="会员"), "“会员”的会费不止一种，请写金额。"),
         ("年费三档", row("缴费", 100, quantity=0), "1 或更大"),
         ("年费三档", row("缴费", 10_100, quantity=101), "期数太多"),
         ("体检/矫正会员", row("缴费", 0), "不止一个等级"),
@@ -176,7 +254,9 @@ def test_e7_a_fee_where_there_are_none_changes_nothing() -> None:
         ("体检/矫正会员", row("缴费", 0, "会员体检矫正"), "请写全名"),
     ],
 )
-def test_a_fee_that_is_refused(programme: str, cells: tuple[object, ...], reason: str) -> None:
+def test_a_fee_that_is_refused(
+    programme: Programme | str, cells: tuple[object, ...], reason: str
+) -> None:
     found = run(programme, cells)
     assert reason in dict(found.rejected)[2]
     assert found.members == ()

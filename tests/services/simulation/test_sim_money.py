@@ -69,22 +69,63 @@ def test_a_refund_names_its_receipt_by_the_note() -> None:
 
 
 @pytest.mark.parametrize("note", ["", "客人不满意"])
-def test_a_refund_that_names_nothing_is_of_the_latest_receipt(note: str) -> None:
+def test_e15_a_refund_that_names_nothing_is_of_the_latest_receipt(note: str) -> None:
     bought = [row("消费", 500), row("消费", 1000)]
     assert one(A, *bought, row("退款", 100, note=note)).tier is None
     assert one(A, *reversed(bought), row("退款", 100, note=note)).tier == "普通会员"
 
 
-def test_a_refund_passes_over_receipts_without_money() -> None:
-    bought = [row("消费", 500), row("消费", 300)]
-    found = one(A, *bought, row("退款", 300), row("退款", 200))
-    assert found.spend_fen == 30_000
+def test_e15_the_latest_receipt_is_meant_with_or_without_money_left() -> None:
+    bought = [row("消费", 500), row("消费", 300), row("退款", 300)]
+    found = run(A, *bought, row("退款", 200))
+    assert found.rejected == ((5, "退款超过了这笔消费剩余的金额，没有采用。"),)
+    assert found.members[0].spend_fen == 50_000
+
+
+def test_e15_the_latest_receipt_is_so_by_day_and_then_by_row() -> None:
+    bought = [row("消费", 300, on="2026-03-02"), row("消费", 500, on="2026-03-01")]
+    assert 4 in refused(A, *bought, row("退款", 301, on="2026-03-03"))
+    assert one(A, *bought, row("退款", 300, on="2026-03-03")).spend_fen == 50_000
 
 
 def test_a_number_on_two_receipts_is_the_latest_with_money() -> None:
     bought = [row("消费", 500, note=12.0), row("消费", 300, note="12")]
     found = one(A, *bought, row("退款", 300, note=12), row("退款", 500, note="12"))
     assert found.spend_fen == 0
+    again = run(A, *bought, *[row("退款", 300, note=12)] * 2, row("退款", 201, note=12))
+    assert [number for number, _ in again.rejected] == [6]
+    assert again.members[0].spend_fen == 20_000
+
+
+def test_e15_a_number_whose_receipts_are_all_given_back_takes_no_more() -> None:
+    rows = [row("消费", 5, note="R1"), row("消费", 9), *[row("退款", 5, note="R1")] * 2]
+    assert [*refused(A, *rows)] == [5]
+
+
+@pytest.mark.parametrize("note", ["R1", ""])
+def test_e33_a_refund_above_its_purchase_of_the_day_is_taken_after_it(note: str) -> None:
+    rows = [row("退款", 5, note=note), row("消费", 9, note=note), row("退款", 3, note=note)]
+    assert one(A, *rows).spend_fen == 100
+
+
+def test_e33_a_named_refund_waits_for_the_last_of_its_number() -> None:
+    old = [row("消费", 9, note="R1", on="2026-02-01"), row("退款", 9, note="R1", on="2026-02-01")]
+    rows = [row("退款", 8, note="R1"), row("消费", 7, note="R1"), row("消费", 8, note="R1")]
+    assert one(A, *old, *rows).spend_fen == 700
+
+
+def test_a_refund_before_its_purchase_is_refused_every_time() -> None:
+    early = row("退款", 5, note="R9")
+    found = refused(A, early, early, row("消费", 9, note="R9", on="2026-03-02"))
+    assert [*found] == [2, 3]
+
+
+def test_e33_a_refund_without_a_name_waits_only_when_nothing_was_bought_before() -> None:
+    rows = [row("退款", 5), row("消费", 9)]
+    found = one(A, row("消费", 5, on="2026-02-01"), *rows)
+    assert (found.spend_fen, found.points_earned) == (900, 9)
+    assert 3 in refused(A, row("消费", 4), row("退款", 5), row("消费", 9))
+    assert 2 in refused(A, row("退款", 5), row("消费", 9, on="2026-03-02"))
 
 
 def test_another_members_receipt_is_not_named() -> None:
@@ -103,6 +144,14 @@ def test_another_members_receipt_is_not_named() -> None:
         (
             [row("消费", 9), row("消费", 5, note="R9", on="2026-03-02"), row("退款", 5, note="R9")],
             "在这笔退款之后",
+        ),
+        (
+            [
+                row("消费", 9),
+                row("消费", 5, note="R9", on="2026-03-02"),
+                row("退款", 10, note="R8"),
+            ],
+            "超过了这笔消费",
         ),
     ],
 )

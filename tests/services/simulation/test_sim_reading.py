@@ -20,8 +20,15 @@ LINE = "2026-01-05,A1,消费,860,洁牙,1,R1"
 VALUES = ("2026-01-05", "A1", "消费", "860", "洁牙", "1", "R1")
 
 
-def rows_of(path: Path) -> list[tuple[int, tuple[object, ...]]]:
-    return list(read_rows(load(path), lambda share: None))
+def rows_of(
+    path: Path, refused: list[tuple[int, str]] | None = None
+) -> list[tuple[int, tuple[object, ...]]]:
+    """The rows of a file; those that cannot be read go into `refused`, where there must be none
+    unless they are asked for."""
+    left_out = [] if refused is None else refused
+    found = list(read_rows(load(path), lambda share: None, lambda *row: left_out.append(row)))
+    assert refused is not None or not left_out
+    return found
 
 
 def text(folder: Path, content: str, encoding: str = "utf-8") -> Path:
@@ -87,16 +94,66 @@ def test_missing_columns_are_named(tmp_path: Path, header: str, missing: str) ->
         rows_of(sheet(tmp_path, tuple(header.split(",")), (1, 2, 3)))
 
 
+BAD_QUOTES = "这一行的引号没有成对，读不出来，请改正后再试算。"
+
+
 @pytest.mark.parametrize("more", [0, 3, 5000])
-def test_an_open_quote_is_named_by_its_row(tmp_path: Path, more: int) -> None:
-    content = f'{HEADER}\n{LINE}\n2026-01-05,A1,消费,5,"洁牙\n' + f"{LINE}\n" * more
-    with pytest.raises(RuleError, match="第 3 行的引号没有成对"):
-        rows_of(text(tmp_path, content))
+@pytest.mark.parametrize("cell", ['"洁牙', '"洁"牙', '"', '""洁"'])
+def test_p15_a_line_with_bad_quotes_is_left_out_and_nothing_else(
+    tmp_path: Path, more: int, cell: str
+) -> None:
+    content = f"{HEADER}\n{LINE}\n2026-01-05,A1,消费,5,{cell}\n" + f"{LINE}\n" * more
+    refused: list[tuple[int, str]] = []
+    found = rows_of(text(tmp_path, content), refused)
+    assert [number for number, _ in found] == [2, *range(4, 4 + more)]
+    assert refused == [(3, BAD_QUOTES)]
 
 
-def test_an_open_quote_may_stand_in_the_first_row(tmp_path: Path) -> None:
-    with pytest.raises(RuleError, match="第 2 行的引号没有成对"):
-        rows_of(text(tmp_path, f'{HEADER}\n"2026-01-05,A1,消费\n'))
+def test_p15_bad_quotes_in_the_first_and_the_last_row(tmp_path: Path) -> None:
+    refused: list[tuple[int, str]] = []
+    content = f'{HEADER}\n"2026-01-05,A1,消费\n{LINE}\n2026-01-05,A1,"消费'
+    assert rows_of(text(tmp_path, content), refused) == [(3, VALUES)]
+    assert refused == [(2, BAD_QUOTES), (4, BAD_QUOTES)]
+
+
+def test_p15_rows_after_bad_quotes_keep_the_numbers_of_a_sheet(tmp_path: Path) -> None:
+    """A quote that opens and meets the next one spoils its own line only; a cell of two lines is
+    still one row."""
+    refused: list[tuple[int, str]] = []
+    whole = '2026-01-06,A1,消费,5,"洁\n牙",,'
+    content = f'{HEADER}\n{whole}\n2026-01-05,A1,消费,5,"洁牙\n\n{LINE}\n{whole}\n{LINE}\n'
+    assert [number for number, _ in rows_of(text(tmp_path, content), refused)] == [2, 5, 6, 7]
+    assert [number for number, _ in refused] == [3]
+
+
+def test_p15_too_many_rows_that_cannot_be_read_are_too_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MAX_ROWS", 3)
+    with pytest.raises(RuleError, match="超过 100 万行"):
+        rows_of(text(tmp_path, HEADER + "\n" + '2026-01-05,A1,"a"b\n' * 4))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+@pytest.mark.parametrize("at", [0, 6])
+def test_p15_a_damaged_byte_costs_its_own_cell_only(tmp_path: Path, encoding: str, at: int) -> None:
+    cells = list(VALUES)
+    cells[at] = "?"
+    lines = (f"{HEADER}\n{LINE}\n" + ",".join(cells) + f"\n{LINE}\n").encode(encoding)
+    path = tmp_path / "e.csv"
+    path.write_bytes(lines.replace(b"?", b"\xff"))
+    found = rows_of(path)
+    assert [found[0], found[2]] == [(2, VALUES), (4, VALUES)]
+    assert found[1][1][at] == "\ufffd"
+    assert [each for each in found[1][1] if each != "\ufffd"] == [
+        each for number, each in enumerate(VALUES) if number != at
+    ]
+
+
+def test_p15_a_damaged_byte_in_a_text_of_plain_letters(tmp_path: Path) -> None:
+    path = tmp_path / "e.csv"
+    path.write_bytes(b"date,member,kind,amount,note\n2026-01-05,A1,purchase,5,caf\xe9\n")
+    assert rows_of(path)[0][1][:4] == ("2026-01-05", "A1", "purchase", "5")
 
 
 def test_a_quote_inside_a_cell_is_just_a_quote(tmp_path: Path) -> None:
@@ -107,7 +164,7 @@ def test_a_quote_inside_a_cell_is_just_a_quote(tmp_path: Path) -> None:
 def test_progress_is_told_from_nothing_to_all(tmp_path: Path) -> None:
     shares: list[float] = []
     path = text(tmp_path, HEADER + "\n" + f"{LINE}\n" * 10_000)
-    assert len(list(read_rows(load(path), shares.append))) == 10_000
+    assert len(list(read_rows(load(path), shares.append, lambda *row: None))) == 10_000
     assert len(shares) == 2
     assert 0 < shares[0] < shares[1] <= 1
 
@@ -172,7 +229,7 @@ def test_a_workbook_without_anything_to_see(tmp_path: Path) -> None:
 def test_progress_of_a_workbook_goes_by_its_own_claim(tmp_path: Path) -> None:
     path = sheet(tmp_path, tuple(HEADER.split(",")), *([VALUES] * 5000))
     shares: list[float] = []
-    assert len(list(read_rows(load(path), shares.append))) == 5000
+    assert len(list(read_rows(load(path), shares.append, lambda *row: None))) == 5000
     assert shares == [4096 / 5001]
 
 
@@ -230,6 +287,7 @@ def test_p15_a_workbook_with_faults_is_one_sentence(
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 100, "旧版 .xls"),
         (b"PK\x03\x04 no zip at all", "已损坏"),
         (b"\xff\xfe\xff\xff\x80", "不是 .csv 文本"),
+        (b"\x7fELF\0\0\0\0\xff", "不是 .csv 文本"),
     ],
 )
 def test_p15_what_cannot_be_events(tmp_path: Path, content: bytes, sentence: str) -> None:

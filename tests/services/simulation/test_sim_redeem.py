@@ -35,6 +35,21 @@ def test_r141_r166_prices_by_the_names_people_write(item: str, points: int) -> N
     assert one(B, RICH, row("兑换", item=item)).points_available == 20_000 - points
 
 
+def test_r166_a_key_of_the_catalogue_means_that_thing() -> None:
+    assert one(B, RICH, row("兑换", item="b.gift50")).points_available == 15_000
+    assert "不在积分兑换目录里" in refused(B, RICH, row("兑换", item="b.gift"))[3]
+
+
+def test_r033_a_refund_gives_back_no_points_that_were_money_off() -> None:
+    rows = [
+        RICH,
+        row("兑换", "50", "抵现"),
+        row("消费", 100, note="R1"),
+        row("退款", 100, note="R1"),
+    ]
+    assert one(CASH, *rows).points_available == 15_000
+
+
 def test_r141_by_the_tooth() -> None:
     found = one(B, RICH, row("兑换", item="窝沟封闭", quantity="4颗"))
     assert found.points_available == 12_000

@@ -139,6 +139,23 @@ def test_a_row_without_a_member_is_refused(written: object) -> None:
     assert [each.member for each in found.members] == ["M1"]
 
 
+def test_a_member_number_that_cannot_be_read_is_refused() -> None:
+    found = run("空白", row("消费", 1, member="A\ufffd1"), row("消费", 1))
+    assert found.rejected == ((2, "会员号里有读不出来的字符，请改正后再试算。"),)
+    assert [each.member for each in found.members] == ["M1"]
+
+
+@pytest.mark.parametrize("at", [0, 2, 3, 5])
+def test_a_needed_cell_that_cannot_be_read_is_refused(at: int) -> None:
+    cells = ["2026-01-05", "M1", "消费", "860", "洁牙", "1", "R1"]
+    cells[at] += "\ufffd"
+    assert [number for number, _ in run("空白", tuple(cells)).rejected] == [2]
+
+
+def test_a_remark_that_cannot_be_read_costs_nothing() -> None:
+    assert run("空白", row("消费", 1, "洁\ufffd", note="R\ufffd")).rejected == ()
+
+
 def test_a_row_of_blanks_is_no_row() -> None:
     assert run("空白", (" ", "", None, "", "-", "", "")).rejected == ()
 

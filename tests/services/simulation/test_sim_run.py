@@ -29,6 +29,16 @@ def events(folder: Path, count: int) -> Path:
     return path
 
 
+def test_p15_a_row_that_cannot_be_read_is_answered_by_its_number(tmp_path: Path) -> None:
+    path = tmp_path / "e.csv"
+    path.write_text('日期,会员号,类型,金额\n2026-01-05,A,吃,1\n2026-01-05,"A"B,消费,1\n'
+                    "2026-01-05,A,消费,2\n", encoding="utf-8")  # fmt: skip
+    found = simulate_file(TRIAL, path, AS_OF)
+    assert [number for number, _ in found.rejected] == [2, 3]
+    assert found.members[0].spend_fen == 200
+    assert len(found.digest) == 64
+
+
 # -- members, tiers, rows left out -----------------------------------------------------------------
 
 

@@ -55,4 +55,4 @@ def test_the_empty_file_has_every_column_and_can_be_read(tmp_path: Path) -> None
     assert first["B2"].number_format == "@"
     assert [each[0].value for each in second.iter_rows()] == list(headers())
     assert "消费、退款" in second["B3"].value
-    assert list(read_rows(load(path), lambda _share: None)) == []
+    assert list(read_rows(load(path), lambda _share: None, lambda *_row: None)) == []

@@ -53,6 +53,7 @@ class GiftIssue(Table):
     occurred_on = TextField()
     staff_id = IntegerField()
     seq = IntegerField()
+    pack_id = IntegerField(null=True)
 
 
 class ServiceUse(Table):
@@ -109,6 +110,8 @@ class Reconciliation(Table):
     closed_on = TextField(null=True)
     closed_seq = IntegerField(null=True)
     seq = IntegerField()
+    corrects_id = IntegerField(null=True)
+    reason = TextField(default="")
 
 
 class CountLine(Table):

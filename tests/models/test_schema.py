@@ -26,11 +26,12 @@ APPEND_ONLY = {
     "audit", "programme_version", "consent", "receipt_line", "money_event", "opening_balance",
     "points_entry", "points_allocation", "tier_event", "tier_override", "gift_issue",
     "service_use", "stock_move", "followup_attempt", "health_grade", "fee_payment", "redemption",
-    "redemption_return", "award", "benefit_confirmation",
+    "redemption_return", "award", "benefit_confirmation", "stock_document_step", "stock_lot",
+    "gift_promise", "voucher_step", "service_bill", "count_entry", "handover",
 }  # fmt: skip
 NEVER_DELETED = APPEND_ONLY | {
     "person", "receipt", "entitlement_grant", "reconciliation", "count_line", "complaint",
-    "refund_case", "referral",
+    "refund_case", "referral", "stock_document", "stock_document_line", "voucher",
 }  # fmt: skip
 
 
@@ -117,10 +118,16 @@ def _values(db: ClinicDatabase, table: str) -> dict[str, object]:
     chosen: dict[str, object] = {
         "state": {"person": "active", "service_use": "used", "reconciliation": "counting",
                   "complaint": "received", "refund_case": "prepared",
-                  "referral": "recorded"}.get(table, "open"),
+                  "referral": "recorded", "stock_document": "requested",
+                  "voucher": "owned"}.get(table, "open"),
         "kind": {"money_event": "payment", "points_entry": "earn", "tier_override": "grant",
                  "stock_move": "receive", "entitlement_grant": "gift", "award": "gift",
-                 "redemption": "gift", "fee_payment": "payment"}.get(table, "x"),
+                 "redemption": "gift", "fee_payment": "payment",
+                 "stock_document": "purchase"}.get(table, "x"),
+        "step": "request" if table == "stock_document_step" else "claim",
+        "source": "typed",
+        "mode": "card",
+        "received_by": 2,
         "fault": "member",
         "method": "agreed",
         "newcomer_id": 2,
@@ -169,7 +176,7 @@ def test_e65_no_row_is_ever_deleted_or_replaced(filled, table):
 @pytest.mark.parametrize("table", sorted(APPEND_ONLY))
 def test_e65_no_row_is_ever_rewritten(filled, table):
     before = _all(filled, table)
-    key = "seq" if table == "audit" else "id"
+    key = {"audit": "seq", "stock_lot": "move_id"}.get(table, "id")
     column = next(n for n in _values(filled, table) if n != key)
     with pytest.raises(ConstraintFault), filled.immediate():
         filled.execute_sql(f'UPDATE "{table}" SET "{column}" = "{column}"')

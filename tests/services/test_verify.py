@@ -218,8 +218,11 @@ def test_a_missing_and_a_changed_trigger_are_named(busy: Clinic) -> None:
 def test_a_flipped_bit_is_noticed(busy: Clinic) -> None:
     busy.db.checkpoint()
     path = busy.db.path
+    where = "SELECT rootpage FROM sqlite_master WHERE name = 'person'"
+    page = int(busy.db.execute_sql(where).fetchone()[0])
+    size = int(busy.db.execute_sql("PRAGMA page_size").fetchone()[0])
     content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
+    content[page * size - size // 2] ^= 1  # the schema's own pages are read when it is opened
     path.write_bytes(content)
     found = codes(busy)
     assert "file.pages" in found

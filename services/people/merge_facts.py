@@ -112,7 +112,7 @@ def _of_records(mine: PersonRecord, theirs: PersonRecord) -> list[Conflict]:
     if own.sex and other.sex and own.sex != other.sex:
         found.append(Conflict("two_sexes", tr("两份档案的性别不同，确实是同一个人吗？")))
     if own.birthday and other.birthday and own.birthday != other.birthday:
-        sentence = tr("两份档案的出生日期不同：{mine}和{theirs}。合并后以{mine}为准。")
+        sentence = tr("两份档案的出生日期不同：{mine} 和 {theirs}。合并后以 {mine} 为准。")
         words = sentence.format(mine=own.birthday, theirs=other.birthday)
         found.append(Conflict("two_birthdays", words))
     return found

@@ -104,13 +104,14 @@ def entitlement_words(found: MemberResult) -> str:
 
 
 def _entitlement(found: Entitlement) -> str:
-    text = tr("{name} 剩 {left}/{granted}，{start} 至 {end}")
-    return text.format(
+    ending = tr("{name} 剩 {left}/{granted}，{start} 至 {end}")
+    lasting = tr("{name} 剩 {left}/{granted}，{start} 起长期")
+    return (ending if found.end else lasting).format(
         name=found.name,
         left=found.left,
         granted=found.granted,
         start=found.start,
-        end=found.end or tr("长期"),
+        end=found.end,
     )
 
 

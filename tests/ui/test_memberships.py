@@ -11,6 +11,7 @@ from services.loyalty.standing import joined_on, standing_of
 from services.memberships.records import fee_rows
 from services.people.enrolment import PersonForm, enrol
 from services.programmes.definition import Benefit, Fee, Reach
+from services.programmes.registry import preset
 from tests.conftest import STAFF, TODAY
 from tests.money_world import pay, sign
 from tests.services.memberships.world import (
@@ -94,6 +95,19 @@ def test_with_one_programme_the_list_is_not_shown(context, qtbot, frontdesk) -> 
     tab = on_screen(EnrollmentTab(context), qtbot)
     tab.open_person(who)
     assert not tab.joining.programmes.isVisible()
+
+
+def test_a_programme_without_tiers_says_so(context, qtbot, director, frontdesk, wang) -> None:
+    blank = with_programme(director, preset("空白"))
+    pay(frontdesk, wang, 900)
+    tab = on_screen(EnrollmentTab(context), qtbot)
+    tab.open_person(wang, blank)
+    joining = tab.joining
+    assert joining.heading.text() == "非会员"
+    assert joining.lines_title.text() == "“空白”还没有等级。"
+    assert joining.lines.text() == ""
+    assert joining.receipt_button.isVisible()
+    assert focus(tab) is joining.receipt_button
 
 
 # -- joining -----------------------------------------------------------------------------------

@@ -110,7 +110,7 @@ class FeeIncomeExport(WorkbookSaver):
     """The months that are shown, as a workbook."""
 
     def __init__(self, context: UiContext) -> None:
-        super().__init__(context, tr("导出…(&X)"))
+        super().__init__(context, tr("导出(&X)…"))
         self._programme_id, self._first, self._last = 0, "", ""
 
     def take(self, programme_id: int, first: str, last: str) -> None:

@@ -40,7 +40,7 @@ class FilePage(QWidget):
             empty_text=tr("还没有导入过。看过预览、按下“导入”之前，什么都不会写进数据。"),
         )
         self.undo_button = button(tr("撤销选中的导入(&U)"), "danger")
-        self.template_button = button(tr("保存空白模板…(&T)"))
+        self.template_button = button(tr("保存空白模板(&T)…"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP)

@@ -52,7 +52,7 @@ class ProgrammeDialog(Dialog):
         self.work = Work(context.tasks, self.context.alerts)
         self.body.addWidget(self.work)
         self.print_button = key_button(tr("打印(&P)…"))
-        self.export_button = key_button(tr("导出为文件…(&E)"))
+        self.export_button = key_button(tr("导出为文件(&E)…"))
         self.state_button = key_button("")
         self.cut_button = button(tr("换方案…"))
         left = (self.print_button, self.export_button, self.state_button, self.cut_button)

@@ -58,11 +58,11 @@ class ProgrammeEditorDialog(Dialog):
 
     def _buttons(self) -> None:
         self.back_button = key_button(tr("返回(&B)"))
-        self.export_button = key_button(tr("导出为文件…(&E)"))
+        self.export_button = key_button(tr("导出为文件(&E)…"))
         self.save_button = key_button(tr("保存(&S)"))
-        self.trial_button = key_button(tr("试行…(&T)"))
-        self.sign_button = key_button(tr("签署…(&Q)"), "primary")
-        self.cut_button = key_button(tr("把会员转到新方案…(&X)"))
+        self.trial_button = key_button(tr("试行(&T)…"))
+        self.sign_button = key_button(tr("签署(&Q)…"), "primary")
+        self.cut_button = key_button(tr("把会员转到新方案(&X)…"))
         self.close_button = key_button(tr("关闭(&Z)"))
 
     def _lay_out(self) -> None:

@@ -37,7 +37,7 @@ class CompareView(QWidget):
             "friday_moves", context.settings, tr("本期这里没有出入，账面就是期初。")
         )
         self.moves_title = label("", "muted")
-        self.reason = TextEdit(tr("例如 破损未登记、漏记发放；按 Enter 保存"))
+        self.reason = TextEdit(tr("例如 漏记发放；按回车保存"))
         self.reason_card = Card()
         self.sign = SignPanel(context)
         self.again = key_button(tr("重新清点(&Z)"))

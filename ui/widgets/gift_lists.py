@@ -241,7 +241,7 @@ def claims_table(settings: QSettings) -> Table:
             width=56,
             tone=_quiet,
         ),
-        Column(tr("状态"), lambda r: r.status, width=184, tone=lambda r: r.tone),
+        Column(tr("状态"), lambda r: r.status, width=224, tone=lambda r: r.tone),
         Column(
             tr("有效期"), _validity, sort=lambda r: r.grant.valid_to or "9", width=208, tone=_quiet
         ),

@@ -37,7 +37,13 @@ from ui.widgets.chip import Chip
 from ui.widgets.consequences import ConsequenceList, scrolling
 from ui.widgets.enter_key import enter_presses
 from ui.widgets.gift_kit import key_button, rename
-from ui.widgets.membership_words import fee_button_words, heading_words, how_words, until_words
+from ui.widgets.membership_words import (
+    benefits_title,
+    fee_button_words,
+    heading_words,
+    how_words,
+    until_words,
+)
 from ui.widgets.more import Entry, MoreButton
 
 PROGRAMMES = 3  # so many are seen without scrolling
@@ -192,10 +198,8 @@ class JoinPanel(QFrame):
         self.how.setVisible(bool(self.how.text()))
         self.note.setText(until_words(view))
         self.note.setVisible(bool(self.note.text()))
-        shown = tier or view.programme.tiers[0]
-        words = tr("待遇：") if tier else tr("“{tier}”的待遇：").format(tier=shown.name)
-        self.lines_title.setText(words)
-        self.lines.show_lines(tier_lines(view.programme, shown.rank))
+        self.lines_title.setText(benefits_title(view))
+        self.lines.show_lines(tier_lines(view.programme, view.standing.rank if tier else 1))
         self._show_actions(view)
 
     def _show_actions(self, view: MembershipView) -> None:

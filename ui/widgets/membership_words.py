@@ -14,11 +14,23 @@ def heading_words(view: MembershipView) -> str:
         return tr("退会办理中")
     if view.joined is not None:
         return tr("会员，{day} 入会").format(day=view.joined)
+    if view.step == "spend" and not view.programme.tiers:
+        return tr("非会员")
     pays = tr("还不是会员，可以申请入会") if view.free else tr("还不是会员，可以缴费入会")
     return {
         "join": tr("可以入会"),
         "pay": pays,
     }.get(view.step, tr("还没达到入会条件"))
+
+
+def benefits_title(view: MembershipView) -> str:
+    """Whose benefits are listed: of the tier held, else of the first one there is."""
+    if view.tier is not None:
+        return tr("待遇：")
+    first = view.programme.tier(1)
+    if first is None:
+        return tr("“{programme}”还没有等级。").format(programme=view.programme.name)
+    return tr("“{tier}”的待遇：").format(tier=first.name)
 
 
 def how_words(view: MembershipView) -> str:

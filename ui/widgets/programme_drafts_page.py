@@ -57,7 +57,7 @@ class DraftsPage(QWidget):
         self.drop_button = key_button(tr("删除草稿(&D)"), "danger")
         self.source = LetterBox()
         self.make_button = key_button(tr("开始起草(&N)"), "primary")
-        self.file_button = key_button(tr("读取方案文件…(&F)"))
+        self.file_button = key_button(tr("读取方案文件(&F)…"))
         self._lay_out()
         self.table.activated_row.connect(self._open)
         self.open_button.clicked.connect(self._open_current)

@@ -147,7 +147,7 @@ class EditPage(QWidget):
         trail = self._outline.trail(node.place)
         self.trail.setText(tr(" › ").join(each.label for each in trail))
         absent = tr("这个方案没有这一部分。") if node.absent else ""
-        self.hint.setText(" ".join(part for part in (node.hint, absent) if part))
+        self.hint.setText(node.hint + absent)
         self.hint.setVisible(bool(self.hint.text()))
         self.form.show_part(self.draft, node, self._outline)
         removable = node.item or self._is_optional(node)

@@ -71,7 +71,7 @@ class TrialPage(QWidget):
                 (GIVEN, tr("礼品和服务(&G)")),
             ],
         )
-        self.save_button = key_button(tr("保存为工作簿…(&E)"))
+        self.save_button = key_button(tr("保存为工作簿(&E)…"))
         self._tables()
         self._lay_out()
         self.run_button.clicked.connect(self.run)

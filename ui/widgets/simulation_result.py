@@ -96,7 +96,7 @@ def _members() -> list[Column]:
         _number(tr("可用积分"), lambda row: row.points_available),
         _number(tr("欠分"), lambda row: row.points_deficit, 56),
         _number(tr("过期"), lambda row: row.points_expired, 64),
-        Column(tr("应领礼品"), gift_words, width=144),
+        Column(tr("应领礼品"), gift_words, width=256),
         Column(tr("权益剩余"), entitlement_words, width=120),
     ]
 
@@ -116,14 +116,18 @@ def _number(title: str, of: Callable[[Any], int], width: int = 80) -> Column:
 def _totals() -> list[Column]:
     return [
         Column(tr("项目"), lambda row: row[0], width=136),
-        Column(tr("数量"), _amount, lambda row: row[2], "right", 128),
-        Column(tr("已用"), lambda row: "" if row[3] is None else f"{row[3]:,}", width=88),
         Column(tr("名称"), lambda row: row[1], width=280),
+        Column(tr("数量"), _amount, lambda row: row[2], "right", 128),
+        Column(tr("已用"), _drawn, lambda row: row[3] or 0, "right", 88),
     ]
 
 
 def _amount(row: tuple[Any, ...]) -> str:
     return f"{row[2]:,}" if isinstance(row[2], int) else str(row[2])
+
+
+def _drawn(row: tuple[Any, ...]) -> str:
+    return "" if row[3] is None else f"{row[3]:,}"
 
 
 def _rejected() -> list[Column]:

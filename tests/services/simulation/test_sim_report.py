@@ -97,7 +97,7 @@ def test_the_workbook_has_the_columns_of_the_specification(tmp_path: Path) -> No
     assert first == (
         "M1", "高级会员", "2026-03-01", "单笔", 5000.5, 5000, 5000, 0, 0,
         "口腔保健礼品(50元档)×1（等级）",
-        "面部护理 剩 1/1，2026-03-01 至 长期；"
+        "面部护理 剩 1/1，2026-03-01 起长期；"
         "超声波洁牙(带抛光脱敏) 剩 0/1，2026-03-01 至 2026-12-31",
     )  # fmt: skip
     assert second[:5] == ("=1+1", None, None, None, 12)

@@ -142,5 +142,4 @@ def refuse_move(tx: Tx, bill: Bill) -> None:
         return
     if paid_with_points(tx.db, bill.id):
         raise RuleError(tr("这张单据用积分抵扣过，不能移单。请作废后重新开单。"))
-    if _COUPONS.rows(tx.db, number=bill.number):
-        raise RuleError(tr("这张单据用券抵扣过，不能移单。请作废后重新开单。"))
+    raise RuleError(tr("这张单据用券抵扣过，不能移单。请作废后重新开单。"))

@@ -2,9 +2,9 @@
 
 A tier rests on conditions that held on a certain day under the rules of that day. Passing days
 and stricter rules of a later version do not take it away; a refund does only when the conditions
-it rests on no longer hold (E37, E41). One with a period has to be renewed, and a missed renewal
-leads one step down (E38). Nothing else than receipts has a say here: words, fees and bought tiers
-stand beside it in `evaluate`.
+it rests on no longer hold (E37, E41), and then leads back to what was held before. One with a
+period has to be renewed, and a missed renewal leads one step down (E38). Nothing else than
+receipts has a say here: words, fees and bought tiers stand beside it in `evaluate`.
 """
 
 from __future__ import annotations
@@ -29,6 +29,18 @@ class Basis(NamedTuple):
     since: str = ""
 
 
+class Holding(NamedTuple):
+    """A tier held: from which day, for which period (None: for life) and on what it rests.
+    `below`: what was held when it was reached, to come back to."""
+
+    rank: int
+    route: str
+    day: str
+    period: tuple[str, str] | None
+    basis: Basis
+    below: Holding | None
+
+
 class Missed(NamedTuple):
     """A renewal that failed: of which tier and for which period."""
 
@@ -46,6 +58,7 @@ class EarnedTier:
 
     __slots__ = (
         "_basis",
+        "_below",
         "_counters",
         "_missed",
         "_since",
@@ -66,6 +79,7 @@ class EarnedTier:
         self.period: tuple[str, str] | None = None  # first and last day; None: for life
         self._since = ""  # the day from which receipts count towards the next period
         self._basis = _GIVEN
+        self._below: Holding | None = None
         self._missed: Missed | None = None
 
     def judge(self, plan: Plan, event: Event) -> None:
@@ -76,13 +90,16 @@ class EarnedTier:
         if self._missed is not None and event.amount_fen > 0:
             self._make_up(event.on, self._missed)
         if self.by_money > self.rank:
+            below = self._holding() if self.rank else None
             self._rest(self.by_money, route, plan, day, Basis("reach", plan, day, self._since))
+            self._below = below
         elif self.by_money < self.rank and takes_away(event):
             self._fall(plan, event.on, route)
 
     def _rest(self, rank: int, route: str, plan: Plan, day: str, basis: Basis) -> None:
         """Hold a rank from `day` on, for its period."""
-        self.rank, self.route, self.day, self._basis = rank, route, day, basis
+        self.rank, self.route, self.day = rank, route, day
+        self._basis, self._below = basis, None
         months = plan.valid_months(rank)
         self.period = None
         if months is not None:
@@ -94,31 +111,49 @@ class EarnedTier:
         if self.by_money < self.rank:
             self._rest(self.by_money, route, plan, on, Basis("reach", plan, on, self._since))
 
+    def _holding(self) -> Holding:
+        return Holding(self.rank, self.route, self.day, self.period, self._basis, self._below)
+
     def _fall(self, plan: Plan, on: str, route: str) -> None:
-        """Money was given back: keep what still holds of what the tier rests on."""
-        rank, basis = self._still()
+        """Money was given back: keep what still holds of what the tier rests on, or of what was
+        held before it; a period of that one which is over meanwhile had to be renewed."""
+        held = self._holding()
+        found, whole = self._still(held), False
         locked = (tier.rank for tier in plan.programme.tiers[: self.rank] if tier.locked)
         kept = max((each for each in locked), default=0)
-        if kept > rank:
-            rank, basis = kept, _GIVEN
-        if rank == self.rank:
+        if max(found.rank, kept) == self.rank:
             return
-        if rank > self.by_money:
-            self._rest(rank, self.route, plan, on, basis)
+        before = held.below
+        while before is not None:
+            each = self._still(before)
+            if each.rank >= found.rank:
+                found, whole = each, each.rank == before.rank
+            before = before.below
+        if whole:
+            self.rank, self.route, self.day, self.period, self._basis, self._below = found
+            while self.period is not None and self.period[1] < on:
+                self.renew(plan)
         else:
+            self._rest(found.rank, found.route, plan, on, found.basis)
+            self._below = _beneath(found)
+        if kept > max(self.rank, self.by_money):
+            self._rest(kept, held.route, plan, on, _GIVEN)
+        elif self.by_money > self.rank:
             self._rest(self.by_money, route, plan, on, Basis("reach", plan, on, self._since))
 
-    def _still(self) -> tuple[int, Basis]:
-        """The rank that the conditions it was reached or renewed by still carry."""
-        basis = self._basis
+    def _still(self, held: Holding) -> Holding:
+        """The holding as far as the conditions it was reached or renewed by still carry it."""
+        rank, basis = held.rank, held.basis
         if basis.plan is None:
-            return self.rank, basis
+            return held
         if basis.kind == "renewal":
-            if self._any(basis.plan.renewals[self.rank], basis.day, basis.since):
-                return self.rank, basis
-            return self.rank - 1, _GIVEN
-        rank, _, day = self._reached(basis.plan, basis.day, self.rank, basis.since)
-        return rank, basis._replace(day=day)
+            if self._any(basis.plan.renewals[rank], basis.day, basis.since):
+                return held
+            return held._replace(rank=rank - 1, basis=_GIVEN)
+        found, route, day = self._reached(basis.plan, basis.day, rank, basis.since)
+        if found == rank:
+            return held
+        return held._replace(rank=found, route=route, basis=basis._replace(day=day))
 
     # -- renewal ---------------------------------------------------------------------------
 
@@ -195,6 +230,14 @@ class EarnedTier:
         return way.single_spend_yuan is None or (
             single is not None and counters.max_single >= single * 100
         )
+
+
+def _beneath(held: Holding) -> Holding | None:
+    """What was held before and is lower than what is left of a holding."""
+    below = held.below
+    while below is not None and below.rank >= held.rank:
+        below = below.below
+    return below
 
 
 def takes_away(event: Event) -> bool:

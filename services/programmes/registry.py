@@ -135,8 +135,9 @@ class Timeline:
         days = tuple(sorted(day for day in joined if day is not None))
         if not days or self.for_everybody:
             return self
-        kept = tuple(v for v in self.versions if v.scope == "all" or v.valid_from <= days[-1])
-        return Timeline(self.programme_id, kept, days)
+        first, *later = self.versions
+        kept = (v for v in later if v.scope == "all" or v.valid_from <= days[-1])
+        return Timeline(self.programme_id, (first, *kept), days)
 
     @property
     def name(self) -> str:

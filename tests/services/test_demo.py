@@ -15,7 +15,8 @@ from models.vault import FileVault
 from services.clinic import Clinic, open_clinic
 from services.clock import ManualClock
 from services.commands import read_setting
-from services.demo import DemoCancelled, DemoMade, build
+from services.demo import DemoCancelled, DemoMade, build, crew, money, wishes
+from services.demo.story import StoryClock
 from services.errors import RuleError
 from services.gifts.lists import count_due
 from services.people.search import find
@@ -162,3 +163,64 @@ def test_cancelling_leaves_nothing(tmp_path: Path) -> None:
             cancelled=cancelled,
         )
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("members", [0, 200_001])
+def test_so_many_people_it_cannot_make(tmp_path: Path, members: int) -> None:
+    with pytest.raises(RuleError, match="请填 1 至 200000"):
+        build(tmp_path / "data", members, clock=ManualClock(TODAY))
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_other_peoples_files_stay_when_it_is_cancelled(tmp_path: Path, before: bool) -> None:
+    """Whether the folder was there before, or something came into it meanwhile."""
+    folder = tmp_path / "data"
+    if before:
+        folder.mkdir()
+
+    def cancelled() -> bool:
+        (folder / "notes.txt").write_text("x", encoding="utf-8")
+        return True
+
+    vault = FileVault(tmp_path / "vault")
+    with pytest.raises(DemoCancelled):
+        build(folder, 5, days=60, clock=ManualClock(TODAY), vault=vault, cancelled=cancelled)
+    assert [path.name for path in folder.iterdir()] == ["notes.txt"]
+
+
+def test_a_pin_that_the_program_would_refuse_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = iter((123456, 111111, 274159))
+    monkeypatch.setattr(crew.secrets, "randbelow", lambda _: next(drawn))
+    assert crew.new_pin() == "274159"
+
+
+def test_the_clock_of_the_story_opens_at_half_past_eight() -> None:
+    clock = StoryClock(TODAY)
+    clock.open_day("2026-11-19")
+    assert (clock.today(), clock.now_local()) == ("2026-11-19", "2026-11-19 00:30:00")
+
+
+def test_in_a_clinic_where_much_goes_wrong_the_books_agree(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Receipts moved and refunded, gifts brought back, services used as often as can be."""
+    monkeypatch.setattr(money, "_MOVE", 0.3)
+    monkeypatch.setattr(money, "_REFUND", 0.7)
+    monkeypatch.setattr(wishes, "_AT_ONCE", 0.1)
+    monkeypatch.setattr(wishes, "_LATER", 0.9)
+    monkeypatch.setattr(wishes, "_RETURNED", 0.5)
+    monkeypatch.setattr(wishes, "_USES", 1.0)
+    seen: list[tuple[int, int]] = []
+    vault, clock = FileVault(tmp_path / "vault"), ManualClock(TODAY)
+    made = build(
+        tmp_path / "data", 25, 1, receipts_each=9.0, days=100, clock=clock, vault=vault,
+        progress=lambda done, of: seen.append((done, of)),
+    )  # fmt: skip
+    assert seen[-1][0] == seen[-1][1]
+    assert min(made.counts[what] for what in ("moves", "returns", "uses")) > 0
+    clinic = open_clinic(tmp_path / "data", clock, holder="test", vault=vault, read_only=True)
+    try:
+        assert verify(clinic).faults == ()
+    finally:
+        clinic.close()

@@ -9,7 +9,7 @@ from services.clock import plus_days
 from services.commands import Approval
 from services.errors import IntegrityAlarm, RuleError
 from services.loyalty import points
-from services.loyalty.ledger import expiry_of
+from services.loyalty.ledger import Source, credit, debit, expiry_of, give_back
 from services.loyalty.points import (
     REASONS,
     adjust_points,
@@ -21,7 +21,7 @@ from services.loyalty.points import (
     reverse_adjustment,
 )
 from services.loyalty.receipts import refund
-from services.loyalty.standing import standing_of
+from services.loyalty.standing import account_of, standing_of
 from services.programmes.definition import Points
 from services.programmes.registry import main_timeline, preset, timelines
 from services.simulation.account import MemoryAccount
@@ -341,3 +341,17 @@ def test_two_programmes_keep_two_accounts(clinic, frontdesk, member_admin, direc
     rows = clinic.db.execute_sql("SELECT programme_id, available FROM standing").fetchall()
     assert rows == [(1, 100), (2, 100)]
     assert plus_days(TODAY, 0) == TODAY
+
+
+def test_an_account_of_a_programme_out_of_use_is_closed(frontdesk, who):
+    with pytest.raises(RuleError, match="所在的方案已停用"):
+        in_command(frontdesk, lambda tx: account_of(tx, who, 99))
+
+
+def test_e18_in_a_simulation_no_debit_is_given_back(clinic):
+    account = MemoryAccount(main_timeline(clinic.db))
+    account.come_to(TODAY)
+    credit(account, 50, Source("earn", TODAY))
+    spent = debit(account, 30, Source("redeem", TODAY))
+    assert give_back(account, spent, Source("return", TODAY)) == 0
+    assert account.available == 20

@@ -403,6 +403,25 @@ def test_family_of_any_age_where_the_programme_sets_none(clinic, frontdesk, dire
     assert use_service(frontdesk, grant_id=care, beneficiary_id=mother).left == 0
 
 
+@pytest.mark.parametrize(("born", "says"), [("2008-11-20", None), ("2008-11-21", "限满 18 岁.*17")])
+def test_family_from_an_age_on(clinic, frontdesk, director, born, says):
+    plain = variant()
+    benefits = tuple(
+        msgspec.structs.replace(b, beneficiary_age_below=None, beneficiary_age_from=18)
+        for b in plain.tiers[3].benefits
+    )
+    tier = msgspec.structs.replace(plain.tiers[3], benefits=benefits)
+    sign(director, msgspec.structs.replace(plain, tiers=(*plain.tiers[:3], tier)))
+    who, relative = member(frontdesk, 20_000), person(frontdesk)
+    family(frontdesk, who, relative, birthdays=("1980-01-01", born))
+    terms = {"grant_id": grant_id(clinic, who, "diamond.child@2026"), "beneficiary_id": relative}
+    if says is None:
+        assert use_service(frontdesk, **terms).left == 0
+    else:
+        with pytest.raises(RuleError, match=says):
+            use_service(frontdesk, **terms)
+
+
 def test_a_programme_nobody_can_earn_says_only_the_director_can_grant_it(frontdesk, director):
     plain = variant()
     tier = msgspec.structs.replace(plain.tiers[0], reach=(Reach(),))

@@ -7,11 +7,12 @@ import pytest
 from services.clock import plus_days
 from services.loyalty.points import points_ledger
 from services.loyalty.points_trace import expiring, schedule, trace
-from services.loyalty.receipts import refund
+from services.loyalty.receipts import Line, refund
 from services.loyalty.redemption import redeem
+from services.programmes.definition import Rate
 from services.programmes.registry import main_timeline
 from tests.conftest import TODAY
-from tests.money_world import pay, sign
+from tests.money_world import pay, person, sign, stand, variant
 from tests.services.test_redemption import B, member, under
 
 
@@ -68,3 +69,13 @@ def test_r034_people_whose_points_end_soon(clinic, frontdesk, b, clock):
     assert [(r.person_id, r.expires_on, r.points) for r in rows] == [(second, "2026-12-20", 3070)]
     assert expiring(clinic.db, clock.day, 3) == []
     assert expiring(clinic.db, clock.day, 60, limit=0) == []
+
+
+def test_r094_a_class_of_items_earns_at_its_own_rate(clinic, frontdesk, director):
+    sign(director, variant(rates=(Rate(300, classes=("洁牙",)),)), "2000-01-02")
+    who = person(frontdesk)
+    lines = (Line("洁牙", "超声波洁牙", 10_000), Line("检查", "口腔检查", 5_000))
+    bill = pay(frontdesk, who, 150, lines=lines)
+    assert stand(clinic, who).earned == 350
+    refund(frontdesk, receipt_id=bill.receipt_id, amount_fen=7_500, reason="退")
+    assert stand(clinic, who).earned == 175

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from services.clock import ManualClock
-from services.selftest import Trial, expect, listening, run
+from services.selftest import MemoryVault, SelfTestFailed, Trial, expect, listening, run
 
 ROOT = Path(__file__).resolve().parents[2]
 TODAY = "2026-11-20"
@@ -88,3 +88,21 @@ def test_warnings_are_heard() -> None:
     assert len(heard) == 2
     assert "something is old" in heard[0]
     assert heard[1] == "haochi.test: look here"
+
+
+def test_a_step_before_its_clinic_fails_by_itself(tmp_path: Path) -> None:
+    trial = Trial(tmp_path, ManualClock(TODAY))
+    with pytest.raises(SelfTestFailed, match="no clinic"):
+        _ = trial.clinic
+    with pytest.raises(SelfTestFailed, match="nobody signed in"):
+        _ = trial.session
+    trial.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_vault_of_the_self_test_keeps_nothing_but_in_memory() -> None:
+    vault = MemoryVault()
+    assert vault.get("a") is None
+    vault.set("a", b"secret")
+    assert vault.get("a") == b"secret"
+    assert MemoryVault().get("a") is None

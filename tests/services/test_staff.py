@@ -129,6 +129,13 @@ def test_a_wait_written_by_a_wrong_clock_locks_nobody_for_years(clinic, clock):
     assert sign_in(clinic, NAME, PIN)
 
 
+def test_no_pin_at_all_is_no_guess(clinic):
+    for _ in range(9):
+        with pytest.raises(RuleError, match="请输入密码"):
+            sign_in(clinic, NAME, "")
+    assert sign_in(clinic, NAME, PIN).actor.name == NAME
+
+
 def test_the_director_lifts_a_wait(clinic, director):
     fail(clinic, 5)
     change_staff(director, staff_id=2, unlock=True)

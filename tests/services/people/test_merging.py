@@ -102,6 +102,26 @@ def test_e62_parting_gives_everybody_their_own_again(clinic, frontdesk, member_a
         unmerge_people(member_admin, merged_id=second)
 
 
+def test_e14_e62_a_receipt_moved_over_before_the_merge_counts_once(
+    clinic, frontdesk, member_admin, two
+):
+    first, second = two
+    wrong = pay(frontdesk, second, 100)
+    move_receipt(frontdesk, receipt_id=wrong.receipt_id, to_person_id=first, reason="录错人")
+    merged(member_admin, first, second)
+    assert (stand(clinic, first).spend_fen, stand(clinic, first).earned) == (910_000, 9100)
+
+
+def test_e62_a_survivor_with_a_guardian_keeps_them(clinic, frontdesk, member_admin, two):
+    first, second = two
+    names = {"guardian_relation": "母亲", "guardian_phone": "13800138009"}
+    change(frontdesk, first, guardian_name="单妈妈", **names)
+    change(frontdesk, second, guardian_name="单爸爸", **names)
+    filled = merged(member_admin, first, second).filled
+    assert not [name for name in filled if name.startswith("guardian")]
+    assert record(clinic.db, first).form.guardian_name == "单妈妈"
+
+
 def test_e62_quotas_are_the_larger_one_less_what_both_used(
     clinic, frontdesk, member_admin, director
 ):

@@ -1,5 +1,6 @@
 """Merging and parting where fees are paid and points are spent (E62 with E18, E30, E57)."""
 
+import msgspec
 import pytest
 
 from services.errors import RuleError
@@ -16,6 +17,7 @@ from services.people.merging import merge_people, unmerge_people
 from services.programmes.activation import retire
 from services.programmes.registry import preset, timelines
 from services.verify import verify
+from tests.conftest import TODAY
 from tests.gift_world import add_gift, in_command, stocked
 from tests.money_world import pay, person, sign
 from tests.services.memberships.world import clinic_fee, payer, with_programme
@@ -144,3 +146,19 @@ def test_e62_a_merged_records_service_of_a_retired_programme_is_the_survivors(
     void_use(frontdesk, use_id=used.use_id, reason="点错")
     with pytest.raises(RuleError, match="凭会员卡"):
         use_service(frontdesk, grant_id=bought.grant_id, beneficiary_id=person(frontdesk))
+
+
+def test_e30_e62_what_was_redeemed_of_an_older_catalogue_is_used_after_a_merge(
+    clinic, frontdesk, member_admin, director, spender
+):
+    """The version of today does not sell it any more, and the past is read under that version."""
+    first, second = joined(frontdesk, spender, 9000), person(frontdesk)
+    bought = redeem(
+        frontdesk, person_id=first, item_key="b.facial", programme_id=spender, checked="card"
+    )
+    plain = preset("医院方案B")
+    catalogue = tuple(each for each in plain.points.catalogue if each.key != "b.facial")
+    points = msgspec.structs.replace(plain.points, catalogue=catalogue)
+    sign(director, msgspec.structs.replace(plain, points=points), TODAY)
+    merged(member_admin, first, second)
+    assert use_service(frontdesk, grant_id=bought.grant_id).left == 0

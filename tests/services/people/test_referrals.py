@@ -466,6 +466,25 @@ def test_r051_a_programme_out_of_use_neither_rewards_nor_takes_back(
     assert [state(clinic, each) for each in people] == ["refused", "rewarded", "paid"]
 
 
+def test_r051_points_in_a_programme_out_of_use_stay_when_the_reward_is_taken_back(
+    clinic, frontdesk, director, thanks, old, clock
+):
+    new = enrolled(frontdesk, referrer=old)
+    paid = pay(frontdesk, new, 600)
+    days_later(frontdesk, clock, 7)
+    sign(director, msgspec.structs.replace(preset("医院方案B"), referral=POINTS))
+
+    def change_programme(tx):
+        start_programme(tx, timelines(tx.db)[1])
+        named = ProgrammeTable.name == "医院方案A"
+        tx.db.write(ProgrammeTable.update(state="retired").where(named))
+
+    in_command(director, change_programme)
+    refund(frontdesk, receipt_id=paid.receipt_id, amount_fen=600_00, reason="退")
+    assert state(clinic, new) == "reversed"
+    assert standing_of(clinic.db, old, 1).available == 200
+
+
 def test_r051_a_referrer_noted_before_may_be_cleared(clinic, frontdesk, old):
     new = person(frontdesk)
     in_command(

@@ -8,6 +8,8 @@ import uuid
 import pytest
 from msgspec.structs import replace
 
+from services.clinic import Clinic
+from services.clock import ManualClock
 from services.commands import Session
 from services.desk.daily import catch_up
 from services.errors import Confirmable, RuleError
@@ -367,6 +369,8 @@ def test_e42_the_change_itself_gives_no_welcome_gift(clinic, director, clock):
     to_b(director)
     assert grants(clinic, who)["b.welcome"] == (1, 0, "closed")
     clock.day = "2026-11-21"
+    catch_up(director)
+    assert grants(clinic, who)["b.welcome"] == (1, 0, "closed")
     pay(director, who, 1)
     assert grants(clinic, who)["b.welcome"] == (1, 0, "closed")
     assert grants(clinic, member(director))["b.welcome"] == (1, 0, "open")
@@ -407,6 +411,57 @@ def test_on_the_next_day_it_can_still_be_taken_back(clinic, director, b, clock):
     catch_up(director)
     assert in_a(director, who).available == 2000
     assert faults(clinic) == []
+
+
+EVE = "2026-12-31"
+
+
+def over_new_year(director: Session, clock: ManualClock, who: int) -> tuple[Session, CutOver]:
+    """Changed on the last day of the year, on which 33 points can be used for the last time."""
+    adjust(director, who, 33)
+    sign_draft(director, B)
+    clock.day = EVE
+    director = director.confirming("clock_jump")
+    changed = to_b(director)
+    clock.day = "2027-01-01"
+    return director, changed
+
+
+def written_by_the_day(clinic: Clinic) -> int:
+    """How many entries of points the day's own work has written."""
+    return clinic.db.execute_sql(
+        "SELECT COUNT(*) FROM points_entry e JOIN audit a ON a.seq = e.seq"
+        " WHERE a.action = 'clinic.daily'"
+    ).fetchone()[0]
+
+
+def test_e42_the_work_of_the_day_is_no_posting(clinic, director, clock):
+    who = member(director, 2000)
+    director, changed = over_new_year(director, clock, who)
+    catch_up(director)
+    assert written_by_the_day(clinic) == 1  # the 33 ran out
+    change = last_cut_over(clinic.db)
+    assert change is not None
+    assert change.open
+    undo_cut_over(director, change_id=changed.change_id)
+    assert in_a(director, who).available == 2033  # for 30 days of grace
+    assert faults(clinic) == []
+
+
+@pytest.mark.parametrize("posted", ["before", "after"])
+def test_e42_a_posting_before_or_after_the_work_of_the_day_is_one(clinic, director, clock, posted):
+    who = member(director, 2000)
+    director, changed = over_new_year(director, clock, who)
+    if posted == "before":
+        clock.day = EVE
+        pay(director, who, 1)
+        clock.day = "2027-01-01"
+    catch_up(director)
+    assert written_by_the_day(clinic) == 1
+    if posted == "after":
+        pay(director, who, 1)
+    with pytest.raises(RuleError, match="切换以后已有新的登记"):
+        undo_cut_over(director, change_id=changed.change_id)
 
 
 def test_what_runs_out_between_is_not_taken_twice(clinic, director, clock):

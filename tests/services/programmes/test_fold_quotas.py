@@ -7,6 +7,7 @@ import pytest
 
 from services.programmes.definition import Benefit, Birthday
 from services.programmes.events import Event, Profile
+from services.programmes.periods import span_within
 from tests.services.programmes.fold_world import (
     DAY,
     buy,
@@ -56,6 +57,18 @@ def test_c13_anniversaries_count_from_the_day_the_tier_was_reached():
         "q@2026-03-01": (DAY, "2027-02-28"),
         "q@2027-03-01": ("2027-03-01", "2028-02-29"),
     }
+
+
+@pytest.mark.parametrize(
+    ("day", "span"),
+    [
+        ("2026-04-29", ("2026-01-31", "2026-04-29")),  # April has no 31st
+        ("2026-04-30", ("2026-04-30", "2026-07-30")),
+        ("2026-02-01", ("2026-01-31", "2026-04-29")),
+    ],
+)
+def test_e26_an_anniversary_at_the_end_of_a_month(day, span):
+    assert span_within("2026-01-31", 3, day) == span
 
 
 def test_e48_nothing_is_carried_over_unless_the_programme_says_so():
@@ -188,6 +201,25 @@ def test_e54_one_gift_a_year_whatever_the_birthday_is_changed_to():
         for grant in fold(rules, buy(100), as_of="2026-12-31", person=born(day)).grants
     }
     assert keys == {"cake@2026"}
+
+
+def test_e48_written_down_after_the_birthday_the_gift_of_it_has_lapsed():
+    rules = giving(GIFT, birthday=Birthday("month"))
+    late = buy(100, "2026-03-10", recorded="2026-05-05")
+    found = fold(rules, buy(1, "2026-05-05"), late, as_of="2026-05-05", person=born("1990-03-31"))
+    assert (found.rank, found.grants) == (1, ())
+
+
+def test_e52_the_gift_of_the_month_comes_back_with_the_tier():
+    rules = giving(GIFT, birthday=Birthday("month"))
+    bill = buy(100)
+    events = (bill, bill._replace(amount_fen=-10_000))
+    assert open_grants(fold(rules, *events, person=born("1990-03-31"))) == {}
+    again = fold(rules, *events, buy(100, "2026-03-20"), person=born("1990-03-31"))
+    assert (open_grants(again), spans(again)) == (
+        {"cake@2026": 1},
+        {"cake@2026": (DAY, "2026-03-31")},
+    )
 
 
 # -- words and awards (R081, E49, E62) ----------------------------------------------------------

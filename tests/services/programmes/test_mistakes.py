@@ -100,11 +100,21 @@ def test_a_mistake_in_a_tier_names_the_field_and_what_may_stand_there(old, new, 
         ('name = "一"', 'name = ""', "每个等级都要有名称，而且不能重复。请换一个名称。"),
         ('key = "a"', 'key = ""', "权益和兑换项目的编号不能是空的，也不能含 @。请换一个 key。"),
         ('key = "a"', 'key = "a"\nquantity = 0', "编号是“a”的权益，数量至少填 1。"),
+        (
+            'key = "a"', 'key = "a"\ngiven = "manual"\nreason = "points"',
+            "编号是“a”的权益由员工手工给，名目不能是“兑换”。请换一个名目。",
+        ),
     ],
 )  # fmt: skip
 def test_a_mistake_anywhere_else_is_named_too(old, new, sentence):
     assert old in GOOD
     assert said(GOOD.replace(old, new, 1)) == sentence
+
+
+@pytest.mark.parametrize("key", ["redeem.1", "award.a", "tier.2"])
+def test_r166_keys_of_what_no_tier_brings_are_reserved(key):
+    sentence = "的开头已留给兑换、赠送和等级用。请换一个 key。"
+    assert said(GOOD.replace('key = "a"', f'key = "{key}"', 1)) == f"编号“{key}”{sentence}"
 
 
 @pytest.mark.parametrize(

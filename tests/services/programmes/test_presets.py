@@ -14,14 +14,17 @@ from services.programmes.definition import (
     DefinitionError,
     Discount,
     Enrol,
+    Points,
     Programme,
     Reach,
+    Redeemable,
     check,
     from_json,
     from_toml,
     to_json,
 )
 from services.programmes.items import ITEM_CLASSES
+from services.programmes.plan import gift_bands
 from services.programmes.registry import PRESETS, preset, preset_names
 from tests.services.programmes.presets import ALL, AT_A_VISIT, BY_FEE, benefits, pays, tier
 
@@ -329,3 +332,11 @@ def test_two_tiers_of_one_name_cannot_be_told_apart():
     member = tier("医院方案B", "会员")
     with pytest.raises(DefinitionError, match="a name of its own"):
         check(replace(ALL["医院方案B"], tiers=(member, replace(member, rank=2))))
+
+
+def test_r139_the_gift_bands_of_a_programme_ascend():
+    assert gift_bands(ALL["医院方案A"]) == [10, 50, 100, 200]
+    priced = Redeemable("x", "gift", "礼", 100, value_yuan=30)
+    open_ = Redeemable("y", "gift", "礼", 100, value_yuan="待定")
+    points = Points("spend", catalogue=(priced, open_))
+    assert gift_bands(replace(ALL["空白"], points=points)) == [30]

@@ -344,3 +344,14 @@ def test_e42_a_roster_counts_in_every_programme_and_gives_points_in_the_main_one
     undo_import(member_admin, batch_id=1)
     assert standing_of(member_admin.db, 1, 2).spend_fen == 0
     assert_sound(member_admin)
+
+
+def test_e42_whoever_brings_nothing_brings_nothing_to_a_second_programme(
+    director: Session, member_admin: Session
+) -> None:
+    second = sign_draft(director, ALL["医院方案B"]).programme_id
+    take_in(member_admin, MEMBER, NOBODY)
+    kept = OpeningBalance.programme_id == second
+    (row,) = member_admin.db.rows(OpeningBalance.select(OpeningBalance.spend_fen).where(kept))
+    assert row == (850_000,)
+    assert_sound(member_admin)

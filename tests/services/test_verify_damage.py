@@ -1,0 +1,124 @@
+"""A file that gives way while it is verified, and what only some clinics have to be verified."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+from models import checks
+from models.clinic_file import ClinicFile
+from models.ledgers import Receipt
+from services.clinic import Clinic
+from services.gifts.reconciliation import open_week
+from services.loyalty.receipts import post_receipt
+from services.people.cards import issue_card
+from services.people.enrolment import PersonForm, enrol
+from services.verify import VerifyCancelled, chain, money, verify
+from services.verify.report import Findings
+from tests.conftest import TODAY
+from tests.gift_world import add_gift, count_all, stocked
+
+
+class Damage(Exception):
+    """What SQLite raises for a page that cannot be read."""
+
+    sqlite_errorname = "SQLITE_CORRUPT_VTAB"
+
+
+def damaged(*_: Any) -> Any:
+    raise Damage
+
+
+def codes(clinic: Clinic) -> list[str]:
+    return [fault.code for fault in verify(clinic).faults]
+
+
+def test_e64_damage_in_a_ledger_is_said_and_ends_the_checks(clinic, monkeypatch):
+    monkeypatch.setattr(money, "check_receipts", damaged)
+    report = verify(clinic)
+    (fault,) = report.faults
+    assert fault.code == "file.unreadable"
+    assert "receipts: SQLITE_CORRUPT_VTAB" in fault.sentence
+    assert "audit" in report.checked
+    assert "grants" not in report.checked
+
+
+def test_e64_damage_in_the_pages_is_said_beside_the_ledgers(clinic, monkeypatch):
+    monkeypatch.setattr(checks, "page_faults", damaged)
+    report = verify(clinic)
+    assert [fault.code for fault in report.faults] == ["file.unreadable"]
+    assert "file: SQLITE_CORRUPT_VTAB" in report.faults[0].sentence
+    assert "grants" in report.checked
+
+
+def test_e64_a_file_that_opens_only_once_is_said_too(clinic, monkeypatch):
+    opened: list[int] = []
+    reader = ClinicFile.reader
+
+    def once(file: ClinicFile) -> Any:
+        opened.append(1)
+        return reader(file) if len(opened) == 1 else damaged()
+
+    monkeypatch.setattr(ClinicFile, "reader", once)
+    assert codes(clinic) == ["file.unreadable"]
+
+
+def test_a_mistake_of_the_program_is_not_taken_for_damage(clinic, monkeypatch):
+    def wrong(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(money, "check_receipts", wrong)
+    with pytest.raises(ZeroDivisionError):
+        verify(clinic)
+
+
+def test_a_number_that_cannot_be_asked_for_any_more_is_an_id(clinic, frontdesk, monkeypatch):
+    who = enrol(frontdesk, form=PersonForm(name="单自检", phone="13800138001")).person_id
+    posted = post_receipt(frontdesk, person_id=who, amount_fen=100)
+    found = Findings()
+    found.add("receipt.net", posted.receipt_id)
+    asked = found.report(clinic.db).faults[0].sentence
+    assert clinic.db.scalar(Receipt.select(Receipt.number)) in asked
+    monkeypatch.setattr(clinic.db, "scalar", damaged)
+    assert f"#{posted.receipt_id}" in found.report(clinic.db).faults[0].sentence
+
+
+def test_a_long_chain_can_be_stopped_in_the_middle(clinic, monkeypatch):
+    monkeypatch.setattr(chain, "_BREATH", 2)
+    looked: list[int] = []
+
+    def cancelled() -> bool:
+        looked.append(1)
+        return len(looked) > 2
+
+    with pytest.raises(VerifyCancelled):
+        verify(clinic, cancelled=cancelled)
+
+
+def test_stopping_ends_the_check_of_the_file_too(clinic, monkeypatch):
+    stopped = threading.Event()
+
+    def until_stopped(_: Any) -> list[str]:
+        assert stopped.wait(30)
+        return []
+
+    monkeypatch.setattr(checks, "stopper", lambda _: stopped.set)
+    monkeypatch.setattr(checks, "page_faults", until_stopped)
+    with pytest.raises(VerifyCancelled):
+        verify(clinic, cancelled=lambda: True)
+    assert stopped.is_set()
+
+
+def test_a_week_still_counted_and_a_card_are_looked_at(clinic, director):
+    gift = add_gift(director)
+    stocked(director, gift, 10, 5)
+    week = open_week(director, week=TODAY).reconciliation_id
+    count_all(director, week, **{f"g{gift}_desk": 3})
+    form = PersonForm(name="单自检", phone="13800138001")
+    who = enrol(director, form=form, consents=("record",)).person_id
+    issue_card(director, person_id=who, number="C0001")
+    report = verify(clinic)
+    assert report.good, report.faults
+    assert report.checked["week_lines"] == 2

@@ -22,6 +22,12 @@ class Visit(Table):
     note = TextField(default="")
     staff_id = IntegerField()
     seq = IntegerField()
+    checked = TextField(default="")
+    item = TextField(default="")
+    assistant_id = IntegerField(null=True)
+    consultant_id = IntegerField(null=True)
+    voucher_id = IntegerField(null=True)
+    receipt_id = IntegerField(null=True)
 
 
 class FollowupTask(Table):

@@ -38,6 +38,20 @@ class EntitlementGrant(Table):
     form = TextField(default="")
 
 
+class GrantBefore(Table):
+    """What a grant was before the command `seq` changed it; written by a trigger."""
+
+    grant_id = IntegerField()
+    seq = IntegerField()
+    quantity = IntegerField()
+    closed = IntegerField()
+    version_id = IntegerField()
+    name = TextField()
+    rank = IntegerField()
+    due_on = TextField()
+    valid_to = TextField(null=True)
+
+
 class GiftIssue(Table):
     person_id = IntegerField()
     grant_id = IntegerField(null=True)

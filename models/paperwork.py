@@ -98,6 +98,7 @@ class ServiceBill(Table):
     bill_number = TextField()
     amount_fen = IntegerField()
     borne_by = TextField()
+    doctor_id = IntegerField(null=True)
     note = TextField(default="")
     occurred_on = TextField()
     staff_id = IntegerField()

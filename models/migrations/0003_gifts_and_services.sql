@@ -57,6 +57,10 @@ CREATE TABLE stock_lot (
 ) STRICT;
 CREATE INDEX stock_lot_gift ON stock_lot (gift_id, expires_on);
 CREATE INDEX stock_lot_document ON stock_lot (document_id) WHERE document_id IS NOT NULL;
+-- what is left of a lot is replayed day by day from these two alone
+CREATE INDEX stock_move_arrived ON stock_move (gift_id) WHERE kind = 'receive';
+CREATE INDEX stock_move_left ON stock_move (gift_id, occurred_on, kind, quantity)
+    WHERE kind <> 'receive' AND kind <> 'transfer';
 CREATE TRIGGER stock_lot_no_update BEFORE UPDATE ON stock_lot BEGIN SELECT RAISE(ABORT, 'lots are append-only'); END;
 CREATE TRIGGER stock_lot_no_delete BEFORE DELETE ON stock_lot BEGIN SELECT RAISE(ABORT, 'lots are append-only'); END;
 
@@ -86,8 +90,41 @@ CREATE TABLE gift_promise (
     seq INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX gift_promise_band ON gift_promise (band_fen, seq);
+-- what points bought and nobody collected yet, by price band (E32)
+CREATE INDEX entitlement_grant_bought ON entitlement_grant (value_fen) WHERE state = 'open' AND kind = 'gift' AND reason = 'points';
 CREATE TRIGGER gift_promise_no_update BEFORE UPDATE ON gift_promise BEGIN SELECT RAISE(ABORT, 'promises are append-only'); END;
 CREATE TRIGGER gift_promise_no_delete BEFORE DELETE ON gift_promise BEGIN SELECT RAISE(ABORT, 'promises are append-only'); END;
+
+-- what a grant was before a command closed it, opened it again or changed what it is: a Friday
+-- that was counted by then keeps reading as it was signed (R144). The table keeps it by itself.
+CREATE TABLE grant_before (
+    id INTEGER PRIMARY KEY,
+    grant_id INTEGER NOT NULL REFERENCES entitlement_grant (id) ON DELETE RESTRICT,
+    seq INTEGER NOT NULL,
+    quantity INTEGER NOT NULL CHECK (quantity >= 0),
+    closed INTEGER NOT NULL CHECK (closed IN (0, 1)),
+    version_id INTEGER NOT NULL REFERENCES programme_version (id) ON DELETE RESTRICT,
+    name TEXT NOT NULL,
+    rank INTEGER NOT NULL,
+    due_on TEXT NOT NULL,
+    valid_to TEXT,
+    UNIQUE (grant_id, seq)
+) STRICT;
+CREATE INDEX grant_before_seq ON grant_before (seq);
+CREATE TRIGGER entitlement_grant_before AFTER UPDATE ON entitlement_grant
+WHEN OLD.quantity <> NEW.quantity OR (OLD.state = 'closed') <> (NEW.state = 'closed')
+    OR OLD.version_id <> NEW.version_id OR OLD.name <> NEW.name OR OLD.rank <> NEW.rank
+    OR OLD.due_on <> NEW.due_on OR OLD.valid_to IS NOT NEW.valid_to
+BEGIN
+    INSERT INTO grant_before (grant_id, seq, quantity, closed, version_id, name, rank, due_on, valid_to)
+    SELECT OLD.id, command.seq, OLD.quantity, OLD.state = 'closed', OLD.version_id, OLD.name,
+        OLD.rank, OLD.due_on, OLD.valid_to
+    FROM (SELECT COALESCE(MAX(seq), 0) + 1 AS seq FROM audit) AS command
+    WHERE OLD.seq < command.seq
+        AND NOT EXISTS (SELECT 1 FROM grant_before AS b WHERE b.grant_id = OLD.id AND b.seq = command.seq);
+END;
+CREATE TRIGGER grant_before_no_update BEFORE UPDATE ON grant_before BEGIN SELECT RAISE(ABORT, 'what was stays'); END;
+CREATE TRIGGER grant_before_no_delete BEFORE DELETE ON grant_before BEGIN SELECT RAISE(ABORT, 'what was stays'); END;
 
 -- services ---------------------------------------------------------------------------------
 
@@ -110,7 +147,7 @@ CREATE TABLE voucher (
 CREATE INDEX voucher_grant ON voucher (grant_id);
 CREATE INDEX voucher_person ON voucher (person_id);
 CREATE INDEX voucher_friend ON voucher (pledged_to) WHERE pledged_to IS NOT NULL;
-CREATE INDEX voucher_open ON voucher (valid_to) WHERE state IN ('owned', 'pledged');
+CREATE INDEX voucher_state ON voucher (state, valid_to);
 CREATE TRIGGER voucher_no_delete BEFORE DELETE ON voucher BEGIN SELECT RAISE(ABORT, 'vouchers are returned, never deleted'); END;
 
 CREATE TABLE voucher_step (
@@ -136,6 +173,7 @@ CREATE TABLE service_bill (
     bill_number TEXT NOT NULL,
     amount_fen INTEGER NOT NULL CHECK (amount_fen >= 0),
     borne_by TEXT NOT NULL CHECK (borne_by IN ('marketing', 'doctor', 'department')),
+    doctor_id INTEGER REFERENCES doctor (id) ON DELETE RESTRICT,
     note TEXT NOT NULL DEFAULT '',
     occurred_on TEXT NOT NULL,
     staff_id INTEGER NOT NULL REFERENCES staff (id) ON DELETE RESTRICT,
@@ -143,6 +181,14 @@ CREATE TABLE service_bill (
 ) STRICT;
 CREATE INDEX service_bill_use ON service_bill (use_id, id);
 CREATE INDEX service_bill_day ON service_bill (occurred_on);
+CREATE INDEX service_use_day ON service_use (occurred_on);
+-- uses that were billed while they were noted; a coupon is billed by its receipt, and what has no
+-- price waits for its amount
+INSERT INTO service_bill (use_id, bill_number, amount_fen, borne_by, doctor_id, occurred_on, staff_id, seq)
+SELECT u.id, u.bill_number, g.value_fen * u.quantity, u.borne_by, u.doctor_id, u.occurred_on, u.staff_id, u.seq
+FROM service_use u JOIN entitlement_grant g ON g.id = u.grant_id
+WHERE u.state = 'used' AND u.bill_number <> '' AND g.form <> 'coupon' AND g.value_fen > 0
+AND NOT EXISTS (SELECT 1 FROM service_use v WHERE v.voids_id = u.id);
 CREATE TRIGGER service_bill_no_update BEFORE UPDATE ON service_bill BEGIN SELECT RAISE(ABORT, 'bills are append-only'); END;
 CREATE TRIGGER service_bill_no_delete BEFORE DELETE ON service_bill BEGIN SELECT RAISE(ABORT, 'bills are append-only'); END;
 

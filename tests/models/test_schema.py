@@ -28,10 +28,12 @@ APPEND_ONLY = {
     "service_use", "stock_move", "followup_attempt", "health_grade", "fee_payment", "redemption",
     "redemption_return", "award", "benefit_confirmation", "stock_document_step", "stock_lot",
     "gift_promise", "voucher_step", "service_bill", "count_entry", "handover",
+    "visit_step", "grant_before",
 }  # fmt: skip
 NEVER_DELETED = APPEND_ONLY | {
     "person", "receipt", "entitlement_grant", "reconciliation", "count_line", "complaint",
     "refund_case", "referral", "stock_document", "stock_document_line", "voucher",
+    "appointment", "doctor_change", "care_team",
 }  # fmt: skip
 
 
@@ -119,7 +121,8 @@ def _values(db: ClinicDatabase, table: str) -> dict[str, object]:
         "state": {"person": "active", "service_use": "used", "reconciliation": "counting",
                   "complaint": "received", "refund_case": "prepared",
                   "referral": "recorded", "stock_document": "requested",
-                  "voucher": "owned"}.get(table, "open"),
+                  "voucher": "owned", "appointment": "booked",
+                  "doctor_change": "draft"}.get(table, "open"),
         "kind": {"money_event": "payment", "points_entry": "earn", "tier_override": "grant",
                  "stock_move": "receive", "entitlement_grant": "gift", "award": "gift",
                  "redemption": "gift", "fee_payment": "payment",
@@ -128,6 +131,9 @@ def _values(db: ClinicDatabase, table: str) -> dict[str, object]:
         "source": "typed",
         "mode": "card",
         "received_by": 2,
+        "part": "attending",
+        "name": "x",
+        "to_doctor_id": 2,
         "fault": "member",
         "method": "agreed",
         "newcomer_id": 2,

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     FOLLOWUP = "followup"
     STAFF = "staff"
     SETTING = "setting"
+    REPORT = "report"
 
 
 @dataclass(frozen=True)

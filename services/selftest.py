@@ -162,7 +162,9 @@ class Trial:
     def hand_out(self) -> str:
         """Goods in, carried to the desk, one handed out, one service used."""
         from services.gifts import stock
+        from services.gifts.documents import Wanted
         from services.gifts.handout import issue_gift
+        from services.gifts.requisitions import hand_over
         from services.loyalty.grants import grants_of
         from services.loyalty.service_use import use_service
 
@@ -173,7 +175,7 @@ class Trial:
             self.session, code="T1", name="自检礼品", band_fen=gift.value_fen, cost_fen=500
         )
         stock.receive(self.session, gift_id=defined.gift_id, quantity=5)
-        stock.transfer(self.session, gift_id=defined.gift_id, quantity=3)
+        hand_over(self.session, lines=[Wanted(defined.gift_id, 3)])
         issued = issue_gift(self.session, grant_id=gift.id, gift_id=defined.gift_id)
         expect(issued.left_in_stock == 2, "stock follows the issue")
         use_service(self.session, grant_id=service.id)

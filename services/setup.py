@@ -25,6 +25,13 @@ CLINIC_NAME = "clinic_name"
 DEMO = "demo"
 RECOVERY_CONFIRMED = "recovery_confirmed_on"
 IDLE_MINUTES = "idle_minutes"
+CLINIC_ADDRESS = "clinic.address"
+CLINIC_PHONE = "clinic.phone"
+GIFT_RETURN_DAYS = "gift.return_days"
+DEFAULT_RETURN_DAYS = 7
+FIRST_COME = "queue.first_come"
+APPOINTMENT_MINUTES = "appointment.minutes"
+DEFAULT_APPOINTMENT_MINUTES = 30
 RECOVERY_DAYS = 183
 
 
@@ -113,18 +120,43 @@ def recovery_unproven(db: ClinicDatabase, today: str) -> bool:
 
 @command("clinic.settings", entity="clinic")
 def change_settings(
-    tx: Tx, *, name: str | None = None, idle_minutes: int | None = None
+    tx: Tx,
+    *,
+    name: str | None = None,
+    idle_minutes: int | None = None,
+    address: str | None = None,
+    phone: str | None = None,
+    gift_return_days: int | None = None,
+    first_come: bool | None = None,
+    appointment_minutes: int | None = None,
 ) -> SettingChanged:
-    """Change the clinic's name or the minutes until the idle lock. Raises RuleError."""
-    if name is not None:
-        if not name.strip():
-            raise RuleError(tr("请填写诊所名称。"))
-        write_setting(tx, CLINIC_NAME, name.strip())
-    if idle_minutes is not None:
-        if not 1 <= idle_minutes <= 120:
-            raise RuleError(tr("自动锁定时间请填 1 至 120 分钟。"))
-        write_setting(tx, IDLE_MINUTES, str(idle_minutes))
-    tx.about(1, name=name is not None, idle_minutes=idle_minutes)
+    """Change what is given: the clinic's name, address and phone as its papers show them, the
+    minutes until the idle lock, the days in which an unopened gift may come back (E31),
+    whether the board goes by arrival instead of by tier (R087), how long an appointment takes.
+
+    Raises RuleError for an empty name, or a number out of bounds.
+    """
+    if name is not None and not name.strip():
+        raise RuleError(tr("请填写诊所名称。"))
+    if idle_minutes is not None and not 1 <= idle_minutes <= 120:
+        raise RuleError(tr("自动锁定时间请填 1 至 120 分钟。"))
+    if gift_return_days is not None and not 0 <= gift_return_days <= 365:
+        raise RuleError(tr("礼品可退天数请填 0 至 365 天，0 表示不接受退回。"))
+    if appointment_minutes is not None and not 5 <= appointment_minutes <= 240:
+        raise RuleError(tr("每次预约的时间请填 5 至 240 分钟。"))
+    given = {
+        CLINIC_NAME: name,
+        IDLE_MINUTES: idle_minutes,
+        CLINIC_ADDRESS: address,
+        CLINIC_PHONE: phone,
+        GIFT_RETURN_DAYS: gift_return_days,
+        FIRST_COME: None if first_come is None else int(first_come),
+        APPOINTMENT_MINUTES: appointment_minutes,
+    }
+    for key, value in given.items():
+        if value is not None:
+            write_setting(tx, key, str(value).strip())
+    tx.about(1, changed=sorted(key for key, value in given.items() if value is not None))
     return SettingChanged(Changes((Kind.SETTING,)))
 
 

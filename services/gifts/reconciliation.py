@@ -1,19 +1,32 @@
 """周五核对: open, count blind, compare, give reasons, sign twice, close (R144, E51).
 
-The arithmetic of a period is told in `services.gifts.period`. While a period is open the desk
-goes on working: what is posted after the cut-off belongs to the next period.
+The arithmetic of a period is told in `services.gifts.period`, its steps between opening and
+signing in `counting`, and how a closed one is opened again in `reopening`. While a period is
+open the desk goes on working: what is posted after the cut-off belongs to the next period.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.database import ClinicDatabase
 from models.gifts import CountLine, Reconciliation
 from services.changes import Changes, Kind
-from services.commands import Approval, Session, Tx, command
+from services.commands import Approval, Tx, command
 from services.errors import RuleError
 from services.gifts import stock
+from services.gifts.counting import (
+    Compared,
+    CountEntered,
+    CountEntry,
+    Recounted,
+    compare,
+    enter_count,
+    line_names,
+    open_period,
+    recount,
+    set_reason,
+    set_state,
+)
 from services.gifts.friday_lists import (
     ClosedWeek,
     CountRow,
@@ -31,12 +44,16 @@ from services.gifts.period import (
     computed_lines,
     current,
     default_week,
+    first_day,
     friday_of,
     last_close,
     period,
     stored_lines,
     week_view,
 )
+from services.gifts.period_lines import signed_digest
+from services.gifts.reopening import WeekReopened, reopen
+from services.gifts.requisitions import unreceived
 from services.i18n import tr
 
 __all__ = [
@@ -49,9 +66,11 @@ __all__ = [
     "GiftShrinkage",
     "PeriodRow",
     "PeriodView",
+    "Recounted",
     "WeekAbandoned",
     "WeekClosed",
     "WeekOpened",
+    "WeekReopened",
     "abandon",
     "close",
     "compare",
@@ -66,20 +85,11 @@ __all__ = [
     "movements",
     "open_week",
     "period",
+    "recount",
+    "reopen",
     "set_reason",
     "week_view",
 ]
-
-_NAMED = 8  # so many gifts are named in a refusal
-
-
-@dataclass(frozen=True)
-class CountEntry:
-    """What was counted of one gift at one place."""
-
-    gift_id: int
-    place: str
-    counted: int
 
 
 @dataclass(frozen=True)
@@ -90,24 +100,6 @@ class WeekOpened:
     week: str
     cutoff_seq: int
     lines: int
-    changes: Changes
-
-
-@dataclass(frozen=True)
-class CountEntered:
-    """Counts were entered; `missing` lines are still to be counted."""
-
-    reconciliation_id: int
-    missing: int
-    changes: Changes
-
-
-@dataclass(frozen=True)
-class Compared:
-    """Book and count stand side by side; so many lines differ."""
-
-    reconciliation_id: int
-    differences: int
     changes: Changes
 
 
@@ -128,6 +120,7 @@ class WeekAbandoned:
     changes: Changes
 
 
+_NAMED = 5  # so many papers are named in a refusal
 _BOTH = Changes((Kind.RECONCILIATION, Kind.STOCK))
 _ONE = Changes((Kind.RECONCILIATION,))
 
@@ -140,20 +133,26 @@ def open_week(tx: Tx, *, week: str | None = None) -> WeekOpened:
     """Open the period of `week` (its Friday; default: the one due), cut off right before this.
 
     A missed week makes the period longer. Raises RuleError: one is open, not a Friday, a week
-    closed already or still to come, nothing to count.
+    closed already, still to come or before the books begin, goods on the way between the
+    places, nothing to count.
     """
     running = current(tx.db)
     if running is not None:
         sentence = tr("{week} 的核对还没有结账。请先完成它，或放弃它。")
         raise RuleError(sentence.format(week=running.week))
     week = default_week(tx.db, tx.today) if week is None else week
-    check_week(week)
+    check_week(week, first_day(tx.db))
     last = last_close(tx.db)
     if last is not None and week <= last.week:
         sentence = tr("{week} 这一周已核对结账(最近一次是 {last})。以后的变动进入下一周。")
         raise RuleError(sentence.format(week=week, last=last.week))
     if week > friday_of(tx.today):
         raise RuleError(tr("{week} 这一周还没有到，不能提前核对。").format(week=week))
+    travelling = [row.number for row in unreceived(tx.db)]
+    if travelling:
+        sentence = tr("还有 {n} 张申领单在途：{numbers}。请收费室先签收，再打开核对。")
+        numbers = "、".join(travelling[:_NAMED])
+        raise RuleError(sentence.format(n=len(travelling), numbers=numbers))
     from_seq, cutoff_seq = last.cutoff_seq if last else 0, tx.seq - 1
     lines = computed_lines(tx.db, from_seq, cutoff_seq)
     if not lines:
@@ -188,110 +187,6 @@ def open_week(tx: Tx, *, week: str | None = None) -> WeekOpened:
     return WeekOpened(reconciliation_id, week, cutoff_seq, len(lines), _ONE)
 
 
-# -- count, compare, explain: one right, three steps ------------------------------------------
-
-
-def enter_count(
-    session: Session, *, reconciliation_id: int, counts: tuple[CountEntry, ...]
-) -> CountEntered:
-    """Enter what was counted, line by line or all at once; again to recount, until it closes.
-
-    A recount hides the comparison again and drops the reason of a line that changed. Raises
-    RuleError: closed, a gift that is not on the sheet or twice, not a whole number >= 0.
-    """
-    return _enter(session, reconciliation_id=reconciliation_id, counts=counts)
-
-
-def compare(session: Session, *, reconciliation_id: int) -> Compared:
-    """Put book and count side by side. Raises RuleError naming what is not counted yet (E51)."""
-    done = _enter(session, reconciliation_id=reconciliation_id, then_compare=True)
-    rows = comparison(session.db, reconciliation_id)
-    return Compared(done.reconciliation_id, sum(1 for row in rows if row.difference), done.changes)
-
-
-def set_reason(
-    session: Session, *, reconciliation_id: int, gift_id: int, place: str, reason: str
-) -> CountEntered:
-    """Say why a line differs. Raises RuleError: not compared yet, no difference, no reason."""
-    return _enter(
-        session,
-        reconciliation_id=reconciliation_id,
-        explained=CountEntry(gift_id, place, 0),
-        reason=reason,
-    )
-
-
-@command("reconciliation.count", entity="reconciliation")
-def _enter(
-    tx: Tx,
-    *,
-    reconciliation_id: int,
-    counts: tuple[CountEntry, ...] = (),
-    explained: CountEntry | None = None,
-    reason: str = "",
-    then_compare: bool = False,
-) -> CountEntered:
-    row = _open_period(tx.db, reconciliation_id)
-    lines = {(line.gift_id, line.place): line for line in stored_lines(tx.db, row)}
-    if explained is not None:
-        _explain(tx, row, lines.get((explained.gift_id, explained.place)), reason)
-        tx.about(row.id, step="reason", gift=explained.gift_id, place=explained.place)
-        return CountEntered(row.id, 0, _ONE)
-    missing = [line for line in lines.values() if line.counted is None]
-    if then_compare:
-        if missing:
-            raise RuleError(_not_counted(missing))
-        _set_state(tx, row, "compared")
-        tx.about(row.id, step="compare")
-        return CountEntered(row.id, 0, _ONE)
-    _store_counts(tx, row, lines, counts)
-    if row.state == "compared":
-        _set_state(tx, row, "counting")
-    done = {(entry.gift_id, entry.place) for entry in counts}
-    left = sum(1 for line in missing if (line.gift_id, line.place) not in done)
-    tx.about(row.id, step="count", lines=len(counts))
-    return CountEntered(row.id, left, _ONE)
-
-
-def _store_counts(
-    tx: Tx,
-    row: PeriodRow,
-    lines: dict[tuple[int, str], ComparedRow],
-    counts: tuple[CountEntry, ...],
-) -> None:
-    if len({(entry.gift_id, entry.place) for entry in counts}) != len(counts):
-        raise RuleError(tr("同一种礼品在同一库位填了两次实盘，请只留一次。"))
-    for entry in counts:
-        line = lines.get((entry.gift_id, entry.place))
-        if line is None:
-            raise RuleError(tr("有一种礼品不在这次核对里(可能是截止后才建立的)，请刷新后重试。"))
-        if not 0 <= entry.counted <= stock.LARGEST:
-            sentence = tr("“{name}”({place})的实盘须是 0 或更大的整数。")
-            raise RuleError(sentence.format(name=line.name, place=stock.place_name(line.place)))
-        if entry.counted != line.counted:
-            tx.db.write(
-                CountLine.update(counted=entry.counted, reason="").where(_is_line(row, line))
-            )
-
-
-def _explain(tx: Tx, row: PeriodRow, line: ComparedRow | None, reason: str) -> None:
-    if row.state != "compared":
-        raise RuleError(tr("还没有比对。请先点完全部礼品，再点“比对”。"))
-    if line is None or not line.difference:
-        raise RuleError(tr("这一行没有差异，不用填原因。"))
-    if not reason.strip():
-        raise RuleError(tr("请填写差异的原因。"))
-    tx.db.write(CountLine.update(reason=reason.strip()).where(_is_line(row, line)))
-
-
-def _is_line(row: PeriodRow, line: ComparedRow):  # type: ignore[no-untyped-def]
-    return (
-        (CountLine.reconciliation_id == row.id)
-        & (CountLine.gift_id == line.gift_id)
-        & (CountLine.place == line.place)
-    )
-
-
 # -- sign and close --------------------------------------------------------------------------
 
 
@@ -301,23 +196,23 @@ def close(
 ) -> WeekClosed:
     """Two different people sign, differences post as count moves, the period closes for good.
 
+    A correction posts only what it changed about the close it corrects, and takes its place.
     Raises RuleError: not compared, a difference without a reason, the wrong post or the same
     person twice, a level that would fall below zero (E51).
     """
-    row = _open_period(tx.db, reconciliation_id)
+    row = open_period(tx.db, reconciliation_id)
     if row.state != "compared":
         raise RuleError(tr("还没有比对。请先点完全部礼品，再点“比对”。"))
     first = tx.require(marketing, "sign.marketing", tr("请市场部(市场或会员管理员)签字。"))
     second = tx.require(billing, "sign.billing", tr("请收费室(收费或前台)签字。"))
     if first.staff_id == second.staff_id:
         raise RuleError(tr("市场部和收费室须由两个人分别签字。"))
-    differing = [line for line in stored_lines(tx.db, row) if line.difference]
-    unexplained = [line for line in differing if not line.reason]
+    lines = stored_lines(tx.db, row)
+    unexplained = [line for line in lines if line.difference and not line.reason]
     if unexplained:
         sentence = tr("这些差异还没有原因：{names}。请逐项填写，再签字。")
-        raise RuleError(sentence.format(names=_names(unexplained)))
-    for line in differing:
-        _post_difference(tx, row, line)
+        raise RuleError(sentence.format(names=line_names(unexplained)))
+    posted = _post_differences(tx, row, lines)
     tx.db.write(
         Reconciliation.update(
             state="closed",
@@ -327,11 +222,28 @@ def close(
             closed_seq=tx.seq,
         ).where(Reconciliation.id == row.id)
     )
-    tx.about(row.id, marketing=first.staff_id, billing=second.staff_id, differences=len(differing))
-    return WeekClosed(row.id, len(differing), _BOTH)
+    counted = signed_digest((line.gift_id, line.place, line.counted, line.reason) for line in lines)
+    signed = {"marketing": first.staff_id, "billing": second.staff_id, "counted": counted}
+    tx.about(row.id, differences=posted, **signed)
+    return WeekClosed(row.id, posted, _BOTH)
 
 
-def _post_difference(tx: Tx, row: PeriodRow, line: ComparedRow) -> None:
+def _post_differences(tx: Tx, row: PeriodRow, lines: list[ComparedRow]) -> int:
+    """The count moves of this close; answers how many."""
+    before: dict[tuple[int, str], int] = {}
+    if row.corrects_id is not None:
+        corrected = stored_lines(tx.db, period(tx.db, row.corrects_id))
+        before = {(line.gift_id, line.place): line.difference or 0 for line in corrected}
+    posted = 0
+    for line in lines:
+        change = (line.difference or 0) - before.get((line.gift_id, line.place), 0)
+        if change:
+            _post_difference(tx, row, line, change)
+            posted += 1
+    return posted
+
+
+def _post_difference(tx: Tx, row: PeriodRow, line: ComparedRow, change: int) -> None:
     """The count move, so that the level is what was counted plus what moved since the cut-off."""
     if (line.counted or 0) + line.since < 0:
         sentence = tr(
@@ -351,48 +263,24 @@ def _post_difference(tx: Tx, row: PeriodRow, line: ComparedRow) -> None:
         gift_id=line.gift_id,
         place=line.place,
         kind="count",
-        quantity=line.difference or 0,
+        quantity=change,
         reconciliation_id=row.id,
-        reason=line.reason,
+        reason=line.reason if row.corrects_id is None else _corrected(row, line),
     )
+
+
+def _corrected(row: PeriodRow, line: ComparedRow) -> str:
+    """Why a correction moves something: the line may agree now and need no reason of its own."""
+    return tr("更正：{reason}").format(reason=line.reason or row.reason)
 
 
 @command("reconciliation.abandon", entity="reconciliation")
 def abandon(tx: Tx, *, reconciliation_id: int) -> WeekAbandoned:
-    """Give an open period up; nothing is posted and the week can be opened again."""
-    row = _open_period(tx.db, reconciliation_id)
-    _set_state(tx, row, "abandoned")
+    """Give an open period up: nothing is posted and the week can be opened again.
+
+    The close that a correction was to replace stays in force.
+    """
+    row = open_period(tx.db, reconciliation_id)
+    set_state(tx, row, "abandoned")
     tx.about(row.id, week=row.week)
     return WeekAbandoned(row.id, _ONE)
-
-
-def _open_period(db: ClinicDatabase, reconciliation_id: int) -> PeriodRow:
-    row = period(db, reconciliation_id)
-    if row.state == "closed":
-        sentence = tr("{week} 的核对已由{marketing}和{billing}签字结账，不能再改或加签。")
-        raise RuleError(
-            sentence.format(
-                week=row.week, marketing=row.marketing_signer, billing=row.billing_signer
-            )
-        )
-    if row.state == "abandoned":
-        raise RuleError(tr("这次核对已放弃。请重新打开一次核对。"))
-    return row
-
-
-def _set_state(tx: Tx, row: PeriodRow, state: str) -> None:
-    tx.db.write(Reconciliation.update(state=state).where(Reconciliation.id == row.id))
-
-
-def _not_counted(missing: list[ComparedRow]) -> str:
-    sentence = tr("还有 {n} 项没有清点：{names}。点完再比对；没有货的填 0。")
-    return sentence.format(n=len(missing), names=_names(missing))
-
-
-def _names(lines: list[ComparedRow]) -> str:
-    one = tr("“{name}”({place})")
-    named = [
-        one.format(name=line.name, place=stock.place_name(line.place)) for line in lines[:_NAMED]
-    ]
-    more = tr("等 {n} 项").format(n=len(lines)) if len(lines) > _NAMED else ""
-    return "、".join(named) + more

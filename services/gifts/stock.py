@@ -1,7 +1,8 @@
-"""Stock: two places and the append-only moves between them; the catalogue is told here too.
+"""Stock: what lies at the two places, and the verbs that move it; the catalogue is told here too.
 
-`stock_move` is the ledger, `stock_level` its projection; both are written by `move` alone, in one
-transaction, and never below zero (R143, E32, E65). Corrections are moves of their own.
+Every verb goes through `stock_ledger.move` (R143, E32, E65). Corrections are moves of their own.
+Goods come from the warehouse to the billing desk by requisition only (`requisitions`), which takes
+the right posts; `transfer` is the way back.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import peewee
 
 from models.database import ClinicDatabase
 from models.gifts import Gift, StockLevel, StockMove
-from models.query import Prepared, slot
 from models.system import Audit, Staff
 from services.changes import Changes, Kind
 from services.clock import local_text
@@ -26,12 +26,12 @@ from services.gifts.catalogue import (
     GiftRow,
     change_gift,
     define_gift,
-    gift_facts,
     list_gifts,
 )
+from services.gifts.lots import arrive
+from services.gifts.stock_ledger import LARGEST, check_quantity, level, move
 from services.i18n import tr
 
-LARGEST = 1_000_000
 __all__ = [
     "DESK",
     "PLACES",
@@ -56,16 +56,11 @@ __all__ = [
     "transfer",
 ]
 
-_LEVELS = Prepared(
-    lambda: StockLevel.select(StockLevel.place, StockLevel.quantity).where(
-        StockLevel.gift_id == slot("gift_id")
-    )
-)
-
 
 @dataclass(frozen=True)
 class StockRow:
-    """What lies where. `below_safety`: both places together hold less than the safety stock."""
+    """What lies where. `below_safety`: both places together hold less than the safety stock. A
+    `pack` has no stock of its own."""
 
     gift_id: int
     code: str
@@ -78,6 +73,7 @@ class StockRow:
     safety_stock: int
     below_safety: bool
     active: bool
+    pack: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,8 +144,9 @@ def stock_levels(db: ClinicDatabase, *, everything: bool = False) -> list[StockR
             warehouse := levels.get((gift.id, WAREHOUSE), 0),
             desk := levels.get((gift.id, DESK), 0),
             gift.safety_stock,
-            warehouse + desk < gift.safety_stock,
+            not gift.pack and warehouse + desk < gift.safety_stock,
             gift.active,
+            gift.pack,
         )
         for gift in list_gifts(db, everything=everything)
     ]
@@ -167,24 +164,23 @@ def receive(
     unit_cost_fen: int | None = None,
     place: str = WAREHOUSE,
     reason: str = "",
+    lot: str = "",
+    expires_on: str | None = None,
 ) -> StockMoved:
-    """入库: goods arrive, each at `unit_cost_fen` (None: the catalogue's cost).
+    """入库: goods that were not ordered arrive, each at `unit_cost_fen` (None: the catalogue's).
 
-    Raises RuleError for a quantity below one or a gift out of use.
+    `lot` and `expires_on` (last usable day) are what the box says. Raises RuleError: quantity,
+    cost, a gift out of use, goods that have expired.
     """
-    _check_quantity(quantity)
-    if unit_cost_fen is not None and unit_cost_fen < 0:
-        raise RuleError(tr("成本不能小于零。"))
-    if not gift_facts(tx.db, gift_id)[3]:
-        raise RuleError(tr("这种礼品已停用。请先在礼品目录里启用，再入库。"))
-    move_id = move(
+    move_id = arrive(
         tx,
         gift_id=gift_id,
-        place=place,
-        kind="receive",
         quantity=quantity,
         unit_cost_fen=unit_cost_fen,
+        place=place,
         reason=reason,
+        lot=lot,
+        expires_on=expires_on,
     )
     return _moved(tx, move_id, gift_id, place, quantity)
 
@@ -195,17 +191,18 @@ def transfer(
     *,
     gift_id: int,
     quantity: int,
-    from_place: str = WAREHOUSE,
-    to_place: str = DESK,
+    from_place: str = DESK,
+    to_place: str = WAREHOUSE,
     reason: str = "",
 ) -> StockMoved:
-    """申领: from one place to the other, two rows that cancel out (R143).
+    """退库: from the desk back to the warehouse, two rows that cancel out (R143).
 
-    Raises RuleError when the first place holds too few.
+    Raises RuleError when the desk holds too few, and for any other way: goods for the desk are
+    requisitioned.
     """
-    _check_quantity(quantity)
-    if from_place == to_place:
-        raise RuleError(tr("申领的两个库位相同，请重新选择。"))
+    check_quantity(quantity)
+    if (from_place, to_place) != (DESK, WAREHOUSE):
+        raise RuleError(tr("这里只能从收费室退回仓库。仓库的货请开申领单，送到后由收费室签收。"))
     move_id = move(
         tx, gift_id=gift_id, place=from_place, kind="transfer", quantity=-quantity, reason=reason
     )
@@ -216,7 +213,7 @@ def transfer(
 @command("stock.scrap", entity="stock_move")
 def scrap(tx: Tx, *, gift_id: int, quantity: int, place: str, reason: str) -> StockMoved:
     """报损: broken or expired goods leave. Raises RuleError: no reason, too few there."""
-    _check_quantity(quantity)
+    check_quantity(quantity)
     move_id = move(
         tx,
         gift_id=gift_id,
@@ -242,55 +239,6 @@ def adjust(tx: Tx, *, gift_id: int, quantity: int, place: str, reason: str) -> S
         reason=_given(reason, tr("请填写调整的原因。")),
     )
     return _moved(tx, move_id, gift_id, place, quantity)
-
-
-def move(
-    tx: Tx,
-    *,
-    gift_id: int,
-    place: str,
-    kind: str,
-    quantity: int,
-    unit_cost_fen: int | None = None,
-    issue_id: int | None = None,
-    reconciliation_id: int | None = None,
-    reason: str = "",
-) -> int:
-    """Write one move and the level it leads to: the only place that does. Answers the row's id.
-
-    `quantity` is signed. Raises RuleError with both places' quantities when the place holds too
-    few (E32); the CHECK of `stock_level` is the net under it.
-    """
-    name, unit, cost_fen, _ = gift_facts(tx.db, gift_id)
-    if place not in PLACES:
-        raise RuleError(tr("库位请选“仓库”或“收费室”。"))
-    levels = _levels(tx.db, gift_id)
-    if levels[place] + quantity < 0:
-        raise RuleError(_too_few(name, unit, place, -quantity, levels))
-    tx.db.write(
-        StockLevel.update(quantity=StockLevel.quantity + quantity).where(
-            (StockLevel.gift_id == gift_id) & (StockLevel.place == place)
-        )
-    )
-    return tx.db.insert(
-        StockMove,
-        gift_id=gift_id,
-        place=place,
-        kind=kind,
-        quantity=quantity,
-        unit_cost_fen=cost_fen if unit_cost_fen is None else unit_cost_fen,
-        issue_id=issue_id,
-        reconciliation_id=reconciliation_id,
-        reason=reason.strip(),
-        occurred_on=tx.today,
-        staff_id=tx.actor.id,
-        seq=tx.seq,
-    )
-
-
-def level(db: ClinicDatabase, gift_id: int, place: str) -> int:
-    """How many of a gift lie at a place."""
-    return _levels(db, gift_id)[place]
 
 
 def moves(
@@ -335,42 +283,6 @@ def moves(
         .limit(limit)
     )
     return [MoveRow(row[0], row[1], local_text(row[2]), *row[3:]) for row in db.rows(query)]
-
-
-def _levels(db: ClinicDatabase, gift_id: int) -> dict[str, int]:
-    return dict.fromkeys(PLACES, 0) | dict(_LEVELS.rows(db, gift_id=gift_id))
-
-
-def _too_few(name: str, unit: str, place: str, wanted: int, levels: dict[str, int]) -> str:
-    facts = {
-        "name": name,
-        "unit": unit,
-        "wanted": wanted,
-        "here": levels[place],
-        "warehouse": levels[WAREHOUSE],
-        "desk": levels[DESK],
-    }
-    if place == WAREHOUSE:
-        sentence = tr(
-            "仓库只剩 {here} {unit}“{name}”，不够 {wanted} {unit}"
-            "(收费室有 {desk} {unit})。请先入库。"
-        )
-    elif levels[WAREHOUSE]:
-        sentence = tr(
-            "收费室只剩 {here} {unit}“{name}”，不够 {wanted} {unit}。"
-            "请先从仓库申领(仓库有 {warehouse} {unit})。"
-        )
-    else:
-        sentence = tr(
-            "收费室只剩 {here} {unit}“{name}”，不够 {wanted} {unit}，仓库也没有(0 {unit})。"
-            "请市场部先申购入库。"
-        )
-    return sentence.format(**facts)
-
-
-def _check_quantity(quantity: int) -> None:
-    if not 0 < quantity <= LARGEST:
-        raise RuleError(tr("数量请填 1 至 1000000 的整数。"))
 
 
 def _given(reason: str, sentence: str) -> str:

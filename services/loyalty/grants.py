@@ -118,6 +118,13 @@ def draw(tx: Tx, grant_id: int, quantity: int = 1) -> GrantRow:
     (naming who drew it and when, E29), when it is closed, or when its period is over (E48).
     """
     row = grant(tx.db, grant_id)
+    check_drawable(tx, row, quantity)
+    _set_used(tx.db, row, row.used + quantity)
+    return row
+
+
+def check_drawable(tx: Tx, row: GrantRow, quantity: int = 1) -> None:
+    """Whether so much may be taken from a grant today. Raises RuleError as `draw`."""
     if row.state == "closed":
         raise RuleError(tr("这项权益已作废，不能再领取或使用。"))
     if not row.valid_on(tx.today):
@@ -128,8 +135,6 @@ def draw(tx: Tx, grant_id: int, quantity: int = 1) -> GrantRow:
         )
     if row.used + quantity > row.quantity:
         raise RuleError(_who_drew(tx.db, row))
-    _set_used(tx.db, row, row.used + quantity)
-    return row
 
 
 def give_back(tx: Tx, grant_id: int, quantity: int = 1) -> GrantRow:

@@ -13,6 +13,7 @@ from models.gifts import EntitlementGrant, GiftIssue, ServiceUse
 from models.ledgers import MoneyEvent, OpeningBalance, Receipt, ReceiptLine, TierOverride
 from models.people import LunarDay, Membership, Person
 from models.query import Prepared, slot
+from services.gifts.hand_outs import direction, first_of_hand_out
 from services.loyalty.merged_past import MergedPast, Ordered
 from services.loyalty.own_timeline import joinings_of
 from services.loyalty.scheme_past import award_benefit, scheme_events
@@ -86,12 +87,13 @@ _ISSUES = Prepared(
             GiftIssue.id,
             GiftIssue.occurred_on,
             EntitlementGrant.grant_key,
-            GiftIssue.quantity,
+            direction(),
         )
         .join(EntitlementGrant, on=(EntitlementGrant.id == GiftIssue.grant_id))
         .where(
             (GiftIssue.person_id == slot("person_id"))
             & (EntitlementGrant.programme_id == slot("programme_id"))
+            & first_of_hand_out()
         )
     )
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from peewee import JOIN
 
+from models.gifts import EntitlementGrant
 from models.ledgers import PointsAllocation, PointsEntry, Standing, TierEvent, TierNotice
 from services.commands import Tx
 from services.errors import IntegrityAlarm, RuleError
@@ -41,7 +42,7 @@ def join_accounts(tx: Tx, survivor_id: int, merged_id: int) -> None:
     for timeline in timelines(tx.db):
         mine = standing_of(tx.db, survivor_id, timeline.programme_id)
         theirs = standing_of(tx.db, merged_id, timeline.programme_id)
-        if mine == theirs == _NOBODY:
+        if mine == theirs == _NOBODY and not _given(tx, merged_id, timeline.programme_id):
             continue
         account = open_account(tx, survivor_id, timeline)
         both = (mine.available + theirs.available, mine.deficit + theirs.deficit)
@@ -50,6 +51,14 @@ def join_accounts(tx: Tx, survivor_id: int, merged_id: int) -> None:
         pay_owed(account)
         settled = store(tx, account, fold(tx, account), reread=tx.seq)
         _tell(tx, settled, mine, theirs, merged_id)
+
+
+def _given(tx: Tx, person_id: int, programme_id: int) -> bool:
+    """Whether somebody who never paid was given something all the same (an award)."""
+    query = EntitlementGrant.select(EntitlementGrant.id).where(
+        (EntitlementGrant.person_id == person_id) & (EntitlementGrant.programme_id == programme_id)
+    )
+    return tx.db.row(query.limit(1)) is not None
 
 
 def _tell(tx: Tx, settled: Settled, mine: StandingRow, theirs: StandingRow, merged_id: int) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from models.database import ClinicDatabase
 from models.ledgers import TreatmentCase
 from models.people import Person
 from models.query import Prepared, slot
+from models.system import Doctor
 from services.clock import days_between, is_date
 from services.commands import Approval, Tx
 from services.errors import RuleError
@@ -18,6 +20,7 @@ _MOST_FEN = 10_000_000_00
 PERSON_STATE = Prepared(
     lambda: Person.select(Person.state, Person.last_visit_on).where(Person.id == slot("id"))
 )
+_DOCTOR = Prepared(lambda: Doctor.select(Doctor.id).where(Doctor.id == slot("id")))
 
 
 def check_date(tx: Tx, on: str, reason: str, approval: Approval | None) -> None:
@@ -41,6 +44,12 @@ def check_person(tx: Tx, person_id: int) -> None:
     row = PERSON_STATE.row(tx.db, id=person_id)
     if row is None or row[0] != "active":
         raise RuleError(tr("没有找到这位顾客的有效档案，请重新查找。"))
+
+
+def check_doctor(db: ClinicDatabase, doctor_id: int | None) -> None:
+    """Refuse a doctor whom the clinic does not know; None is nobody. Raises RuleError."""
+    if doctor_id is not None and _DOCTOR.row(db, id=doctor_id) is None:
+        raise RuleError(tr("没有找到这位医生，请重新选择。"))
 
 
 def check_amounts(amount: int, billed: int, discount: int, insured: int, covered: int) -> None:

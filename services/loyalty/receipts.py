@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from peewee import fn
+from peewee import JOIN, fn
 
+from models.desk import Visit
 from models.ledgers import MoneyEvent, Receipt, ReceiptLine, TreatmentCase
 from models.people import Person
 from models.query import Prepared
@@ -32,6 +33,7 @@ from services.loyalty.receipt_checks import (
     check_amounts,
     check_case,
     check_date,
+    check_doctor,
     check_person,
 )
 from services.money import yuan
@@ -94,20 +96,23 @@ def post_receipt(
     points_used: int = 0,
     coupon_ids: tuple[int, ...] = (),
     programme_id: int | None = None,
+    visit_id: int | None = None,
     approval: Approval | None = None,
 ) -> ReceiptPosted:
     """Post a receipt: `amount_fen` received from the person credited (default the patient, E9).
 
     `billed_fen` more than received leaves arrears (E4). `points_used` of a programme and coupons
-    (grant ids) pay a part, beside what `covered_fen` names; none of it earns (E6). Raises
-    RuleError: amount, date in the future (E13), more than 7 days back without reason and approval
-    (E12), unknown person, points or coupons that cannot be used.
+    (grant ids) pay a part, beside what `covered_fen` names; none of it earns (E6). `visit_id` is
+    the patient's visit that ends with it. Raises RuleError: amount, date in the future (E13), more
+    than 7 days back without reason and approval (E12), unknown person, points or coupons that
+    cannot be used, a visit of somebody else.
     """
     on = occurred_on or tx.today
     check_date(tx, on, reason, approval)
     check_person(tx, person_id)
     if patient_id is not None:
         check_person(tx, patient_id)
+    check_doctor(tx.db, doctor_id)
     covered_fen += cover.worth(tx, person_id, points_used, coupon_ids, programme_id)
     if lines:
         billed_fen = sum(line.amount_fen for line in lines if not line.void)
@@ -153,6 +158,8 @@ def post_receipt(
         )
     cover.draw(tx, person_id, receipt_id, number, points_used, coupon_ids, programme_id)
     _seen(tx, patient_id or person_id, on)
+    if visit_id is not None:
+        _end_visit(tx, visit_id, patient_id or person_id, receipt_id)
     tx.about(receipt_id, fen=amount_fen, on=on, approved_by=approval.staff_id if approval else None)
     header = receipt_header(tx.db, receipt_id)
     return money(tx, header, person_id, "payment", amount_fen, header.net_fen)
@@ -251,6 +258,19 @@ def move_receipt(tx: Tx, *, receipt_id: int, to_person_id: int, reason: str) -> 
         tx, header, to_person_id, "move_in", net, net, on=header.occurred_on, reason=reason.strip()
     )
     return ReceiptPosted(**{**moved.__dict__, "changes": Changes(CHANGED)})
+
+
+def _end_visit(tx: Tx, visit_id: int, patient_id: int, receipt_id: int) -> None:
+    """Note on a visit the receipt it ended with; the first one that stands stays."""
+    row = tx.db.row(
+        Visit.select(Visit.person_id, Receipt.void)
+        .join(Receipt, JOIN.LEFT_OUTER, on=(Receipt.id == Visit.receipt_id))
+        .where(Visit.id == visit_id)
+    )
+    if row is None or root_of(tx.db, row[0]) != root_of(tx.db, patient_id):
+        raise RuleError(tr("这次到诊不是这位顾客的，请重新打开顾客再登记。"))
+    if row[1] != 0:
+        tx.db.write(Visit.update(receipt_id=receipt_id).where(Visit.id == visit_id))
 
 
 def _arrears(tx: Tx, header: ReceiptHeader) -> int:

@@ -17,7 +17,10 @@ from services.clock import days_between, plus_days
 from services.commands import Approval, Tx, command
 from services.errors import RuleError
 from services.gifts.bands import band_stock
+from services.gifts.promises import write_promise
+from services.gifts.return_days import return_days
 from services.i18n import tr
+from services.loyalty.grants import grant
 from services.loyalty.ledger import StoredAccount
 from services.loyalty.receipt_checks import check_person
 from services.loyalty.redemption_document import (
@@ -31,12 +34,12 @@ from services.loyalty.redemption_document import (
 from services.loyalty.scheme_past import redemption_key
 from services.loyalty.standing import account_of, fold, open_account, settle
 from services.people.aliases import group_of, root_of
+from services.people.cards import refuse_lost
 from services.programmes.active import active_timeline
 from services.programmes.definition import Programme
 from services.programmes.plan import number, purchase_points
 from services.programmes.registry import version
 
-RETURN_DAYS = 7
 CHANGED = (Kind.POINTS, Kind.GRANT, Kind.TIER)
 
 
@@ -78,11 +81,13 @@ def redeem(
     """Spend points on something of the catalogue, or on a tier ('tier.3') (R040, R102, R166).
 
     What was redeemed becomes a grant: `issue_gift` hands it out, `use_service` uses it. A gift
-    the billing desk has not got is owed with a manager's word and waits in the due list (E32).
+    the billing desk has not got is promised with a manager's word and waits its turn (E32).
     `checked` says how the member was verified ('card', 'document', 'phone'). Raises RuleError:
-    spending not open (R165), too few points, out of stock, not in the catalogue, not a member.
+    spending not open (R165), too few points, out of stock, not in the catalogue, not a member, a
+    card that was reported lost (R124).
     """
     check_person(tx, person_id)
+    refuse_lost(tx.db, person_id, checked)
     account = open_account(tx, person_id, active_timeline(tx.db, programme_id))
     programme = account.timeline.at(tx.today).programme
     check_open(tx, account, programme)
@@ -95,8 +100,9 @@ def redeem(
     if item is None or price is None:
         raise RuleError(tr("兑换目录里没有这一项，请重新选择。"))
     value_fen = (number(item.value_yuan) or 0) * 100
+    owed: Approval | None = None
     if item.kind == "gift":
-        _check_stock(tx, item.name, value_fen, quantity, approval)
+        owed = _check_stock(tx, item.name, value_fen, quantity, approval)
     ends = None if item.valid_days is None else plus_days(tx.today, item.valid_days - 1)
     row_id = spend(
         tx,
@@ -125,6 +131,8 @@ def redeem(
             & (EntitlementGrant.grant_key == redemption_key(row_id))
         )
     )
+    if owed is not None:
+        write_promise(tx, grant(tx.db, int(grant_id)), owed)
     return Redeemed(
         row_id,
         person_id,
@@ -138,12 +146,12 @@ def redeem(
 
 def _check_stock(
     tx: Tx, name: str, band_fen: int, quantity: int, approval: Approval | None
-) -> None:
+) -> Approval | None:
     """Any gift of the band will do (R140); one that is not there, or that waits for somebody who
-    has paid for it already, is owed by a manager's word (E32)."""
+    has paid for it already, is owed by a manager's word, which is answered (E32)."""
     have = band_stock(tx.db, tx.today, band_fen)
     if not have.short(quantity):
-        return
+        return None
     sentence = tr(
         "“{name}”收费室现有 {desk} 份{kept}，仓库 {warehouse} 份，不够发 {n} 份。"
         "请先申领，或由会员管理员、院长批准欠领。"
@@ -152,7 +160,7 @@ def _check_stock(
     sentence = sentence.format(
         name=name, desk=have.desk, kept=kept, warehouse=have.warehouse, n=quantity
     )
-    tx.require(approval, "approve.owed_gift", sentence)
+    return tx.require(approval, "approve.owed_gift", sentence)
 
 
 def _buy_tier(
@@ -187,33 +195,36 @@ def _buy_tier(
 def return_redemption(
     tx: Tx, *, redemption_id: int, reason: str, approval: Approval | None = None
 ) -> RedemptionReturned:
-    """Give a redemption back: points return to their lots, the grant closes (E18, E31).
+    """Give a redemption back, or what is left of it after some of its pieces came back: points
+    return to their lots, the grant closes (E18, E31).
 
-    After 7 days with approval. Raises RuleError while the gift is out or the service was used,
-    and for money off a receipt, which comes back with the refund of the receipt.
+    After the clinic's days with approval. Raises RuleError while the gift is out or the service
+    was used, and for money off a receipt, which comes back with the refund of the receipt.
     """
     row = redemption(tx.db, redemption_id)
     if not reason.strip():
         raise RuleError(tr("请填写退回兑换的原因。"))
-    if returned_points(tx.db, redemption_id):
+    points = row.points - returned_points(tx.db, redemption_id)
+    if not points:
         raise RuleError(tr("这次兑换已退回，不能再退。"))
     if row.kind == "cash":
         raise RuleError(tr("积分抵扣随单据的退款或作废一起退回，请去办理退款。"))
-    if days_between(row.occurred_on, tx.today) > RETURN_DAYS:
+    days = return_days(tx.db)
+    if days_between(row.occurred_on, tx.today) > days:
         sentence = tr("兑换已超过 {days} 天，须由会员管理员或院长批准退回。")
-        tx.require(approval, "approve.return", sentence.format(days=RETURN_DAYS))
+        tx.require(approval, "approve.return", sentence.format(days=days))
     _check_not_drawn(tx, row)
     account = account_of(tx, root_of(tx.db, row.person_id), row.programme_id)
-    return_id = take_back(tx, account, row, row.points, reason.strip(), whole=True)
+    return_id = take_back(tx, account, row, points, reason.strip(), whole=True)
     settle(tx, account)
     tx.about(
         return_id,
         returns=redemption_id,
-        points=row.points,
+        points=points,
         approved_by=approval.staff_id if approval else None,
     )
     return RedemptionReturned(
-        return_id, redemption_id, row.person_id, row.points, Changes(CHANGED, row.person_id)
+        return_id, redemption_id, row.person_id, points, Changes(CHANGED, row.person_id)
     )
 
 
@@ -241,9 +252,12 @@ def _check_not_drawn(tx: Tx, row: RedemptionRow) -> None:
     raise RuleError(gift if row.kind == "gift" else service)
 
 
-def unredeem(tx: Tx, grant_key: str, reason: str) -> None:
-    """Give back the redemption of a grant none of which is out any more, inside a command."""
+def unredeem_piece(tx: Tx, grant_key: str, reason: str) -> None:
+    """Give back the points of one piece of a redemption, inside a command (E18, E31): its price of
+    the day (E30). The grant keeps the other pieces; with the last one it closes."""
     row = redemption(tx.db, int(grant_key.partition(".")[2]))
     account = account_of(tx, root_of(tx.db, row.person_id), row.programme_id)
-    take_back(tx, account, row, row.points, reason, whole=True)
+    points = row.points // row.quantity
+    last = returned_points(tx.db, row.id) + points == row.points
+    take_back(tx, account, row, points, reason, whole=last)
     settle(tx, account)

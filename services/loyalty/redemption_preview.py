@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from models.database import ClinicDatabase
 from services.clock import plus_days
-from services.gifts import stock
 from services.gifts.bands import band_stock
+from services.gifts.packs import offered
 from services.i18n import tr
 from services.loyalty.ledger import Lot, usable_lots
 from services.loyalty.own_timeline import own_timeline
@@ -62,7 +62,7 @@ def short_of(db: ClinicDatabase, today: str, offer: Offer, quantity: int) -> int
 def _gift_lines(
     db: ClinicDatabase, today: str, offer: Offer, quantity: int, gift_id: int | None
 ) -> list[Consequence]:
-    article = next((row for row in stock.stock_levels(db) if row.gift_id == gift_id), None)
+    article = next((row for row in offered(db, today) if row.gift_id == gift_id), None)
     short = short_of(db, today, offer, quantity)
     handed = 0 if article is None else min(quantity - short, article.desk)
     lines = []

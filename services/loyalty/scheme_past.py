@@ -62,6 +62,8 @@ _RETURNS = Prepared(
             RedemptionReturn.seq,
             RedemptionReturn.id,
             RedemptionReturn.occurred_on,
+            RedemptionReturn.whole,
+            RedemptionReturn.points * Redemption.quantity / Redemption.points,
             Redemption.id,
             Redemption.kind,
         )
@@ -194,11 +196,13 @@ def _redemptions(db: ClinicDatabase, ids: dict[str, int]) -> list[Ordered]:
                     ),
                 )
             )
-    for seq, i, on, redemption, kind in _RETURNS.rows(db, **ids):
+    for seq, i, on, whole, pieces, redemption, kind in _RETURNS.rows(db, **ids):
         back = (
             Event("purchase_void", on, redemption)
             if kind == "tier"
-            else Event("award_void", on, key=redemption_key(redemption))
+            else Event(
+                "award_void", on, key=redemption_key(redemption), points=0 if whole else pieces
+            )
         )
         found.append(((seq, 30, i), back))
     return found

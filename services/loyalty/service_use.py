@@ -8,19 +8,30 @@ import peewee
 
 from models.database import ClinicDatabase
 from models.gifts import EntitlementGrant, ServiceUse
-from models.ledgers import Receipt
-from models.people import Person
+from models.paperwork import ServiceBill
 from models.system import Staff
 from services.changes import Changes, Kind
 from services.commands import Approval, Tx, command
 from services.errors import RuleError
 from services.i18n import tr
+from services.loyalty.beneficiary import check_beneficiary, check_card
+from services.loyalty.first_visit import is_first_visit
 from services.loyalty.grants import GrantRow, benefit_of, draw, give_back, grant
-from services.loyalty.receipt_checks import check_person
+from services.loyalty.receipt_checks import check_doctor, check_person
 from services.loyalty.standing import settle_person
 from services.people.aliases import group_of, root_of
-from services.people.birthdays import age_on
-from services.programmes.definition import Benefit
+from services.people.privacy import mask_name
+from services.vouchers.bills import (
+    Bill,
+    bill_of,
+    checked_number,
+    responsible_doctor,
+    voided,
+    write_bill,
+)
+from services.vouchers.expiry import give_back_surplus
+from services.vouchers.records import VoucherRow, check_free
+from services.vouchers.redeeming import presented, put_back, use_up
 
 
 @dataclass(frozen=True)
@@ -37,7 +48,8 @@ class ServiceUsed:
 
 @dataclass(frozen=True)
 class UseRow:
-    """A service use, for lists; `voided` when a later row took it back."""
+    """A service use, for lists; `voided` when a later row took it back. `bill_number` is that of
+    its bill, or of the receipt a coupon paid part of."""
 
     id: int
     grant_id: int
@@ -50,41 +62,45 @@ class UseRow:
     registration_waived: bool
     voided: bool
 
+    @property
+    def status(self) -> str:
+        """used, billed or void (R145)."""
+        return "void" if self.voided else "billed" if self.bill_number else "used"
+
 
 @command("service.use", entity="service_use")
 def use_service(
     tx: Tx,
     *,
-    grant_id: int,
+    grant_id: int | None = None,
+    voucher_id: int | None = None,
     beneficiary_id: int | None = None,
     doctor_id: int | None = None,
     bill_number: str = "",
     quantity: int = 1,
     checked: str = "",
 ) -> ServiceUsed:
-    """Use a service of a grant for the person or somebody else (R133, R145, R162).
+    """Use a service of a grant or a voucher for the person or somebody else (R133, R145, R162).
 
-    A yearly quota is drawn from the grant whose period contains today (E43). `checked` says how
-    the member was verified ('card', 'document', 'phone'); some services go to a friend only
-    against the member's card (R168). Raises RuleError: nothing left, period over, not a service,
-    beneficiary not allowed, card not seen.
+    A yearly quota is drawn from the grant whose period contains today (E43). A voucher that was
+    passed on is its holder's; pieces that are on vouchers are not used without them (E45).
+    `checked` says how the member was verified ('card', 'document', 'phone'); some services go to
+    a friend only against the member's card (R168). With a `bill_number` the use is billed at
+    once for what it is worth; where the programme names no price, the number is kept until the
+    billing desk gives the amount. Raises RuleError: nothing left, period over, not a service,
+    beneficiary not allowed, card not seen, a voucher that cannot be used.
     """
-    if quantity < 1:
-        raise RuleError(tr("使用次数至少是 1。"))
-    row = draw(tx, grant_id, quantity)
-    if row.kind != "service":
-        raise RuleError(tr("“{name}”是礼品，请用“发放礼品”。").format(name=row.name))
+    taken, row = _drawn(tx, grant_id, voucher_id, quantity)
+    number = checked_number(bill_number) if bill_number.strip() else ""
+    check_doctor(tx.db, doctor_id)
     owner = root_of(tx.db, row.person_id)
-    receiver = owner if beneficiary_id is None else beneficiary_id
-    check_person(tx, receiver)
+    receiver = _receiver(tx, taken, owner, beneficiary_id)
     benefit = benefit_of(tx.db, row)
     passed_on = receiver != owner
-    _check_beneficiary(tx, row, benefit, owner, receiver)
-    if benefit.card_required and passed_on and checked != "card":
-        sentence = tr("“{name}”转给他人，要凭会员卡。请刷卡或核对卡号后再登记。")
-        raise RuleError(sentence.format(name=row.name))
-    is_new = passed_on and _is_new(tx, receiver)
-    waived = is_new and benefit.waives_registration
+    check_beneficiary(tx.db, tx.today, row, benefit, owner, receiver)
+    if passed_on and (taken is None or taken.friend_id is None):  # else seen when it was passed on
+        check_card(tx.db, row, benefit, checked)
+    waived = passed_on and benefit.waives_registration and is_first_visit(tx.db, receiver, tx.today)
     use_id = tx.db.insert(
         ServiceUse,
         grant_id=row.id,
@@ -94,23 +110,60 @@ def use_service(
         doctor_id=doctor_id,
         registration_waived=int(waived),
         state="used",
-        bill_number=bill_number,
+        bill_number=number,
         borne_by=benefit.borne_by,
         occurred_on=tx.today,
         staff_id=tx.actor.id,
         seq=tx.seq,
         checked=checked,
     )
-    tx.about(use_id, grant=row.id, quantity=quantity, beneficiary=receiver)
+    if taken is not None:
+        use_up(tx, taken, use_id)
+        give_back_surplus(tx, row.id)
+    if number and row.value_fen and row.form != "coupon":
+        doctor = responsible_doctor(tx.db, doctor_id, receiver)
+        fen = row.value_fen * quantity
+        write_bill(tx, use_id, Bill(number, fen, benefit.borne_by, doctor))
+        tx.about(use_id, fen=fen, borne_by=benefit.borne_by)
+    tx.about(use_id, grant=row.id, quantity=quantity, beneficiary=receiver, voucher=voucher_id)
     settle_person(tx, row.person_id)
-    return ServiceUsed(
-        use_id,
-        row.id,
-        receiver,
-        row.quantity - row.used - quantity,
-        waived,
-        Changes((Kind.GRANT,), row.person_id),
-    )
+    left = row.quantity - row.used - quantity
+    changes = Changes((Kind.GRANT, Kind.FOLLOWUP), None if passed_on else row.person_id)
+    return ServiceUsed(use_id, row.id, receiver, left, waived, changes)
+
+
+def _drawn(
+    tx: Tx, grant_id: int | None, voucher_id: int | None, quantity: int
+) -> tuple[VoucherRow | None, GrantRow]:
+    """The voucher, if one was shown, and the grant the pieces were taken from. Raises RuleError."""
+    if quantity < 1:
+        raise RuleError(tr("使用次数至少是 1。"))
+    taken = None
+    if voucher_id is not None:
+        taken, grant_id = presented(tx, voucher_id, grant_id, quantity)
+    if grant_id is None:
+        raise RuleError(tr("请先选择要使用的服务，或扫项目卡。"))
+    row = draw(tx, grant_id, quantity)
+    if row.kind != "service":
+        raise RuleError(tr("“{name}”是礼品，请用“发放礼品”。").format(name=row.name))
+    if taken is None:
+        check_free(tx.db, row, quantity, tx.today)
+    return taken, row
+
+
+def _receiver(tx: Tx, taken: VoucherRow | None, owner: int, wanted: int | None) -> int:
+    """Who enjoys the service: whom the voucher was passed on to, else who was named, else the
+    owner. Raises RuleError: another than the voucher's holder, nobody known."""
+    receiver = owner if wanted is None else root_of(tx.db, wanted)
+    if taken is not None and taken.friend_id is not None:
+        holder = root_of(tx.db, taken.friend_id)
+        if wanted is not None and receiver != holder:
+            sentence = tr("这张卡已转赠给 {number} {name}，只能由对方使用。换人请先收回。")
+            name = mask_name(taken.friend_name)
+            raise RuleError(sentence.format(number=taken.friend_number, name=name))
+        receiver = holder
+    check_person(tx, receiver)
+    return receiver
 
 
 @command("service.void", entity="service_use")
@@ -130,9 +183,13 @@ def void_use(tx: Tx, *, use_id: int, reason: str, approval: Approval | None = No
     if found is None:
         raise RuleError(tr("没有找到这次使用，请刷新后重试。"))
     grant_id, person_id, beneficiary_id, quantity, used_on, author, borne_by = found
-    if tx.db.row(ServiceUse.select(ServiceUse.id).where(ServiceUse.voids_id == use_id)):
+    if voided(tx.db, use_id):
         raise RuleError(tr("这次使用已撤销过，不能再撤销。"))
     _check_no_coupon(tx, use_id, grant_id)
+    bill = bill_of(tx.db, use_id)
+    if bill is not None:
+        sentence = tr("这次使用已划价(单号 {number})。请先在“划价”页撤回划价，再撤销使用。")
+        raise RuleError(sentence.format(number=bill.number))
     if not reason.strip():
         raise RuleError(tr("请填写撤销的原因。"))
     if (author, used_on) != (tx.actor.id, tx.today):
@@ -156,6 +213,7 @@ def void_use(tx: Tx, *, use_id: int, reason: str, approval: Approval | None = No
         seq=tx.seq,
     )
     row = give_back(tx, grant_id, quantity)
+    put_back(tx, use_id)
     tx.about(void_id, voids=use_id, approved_by=approval.staff_id if approval else None)
     settle_person(tx, person_id)
     return ServiceUsed(
@@ -181,6 +239,13 @@ def uses_of(db: ClinicDatabase, person_id: int) -> list[UseRow]:
     """Service uses drawn from a person's grants or enjoyed by that person, newest first (R133)."""
     undo = ServiceUse.alias()
     group = group_of(db, person_id)
+    newest = (
+        ServiceBill.select(ServiceBill.bill_number)
+        .where(ServiceBill.use_id == ServiceUse.id)
+        .order_by(ServiceBill.id.desc())
+        .limit(1)
+    )
+    with_receipt = peewee.Case(EntitlementGrant.form, (("coupon", ServiceUse.bill_number),), "")
     rows = db.rows(
         ServiceUse.select(
             ServiceUse.id,
@@ -190,7 +255,7 @@ def uses_of(db: ClinicDatabase, person_id: int) -> list[UseRow]:
             ServiceUse.beneficiary_id,
             ServiceUse.quantity,
             Staff.name,
-            ServiceUse.bill_number,
+            peewee.fn.COALESCE(newest, with_receipt),
             ServiceUse.registration_waived,
             undo.id,
         )
@@ -203,66 +268,4 @@ def uses_of(db: ClinicDatabase, person_id: int) -> list[UseRow]:
         )
         .order_by(ServiceUse.id.desc())
     )
-    found = []
-    for use_id, grant_id, name, on, receiver, quantity, staff, bill, waived, undone in rows:
-        voided = undone is not None
-        found.append(
-            UseRow(
-                use_id, grant_id, name, on, receiver, quantity, staff, bill, bool(waived), voided
-            )
-        )
-    return found
-
-
-def _check_beneficiary(tx: Tx, row: GrantRow, benefit: Benefit, owner: int, receiver: int) -> None:
-    if benefit.beneficiary == "family":
-        _check_family(tx, row, benefit, owner, receiver)
-    elif receiver != owner and (benefit.beneficiary == "self" or not benefit.transferable):
-        raise RuleError(tr("“{name}”只限会员本人使用。").format(name=row.name))
-
-
-def _check_family(tx: Tx, row: GrantRow, benefit: Benefit, owner: int, receiver: int) -> None:
-    age_from, age_below = benefit.beneficiary_age_from, benefit.beneficiary_age_below
-    columns = (Person.household_id, Person.birthday)
-    mine = tx.db.row(Person.select(*columns).where(Person.id == owner))
-    theirs = tx.db.row(Person.select(*columns).where(Person.id == receiver))
-    if receiver == owner or not mine or not theirs or not mine[0] or mine[0] != theirs[0]:
-        raise RuleError(
-            tr("“{name}”只限会员的家人。请先把孩子登记为家人，再选择孩子。").format(name=row.name)
-        )
-    if age_below is None and age_from is None:
-        return
-    if not theirs[1]:
-        raise RuleError(tr("请先补登孩子的出生日期，“{name}”有年龄限制。").format(name=row.name))
-    age = age_on(theirs[1], tx.today)
-    if age_from is not None and age < age_from:
-        sentence = tr("“{name}”限满 {age} 岁，这位家人今年 {actual} 岁。")
-        raise RuleError(sentence.format(name=row.name, age=age_from, actual=age))
-    if age_below is not None and age >= age_below:
-        sentence = tr("“{name}”限 {age} 岁以下，这位家人今年 {actual} 岁。")
-        raise RuleError(sentence.format(name=row.name, age=age_below, actual=age))
-
-
-def _is_new(tx: Tx, person_id: int) -> bool:
-    """New means: nothing before today, no visit, receipt or service (免挂号费 is for 新诊 only)."""
-    seen = tx.db.scalar(Person.select(Person.last_visit_on).where(Person.id == person_id))
-    if seen is not None and seen < tx.today:
-        return False
-    earlier = Receipt.occurred_on < tx.today
-    drawn = ServiceUse.occurred_on < tx.today
-    # each half has its own index; "patient or credited" in one condition would read them all
-    traces = (
-        Receipt.select(Receipt.id).where((Receipt.credited_id == person_id) & earlier),
-        Receipt.select(Receipt.id).where(
-            (Receipt.patient_id == person_id)
-            & (Receipt.patient_id != Receipt.credited_id)
-            & earlier
-        ),
-        ServiceUse.select(ServiceUse.id).where((ServiceUse.person_id == person_id) & drawn),
-        ServiceUse.select(ServiceUse.id).where(
-            (ServiceUse.beneficiary_id == person_id)
-            & (ServiceUse.beneficiary_id != ServiceUse.person_id)
-            & drawn
-        ),
-    )
-    return all(tx.db.row(trace.limit(1)) is None for trace in traces)
+    return [UseRow(*(*row[:8], bool(row[8]), row[9] is not None)) for row in rows]

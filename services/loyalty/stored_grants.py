@@ -14,6 +14,7 @@ from services.commands import Tx
 from services.loyalty.ledger import StoredAccount
 from services.programmes.events import GrantState
 from services.programmes.plan import number
+from services.vouchers.expiry import give_back_surplus
 
 _STORED_GRANTS = Prepared(
     lambda: EntitlementGrant.select(
@@ -54,7 +55,8 @@ def store_grants(
     Somebody who is no member keeps what was given to them all the same, which belongs to no tier.
     A grant of somebody merged into this person closes with what it was drawn for; what is left
     of it is the survivor's (E62). `reread` is the first command since which the past had read
-    otherwise: what it brought and this past does not closes without a trace to draw from.
+    otherwise: what it brought and this past does not closes without a trace to draw from. The
+    newest vouchers of a service that became less than is on vouchers are given back (E44, E45).
     """
     if joined is None and reread is None:
         grants = [state for state in grants if state.rank == 0]
@@ -69,7 +71,7 @@ def store_grants(
         grants = [state for state in grants if state.rank == 0 or state.key in old]
     elsewhere = {} if new else _close_merged(tx, account)
     since = joined or ""
-    made = []
+    made, services = [], []
     for state in grants:
         known = stored.get(state.key)
         drawn = elsewhere.get(state.key, 0)
@@ -81,10 +83,15 @@ def store_grants(
                 made.append(_insert_grant(tx, account, state, quantity, used, since))
         elif not (over and used == 0 and reread is not None and known.seq >= reread):
             del stored[state.key]
-            _rewrite_grant(tx, known, state, quantity, used, since, whole=reread is not None)
+            whole = reread is not None
+            changed = _rewrite_grant(tx, known, state, quantity, used, since, whole=whole)
+            if changed and state.benefit.kind != "gift" and not state.closed:
+                services.append(known.id)
     if reread is not None:
         for row in stored.values():
             _update_grant(tx, row.id, {"quantity": row.used, "state": "closed"})
+    for grant_id in services:
+        give_back_surplus(tx, grant_id)
     return tuple(made)
 
 
@@ -97,14 +104,16 @@ def _rewrite_grant(
     since: str,
     *,
     whole: bool,
-) -> None:
-    """Write what changed of a grant; `whole`: also when it may be drawn, unless it was."""
+) -> bool:
+    """Write what changed of a grant, and whether anything did; `whole`: also when it may be drawn,
+    unless it was."""
     values = _drawn_values(state, quantity, used)
     if used == 0 and quantity and (whole or known.quantity == 0):
         values |= _given_values(state, since)
     elif known[1:4] == (quantity, used, values["state"]):
-        return
+        return False
     _update_grant(tx, known.id, values)
+    return True
 
 
 def _update_grant(tx: Tx, grant_id: int, values: dict[str, object]) -> None:

@@ -14,7 +14,7 @@ from services.clock import plus_days, plus_months
 from services.loyalty.own_timeline import all_joinings
 from services.memberships.feebook import FeeBook, FeeEntry
 from services.memberships.records import all_fee_entries
-from services.programmes.active import active_timeline
+from services.programmes.active import known_timeline
 from services.programmes.registry import Timeline
 
 
@@ -73,8 +73,9 @@ def _month_before(month: str) -> str:
 def fee_income(
     db: ClinicDatabase, programme_id: int, first_month: str, last_month: str
 ) -> list[FeeMonth]:
-    """The fee income of a programme by month (S6-06, R059). Raises RuleError for a retired one."""
-    timeline = active_timeline(db, programme_id)
+    """The fee income of a programme by month, also of one that is out of use by now (S6-06, R059).
+    Raises RuleError for a programme nobody signed."""
+    timeline = known_timeline(db, programme_id)
     months = months_between(first_month, last_month)
     joined = all_joinings(db, timeline)
     people = (

@@ -1,4 +1,4 @@
-"""The printed form 退会申请与退费单: its content, for a window to lay out and print (R108).
+"""The form 退会申请与退费单: its content, for a window and for `services.forms.leave_paper` (R108).
 
 The name is masked as on every print; the member signs with the full one.
 """
@@ -58,6 +58,7 @@ class LeaveForm:
     result: tuple[FormRow, ...]
     hints: tuple[str, ...]
     signatures: tuple[str, ...]
+    number: str = ""
 
 
 def leave_form(clinic: Clinic, case_id: int) -> LeaveForm:
@@ -72,6 +73,7 @@ def leave_form(clinic: Clinic, case_id: int) -> LeaveForm:
         result=_result(clinic.db, case),
         hints=case.worksheet.hints,
         signatures=(tr("会员签字"), tr("准备人签字"), tr("批准人签字"), tr("日期")),
+        number=str(case.id),
     )
 
 

@@ -60,6 +60,20 @@ def cards_of(db: ClinicDatabase, person_id: int) -> list[CardRow]:
     return [CardRow(*row) for row in sorted(rows, reverse=True)]
 
 
+def is_lost(db: ClinicDatabase, person_id: int) -> bool:
+    """Whether the person's card was reported lost and no other is in use."""
+    states = {card.state for card in cards_of(db, person_id)}
+    return "lost" in states and "active" not in states
+
+
+def refuse_lost(db: ClinicDatabase, person_id: int, checked: str) -> None:
+    """While the card is reported lost, nobody spends or passes on by showing it, nor without being
+    looked at; by phone or document they still do (R124). Raises RuleError."""
+    if checked in ("card", "") and is_lost(db, root_of(db, person_id)):
+        sentence = tr("会员卡已挂失，不能凭卡办理。请核对本人证件，“核验”选“核对证件”，或先补办。")
+        raise RuleError(sentence)
+
+
 @command("card.issue", entity="card")
 def issue_card(tx: Tx, *, person_id: int, number: str) -> CardChanged:
     """Hand a card to an active person who has none in use. Raises RuleError."""

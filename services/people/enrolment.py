@@ -9,6 +9,12 @@ from models.database import ClinicDatabase
 from models.people import Alert, Consent, Person
 from models.query import Prepared, slot
 from models.system import Doctor
+from services.care.team import (
+    begin_attending,
+    check_first,
+    set_attending,
+    working_doctor,
+)
 from services.changes import Changes, Kind
 from services.commands import Tx, command
 from services.errors import Confirmable, RuleError
@@ -41,6 +47,7 @@ __all__ = [
     "enrol",
     "find_duplicates",
     "insert_person",
+    "keep_person",
 ]
 
 # facts that a document proves; the audit row keeps them masked and fingerprinted (E54)
@@ -162,10 +169,7 @@ def enrol(
     'possible_duplicate', 'no_phone', and the questions about a referrer (E56).
     """
     checked = _accepted(tx, form)
-    _ask_duplicate(tx, checked.form, None)
-    if checked.lacks_phone and "no_phone" not in tx.confirmed:
-        raise Confirmable("no_phone", tr("没有留任何电话，以后将联系不上这位顾客。仍要建档吗？"))
-    person_id = insert_person(tx, checked.form, number=number)
+    person_id = _keep(tx, checked, number)
     for item in consents:
         if item not in CONSENT_ITEMS:
             raise RuleError(tr("没有这个同意项，请重新打开表单。"))
@@ -187,6 +191,21 @@ def enrol(
     tx.about(person_id, consents=list(consents), alerts=len(alerts), **_after(tx, checked.form))
     stored = tx.db.scalar(Person.select(Person.number).where(Person.id == person_id))
     return PersonEnrolled(person_id, stored, Changes((Kind.PERSON,), person_id))
+
+
+def keep_person(tx: Tx, form: PersonForm) -> int:
+    """Make a record of somebody inside another command, with the checks and questions of `enrol`;
+    answers the id. Who brought them is for the caller to keep. Raises RuleError, Confirmable."""
+    return _keep(tx, _accepted(tx, form), None)
+
+
+def _keep(tx: Tx, checked: FormCheck, number: str | None) -> int:
+    if checked.form.doctor_id is not None:
+        working_doctor(tx.db, checked.form.doctor_id)
+    _ask_duplicate(tx, checked.form, None)
+    if checked.lacks_phone and "no_phone" not in tx.confirmed:
+        raise Confirmable("no_phone", tr("没有留任何电话，以后将联系不上这位顾客。仍要建档吗？"))
+    return insert_person(tx, checked.form, number=number)
 
 
 def insert_person(
@@ -224,6 +243,7 @@ def insert_person(
         phones=(form.phone, form.phone_alt, form.guardian_phone),
     )
     insert_keys(tx.db, [(kind, key, person_id) for kind, key in keys])
+    begin_attending(tx, [(person_id, form.doctor_id)])
     return person_id
 
 
@@ -293,9 +313,10 @@ def change_person(
 
     A name, birthday, document or phone that was on record changes only after a document was
     seen; one that was missing may be added. A corrected birthday moves this year's gift, and
-    brings no second one; the referrer is fixed with the first payment (E56). The audit row keeps
-    before and after, masked, each with a keyed fingerprint. Raises RuleError; Confirmable
-    'same_id', 'no_phone', and the questions about a referrer.
+    brings no second one; the referrer is fixed with the first payment (E56); the attending doctor
+    can be chosen, but not changed (R130). The audit row keeps before and after, masked, each with
+    a keyed fingerprint. Raises RuleError; Confirmable 'same_id', 'no_phone', and the questions
+    about a referrer.
     """
     row = _FORM.row(tx.db, id=person_id)
     if row is None:
@@ -320,8 +341,12 @@ def change_person(
     had_phone = before.phone or before.phone_alt or before.guardian_phone
     if had_phone and checked.lacks_phone and "no_phone" not in tx.confirmed:
         raise Confirmable("no_phone", tr("改后没有任何电话，以后将联系不上这位顾客。仍要保存吗？"))
+    if "doctor_id" in changed:
+        check_first(tx.db, person_id, after.doctor_id)
     tx.db.write(Person.update(**form_values(after)).where(Person.id == person_id))
     reindex(tx.db, person_id)
+    if "doctor_id" in changed:
+        set_attending(tx, person_id, after.doctor_id)
     if "referrer_id" in changed:
         record_referral(tx, person_id, after.referrer_id)
     if "birthday" in changed:

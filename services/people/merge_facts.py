@@ -13,6 +13,8 @@ from models.desk import Visit
 from models.gifts import EntitlementGrant, GiftIssue
 from models.ledgers import OpeningBalance
 from models.schemes import Referral
+from services.care.doctor_changes import open_change
+from services.care.team import attending_of
 from services.i18n import tr
 from services.loyalty.standing import joined_on
 from services.people.aliases import group_of
@@ -90,6 +92,7 @@ def conflicts(
     return (
         *_of_records(mine, theirs),
         *_of_calendars(db, survivor_id, merged_id),
+        *_of_doctors(db, survivor_id, merged_id),
         *_of_programmes(db, survivor_id, merged_id),
         *_of_today(db, today, survivor_id, merged_id),
         *_of_referrals(db, survivor_id, merged_id),
@@ -123,6 +126,22 @@ def _of_calendars(db: ClinicDatabase, survivor_id: int, merged_id: int) -> list[
     if mine is None or theirs is None or mine == theirs:
         return []
     return [Conflict("two_lunar", tr("两份档案的农历生日不同。合并后以保留的档案为准。"))]
+
+
+def _of_doctors(db: ClinicDatabase, survivor_id: int, merged_id: int) -> list[Conflict]:
+    """Two attending doctors, of whom the survivor's stays; two applications for another (R130)."""
+    found = []
+    mine, theirs = attending_of(db, survivor_id), attending_of(db, merged_id)
+    if mine is not None and theirs is not None and mine[0] != theirs[0]:
+        sentence = tr("两份档案的主治医师不同：{mine} 和 {theirs}。合并后以 {mine} 为准。")
+        found.append(Conflict("two_doctors", sentence.format(mine=mine[1], theirs=theirs[1])))
+    changes = [open_change(db, each) for each in (survivor_id, merged_id)]
+    numbers = [each.number for each in changes if each is not None]
+    if len(numbers) == 2:
+        sentence = tr("两份档案各有一张没办完的更换医生申请：{numbers}。请先办完或撤回一张。")
+        words = sentence.format(numbers="、".join(numbers))
+        found.append(Conflict("two_doctor_changes", words, blocking=True))
+    return found
 
 
 def _of_programmes(db: ClinicDatabase, survivor_id: int, merged_id: int) -> list[Conflict]:

@@ -17,6 +17,7 @@ from models.desk import FollowupTask, Visit
 from models.ledgers import Receipt
 from models.people import Person, PersonAlias
 from models.system import Audit
+from services.care.team import set_attending
 from services.changes import Changes, Kind
 from services.commands import Tx, command
 from services.errors import Confirmable, RuleError
@@ -131,6 +132,8 @@ def _fill(tx: Tx, mine: PersonRecord, theirs: PersonRecord, filled: tuple[str, .
         values |= {"id_type": theirs.form.id_type, "id_absent_reason": ""}
     if (theirs.last_visit_on or "") > (mine.last_visit_on or ""):
         values["last_visit_on"] = theirs.last_visit_on
+    if "doctor_id" in values:
+        set_attending(tx, mine.id, values["doctor_id"])
     if values:
         tx.db.write(Person.update(**values).where(Person.id == mine.id))
 
@@ -233,6 +236,8 @@ def _give_back(tx: Tx, merge: Merge, done: PersonMerged) -> None:
         values["id_type"] = RESIDENT
     if mine.last_visit_on == theirs.last_visit_on and not _seen_since(tx, merge):
         values["last_visit_on"] = done.last_visit_on
+    if "doctor_id" in values:
+        set_attending(tx, mine.id, None)
     if values:
         tx.db.write(Person.update(**values).where(Person.id == mine.id))
     _change_tasks(tx, list(done.closed_tasks), state="open")

@@ -51,6 +51,20 @@ def check_referrer(tx: Tx, newcomer_id: int, referrer_id: int) -> None:
             raise Confirmable(code, sentence + tr("仍要登记这位推荐人吗？"))
 
 
+def may_be_referred(db: ClinicDatabase, newcomer_id: int, referrer_id: int, day: str) -> bool:
+    """Whether somebody would count as brought by this referrer without a question: new, brought
+    by nobody else, no circle, no family (E56)."""
+    root = root_of(db, referrer_id)
+    brought = db.scalar(Person.select(Person.referrer_id).where(Person.id == newcomer_id))
+    return (
+        brought is None
+        and root != root_of(db, newcomer_id)
+        and is_new(db, newcomer_id, day)
+        and not _leads_back(db, root, newcomer_id)
+        and not kinship(db, newcomer_id, root)
+    )
+
+
 def _leads_back(db: ClinicDatabase, referrer_id: int, newcomer_id: int) -> bool:
     """Whether the referrer came by the newcomer, directly or by others."""
     goal, at = root_of(db, newcomer_id), referrer_id

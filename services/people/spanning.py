@@ -8,8 +8,11 @@ from typing import Any
 from peewee import fn
 
 from models.database import ClinicDatabase
+from models.gifts import ServiceUse
 from models.ledgers import PointsAllocation, PointsEntry, Receipt, TreatmentCase
+from models.paperwork import Voucher
 from models.people import Complaint, Membership
+from models.reception import CareTeam, DoctorChange
 from models.schemes import Award, FeePayment, Redemption, RefundCase
 from services.people.aliases import Merge, group_of, root_of
 
@@ -57,4 +60,10 @@ def _ties(merge: Merge, group: tuple[int, ...]) -> list[Any]:
         Redemption.select(Redemption.person_id, Receipt.credited_id)
         .join(Receipt, on=(Receipt.id == Redemption.receipt_id))
         .where((Redemption.seq > merge.seq) & Redemption.person_id.in_(group)),
+        CareTeam.select(CareTeam.person_id, DoctorChange.person_id)
+        .join(DoctorChange, on=(DoctorChange.id == CareTeam.change_id))
+        .where((CareTeam.seq > merge.seq) & CareTeam.person_id.in_(group)),
+        Voucher.select(Voucher.person_id, ServiceUse.person_id)
+        .join(ServiceUse, on=(ServiceUse.id == Voucher.use_id))
+        .where((ServiceUse.seq > merge.seq) & Voucher.person_id.in_(group)),
     ]

@@ -159,7 +159,7 @@ class Fold:
         elif kind == "award":
             self.book.award(event, version.id)
         elif kind == "award_void":
-            self.book.close(event.key)
+            self.book.take_back(event.key, event.points)
         elif kind == "cut_over":
             self.book.settle_all_on_paper()
         else:

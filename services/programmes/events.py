@@ -42,7 +42,8 @@ class Event(NamedTuple):
     on paper; override: `rank`, `until`, `flag` its gifts settled on paper; drop: nothing more;
     use: `key` of the grant, `points` signed count; grade: `rank` the health grade; fee: `ref`,
     `rank` paid for, `months` (0 for ever); fee_void: `ref`; purchase: a tier bought with points,
-    `ref`, `rank`; award: `key`, `benefit`, `points` how many, `until` its last day; confirm:
+    `ref`, `rank`; award: `key`, `benefit`, `points` how many, `until` its last day; award_void:
+    `key`, `points` how many pieces of it, 0 for the whole award; confirm:
     `key` of a benefit that waited for a word, `flag` when read together with somebody else's
     past; cut_over: this programme took the place of another one (E42). `recorded` is the day it
     was written down, when that is later than `on`: what the calendar brought until then has

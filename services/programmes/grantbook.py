@@ -291,9 +291,12 @@ class GrantBook:
         self._on_paper |= self._awaiting.keys()
         self._awaiting.clear()
 
-    def close(self, key: str) -> None:
-        """Take an award back."""
-        self.grants[key].closed = True
+    def take_back(self, key: str, pieces: int) -> None:
+        """Take an award back, or only so many pieces of it."""
+        if pieces:
+            self.grants[key].quantity -= pieces
+        else:
+            self.grants[key].closed = True
 
     def close_above(self, rank: int, *, gifts: bool = True) -> None:
         """Close what is left of the grants of higher tiers; gifts only when they are meant."""

@@ -9,6 +9,7 @@ import peewee
 from models.database import ClinicDatabase
 from models.gifts import GiftIssue, ServiceUse
 from models.ledgers import MoneyEvent, OpeningBalance, PointsEntry, TierOverride
+from models.paperwork import GiftPromise
 from models.people import Membership, PersonAlias
 from models.schemes import (
     Award,
@@ -26,6 +27,7 @@ _POSTED: tuple[type[peewee.Model], ...] = (
     TierOverride,
     Membership,
     GiftIssue,
+    GiftPromise,
     ServiceUse,
     FeePayment,
     Redemption,

@@ -202,6 +202,11 @@ def timelines(db: ClinicDatabase, state: str = "active") -> list[Timeline]:
     return [Timeline(pid, tuple(versions)) for pid, versions in by_programme.items()]
 
 
+def every_timeline(db: ClinicDatabase) -> list[Timeline]:
+    """All programmes with their versions: those in use first, then the retired ones."""
+    return [each for state in ("active", "retired") for each in timelines(db, state)]
+
+
 def main_timeline(db: ClinicDatabase) -> Timeline:
     """The clinic's first active programme: what the desk means when it names none."""
     return timelines(db)[0]

@@ -16,6 +16,7 @@ from models.database import ClinicDatabase
 from models.ledgers import OpeningBalance
 from models.people import ImportBatch, Membership, Person
 from models.system import Doctor
+from services.care.team import begin_attending
 from services.changes import Changes, Kind
 from services.collecting import no_collecting
 from services.commands import Tx, command
@@ -250,6 +251,13 @@ class _Posting:
                 )
             )
         tx.db.insert_many(Person, _PERSON_COLUMNS, values)
+        begin_attending(
+            tx,
+            (
+                (person_id, doctors.get(row.doctor))
+                for person_id, row in enumerate(self._rows, self._first)
+            ),
+        )
         for index, referrer_id in referrers.items():
             tx.db.write(
                 Person.update(referrer_id=referrer_id).where(Person.id == self._first + index)

@@ -35,6 +35,7 @@ from models.people import (
     SearchKey,
 )
 from models.query import Prepared, slot
+from models.reception import Appointment, DoctorChange
 from models.schemes import Award, FeePayment, Redemption, Referral
 from models.system import Audit
 from services.changes import Changes
@@ -126,6 +127,9 @@ def _refuse_touched(tx: Tx, mine: peewee.ModelSelect[Person], seq: int) -> None:
             (Redemption, Redemption.person_id),
             (HealthGrade, HealthGrade.person_id),
             (Complaint, Complaint.person_id),
+            (DoctorChange, DoctorChange.person_id),
+            (Appointment, Appointment.person_id),
+            (Appointment, Appointment.introduced_by_id),
         )
     ]
     later.append(  # record, consents, alerts, household; merely looking leaves no trace on it

@@ -14,6 +14,7 @@ from models.gifts import (
     EntitlementGrant,
     Gift,
     GiftIssue,
+    GrantBefore,
     Reconciliation,
     ServiceUse,
     StockMove,
@@ -29,6 +30,16 @@ from models.ledgers import (
     TierOverride,
     TreatmentCase,
 )
+from models.paperwork import (
+    CountEntry,
+    GiftPromise,
+    ServiceBill,
+    StockDocument,
+    StockDocumentStep,
+    StockLot,
+    Voucher,
+    VoucherStep,
+)
 from models.people import (
     Alert,
     Card,
@@ -42,6 +53,7 @@ from models.people import (
     PersonAlias,
 )
 from models.programmes import ProgrammeChange, ProgrammeDraft, ProgrammeVersion
+from models.reception import Appointment, CareTeam, DoctorChange, VisitStep
 from models.schemes import (
     Award,
     BenefitConfirmation,
@@ -55,12 +67,14 @@ from models.system import Audit
 from services.verify.report import Findings, Watch
 
 NUMBERED: tuple[type[peewee.Model], ...] = (
-    Alert, Award, BenefitConfirmation, Card, Complaint, Consent, EntitlementGrant, FeePayment,
-    FollowupAttempt, FollowupTask, Gift, GiftIssue, HealthGrade, ImportBatch, LunarBirthday,
-    Membership, MoneyEvent, OpeningBalance, Person, PersonAlias, PointsAllocation, PointsEntry,
+    Alert, Appointment, Award, BenefitConfirmation, Card, CareTeam, Complaint, Consent,
+    CountEntry, DoctorChange, EntitlementGrant, FeePayment, FollowupAttempt, FollowupTask, Gift,
+    GiftIssue, GiftPromise, GrantBefore, HealthGrade, ImportBatch, LunarBirthday, Membership,
+    MoneyEvent, OpeningBalance, Person, PersonAlias, PointsAllocation, PointsEntry,
     ProgrammeChange, ProgrammeDraft, ProgrammeVersion, Receipt, Reconciliation, Redemption,
-    RedemptionReturn, Referral, RefundCase, ServiceUse, Standing, StockMove, TierEvent,
-    TierOverride, TreatmentCase, Visit,
+    RedemptionReturn, Referral, RefundCase, ServiceBill, ServiceUse, Standing, StockDocument,
+    StockDocumentStep, StockLot, StockMove, TierEvent, TierOverride, TreatmentCase, Visit,
+    VisitStep, Voucher, VoucherStep,
 )  # fmt: skip
 """Every table whose rows carry the number of the command that wrote them."""
 

@@ -109,7 +109,7 @@ class Findings:
 def _named(db: ClinicDatabase, code: str, examples: list[int | str]) -> list[str]:
     """Examples as the desk knows them: member numbers, receipt numbers, else as they are."""
     family = code.partition(".")[0]
-    if family in ("standing", "search"):
+    if family in ("standing", "search") or code in ("care.twice", "care.attending"):
         return [_number(db, Person, int(i)) for i in examples]
     if family == "receipt":
         return [_number(db, Receipt, int(i)) for i in examples]
@@ -162,15 +162,47 @@ def _sentences() -> dict[str, str]:
         "points.debit": tr("有 {count} 笔扣分的抵扣与原数不符(流水号 {named})。"),
         "points.allocation": tr("有 {count} 条积分抵扣的双方不是同一位顾客的得分和扣分({named})。"),
         "grant.used": tr("有 {count} 项权益的已用次数与领取、使用记录不符(编号 {named})。"),
+        "grant.before": tr("有 {count} 处权益变动前的数量与当时的领取、使用记录不符({named})。"),
         "grant.state": tr("有 {count} 项权益的状态与已用次数不符(编号 {named})。"),
+        "pack.rows": tr("有 {count} 次礼包发放的各件记录不一致(编号 {named})。"),
+        "pack.back": tr("有 {count} 次礼包发放只退回了一部分(编号 {named})。"),
+        "pack.parts": tr("有 {count} 种礼包自己有出入库，或放在另一个礼包里({named})。"),
+        "promise.grant": tr("有 {count} 份欠领与所欠的礼品不符(编号 {named})。"),
+        "promise.word": tr("有 {count} 份欠领的经手或批准人与操作记录不符(编号 {named})。"),
+        "voucher.state": tr("有 {count} 张项目卡的状态与经过不符(编号 {named})。"),
+        "voucher.use": tr("有 {count} 张已使用的项目卡没有对应的使用记录(编号 {named})。"),
+        "voucher.until": tr("有 {count} 张项目卡的有效期与领取时的不符(编号 {named})。"),
+        "voucher.reserved": tr("有 {count} 项权益领成卡的次数比剩下的还多(编号 {named})。"),
+        "bill.void": tr("有 {count} 次已撤销的使用还留着划价(编号 {named})。"),
+        "bill.money": tr("有 {count} 笔划价的金额或承担方与操作记录不符(编号 {named})。"),
         "stock.level": tr("有 {count} 处库存与出入库流水之和不符({named})。"),
         "stock.negative": tr("有 {count} 处库存为负({named})。"),
         "stock.issue": tr("有 {count} 次礼品发放或退回没有对应的出入库(编号 {named})。"),
+        "stock.transfer": tr("有 {count} 次库位之间的调拨，两边的数量不符(礼品和编号 {named})。"),
+        "stock.lot": tr("有 {count} 个批次没有对应的入库(编号 {named})。"),
+        "stock.cost": tr("有 {count} 次入库或调拨的单价与操作记录不符(操作号 {named})。"),
+        "paper.received": tr("有 {count} 行申购单或申领单的实收数与出入库不符({named})。"),
+        "paper.steps": tr("有 {count} 处申购单或申领单的步骤与状态或操作记录不符({named})。"),
         "week.figures": tr("有 {count} 行周五核对的账面数与流水不符({named})。"),
         "week.opening": tr("有 {count} 行周五核对的期初与上期实盘不符({named})。"),
         "week.counted": tr("有 {count} 行已结账的核对，盘点差异没有如数入账({named})。"),
+        "week.entries": tr("有 {count} 行核对的实盘与点数记录不符({named})。"),
+        "week.signed": tr(
+            "有 {count} 次周五核对的打开人、签字人或签过字的内容与操作记录不符({named})。"
+        ),
+        "week.correction": tr("有 {count} 次更正的核对与原核对不符({named})。"),
+        "handover.signed": tr("有 {count} 次报表移交的内容或签收人与操作记录不符(编号 {named})。"),
+        "care.twice": tr("有 {count} 位顾客同一分工有两位医生：{named}。"),
+        "care.attending": tr("有 {count} 位顾客的主治医师与变更记录不符：{named}。"),
+        "care.application": tr("有 {count} 张更换医生申请与医生变更记录不符(编号 {named})。"),
+        "visit.steps": tr("有 {count} 处到诊的步骤接不上，或与现在的状态不符(编号 {named})。"),
+        "visit.undone": tr("有 {count} 处撤销的到诊步骤与原步骤不符(编号 {named})。"),
+        "visit.checked": tr("有 {count} 次到诊的核验方式无法识别(编号 {named})。"),
+        "visit.receipt": tr("有 {count} 次到诊的单据不是本人的(编号 {named})。"),
+        "appointment.visit": tr("有 {count} 个预约与它的到诊不是同一天或同一人(编号 {named})。"),
         "search.missing": tr("有 {count} 位顾客的查找索引不完整，可能搜不到：{named}。"),
         "audit.mac": tr("操作记录从第 {named} 号起与校验码不符，此后的记录可能被改动过。"),
         "audit.gap": tr("操作记录的编号不连续：缺第 {named} 号。"),
+        "audit.actor": tr("有 {count} 行记录的经手人与操作记录不符({named})。"),
         "audit.ahead": tr("有 {count} 张表的流水没有对应的操作记录({named})。"),
     }

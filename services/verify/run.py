@@ -6,7 +6,22 @@ from collections.abc import Callable
 
 from models import checks
 from services.clinic import Clinic
-from services.verify import chain, fees, file, money, points, things
+from services.verify import (
+    care,
+    chain,
+    counts,
+    fees,
+    file,
+    hand_outs,
+    handovers,
+    money,
+    points,
+    signatures,
+    stock_papers,
+    things,
+    visits,
+    vouchers,
+)
 from services.verify.report import Findings, Report, Watch
 
 
@@ -36,8 +51,21 @@ def verify(
             ("points", lambda watch: points.check_points(db, found, watch)),
             ("allocations", lambda _: points.check_allocations(db, found)),
             ("grants", lambda _: things.check_grants(db, found)),
+            ("packs", lambda _: hand_outs.check_hand_outs(db, found)),
+            ("promises", lambda _: hand_outs.check_promises(db, found)),
+            ("vouchers", lambda _: vouchers.check_vouchers(db, found)),
+            ("bills", lambda _: vouchers.check_bills(db, found)),
             ("stock", lambda _: things.check_stock(db, found)),
+            ("stock papers", lambda _: stock_papers.check_stock_papers(db, found)),
             ("weeks", lambda watch: things.check_weeks(db, found, watch)),
+            ("counts", lambda watch: counts.check_counts(db, found, watch)),
+            ("signatures", lambda _: signatures.check_signed_weeks(db, found)),
+            ("actors", lambda _: signatures.check_actors(db, found)),
+            ("handovers", lambda _: handovers.check_handovers(db, found)),
+            ("care", lambda _: care.check_care(db, found)),
+            ("visits", lambda _: visits.check_visits(db, found)),
+            ("visit links", lambda _: visits.check_links(db, found)),
+            ("appointments", lambda _: visits.check_appointments(db, found)),
             ("search", lambda watch: things.check_search(db, found, watch)),
         )
         watch = Watch(len(steps) + 1, progress, cancelled)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import peewee
 from peewee import JOIN, fn
 
 from models import checks
 from models.database import ClinicDatabase
-from models.gifts import EntitlementGrant, GiftIssue, ServiceUse, StockLevel, StockMove
+from models.gifts import EntitlementGrant, GiftIssue, GrantBefore, ServiceUse, StockLevel, StockMove
 from models.people import Card, Person, SearchKey
 from models.query import Prepared, slot
 from services.gifts import period
+from services.gifts.hand_outs import direction, first_of_hand_out
 from services.people import search
 from services.people.aliases import group_of, roots
 from services.verify.report import Findings, Watch
@@ -27,13 +30,11 @@ _FIGURES = ("received", "transferred", "issued", "returned", "scrapped", "adjust
 def check_grants(db: ClinicDatabase, found: Findings) -> None:
     """used = Σ issues + Σ uses, and the state that follows from it."""
     drawn: dict[int, int] = {}
-    tables: tuple[type[GiftIssue] | type[ServiceUse], ...] = (GiftIssue, ServiceUse)
-    for table in tables:
-        query = (
-            table.select(table.grant_id, fn.SUM(table.quantity))
-            .where(table.grant_id.is_null(False))
-            .group_by(table.grant_id)
-        )
+    given = GiftIssue.select(GiftIssue.grant_id, fn.SUM(direction())).where(
+        GiftIssue.grant_id.is_null(False) & first_of_hand_out()
+    )
+    used = ServiceUse.select(ServiceUse.grant_id, fn.SUM(ServiceUse.quantity))
+    for query in (given.group_by(GiftIssue.grant_id), used.group_by(ServiceUse.grant_id)):
         for grant_id, quantity in checks.stream(db, query):
             drawn[grant_id] = drawn.get(grant_id, 0) + quantity
     grants = EntitlementGrant.select(
@@ -49,7 +50,29 @@ def check_grants(db: ClinicDatabase, found: Findings) -> None:
         if state != "closed" and (state == "used") != (used >= quantity):
             found.add("grant.state", grant_id)
         checked += 1
+    _check_before(db, found)
     found.count("grants", checked)
+
+
+def _check_before(db: ClinicDatabase, found: Findings) -> None:
+    """What a grant was before a command changed it had room for what had been drawn by then."""
+    draws: tuple[tuple[Any, Any, Any], ...] = (
+        (GiftIssue, direction(), first_of_hand_out()),
+        (ServiceUse, ServiceUse.quantity, ServiceUse.quantity != 0),
+    )
+    for table, drawn, wanted in draws:
+        query = (
+            GrantBefore.select(GrantBefore.grant_id, GrantBefore.seq)
+            .join(
+                table,
+                on=(table.grant_id == GrantBefore.grant_id) & (table.seq < GrantBefore.seq),
+            )
+            .where(wanted)
+            .group_by(GrantBefore.grant_id, GrantBefore.seq)
+            .having(fn.SUM(drawn) > GrantBefore.quantity)
+        )
+        for grant_id, seq in checks.stream(db, query):
+            found.add("grant.before", f"#{grant_id} {seq}")
 
 
 def check_stock(db: ClinicDatabase, found: Findings) -> None:
@@ -109,7 +132,8 @@ def check_weeks(db: ClinicDatabase, found: Findings, watch: Watch) -> None:
             .group_by(StockMove.reconciliation_id, StockMove.gift_id, StockMove.place)
         )
     }
-    for row in period.periods(db, states=("closed", "compared", "counting")):
+    every = period.periods(db, states=("closed", "compared", "counting"), superseded=True)
+    for row in every:
         _check_week(db, row, moved, found)
         watch.breathe()
 
@@ -124,6 +148,7 @@ def _check_week(
         db, row.from_seq, row.cutoff_seq
     )}  # fmt: skip
     kept = {(line.gift_id, line.place): line for line in period.stored_lines(db, row)}
+    posted = _differences(db, row.corrects_id)  # a correction posts what it changed about these
     for key in sorted(due.keys() | kept.keys()):
         have, want = kept.get(key), due.get(key)
         where = f"{row.week} {_where(*key)}"
@@ -132,10 +157,17 @@ def _check_week(
         if getattr(have, "opening", 0) != getattr(want, "opening", 0):
             found.add("week.opening", where)
         if row.state == "closed" and have is not None:
-            difference = have.difference
-            if difference is None or difference != moved.get((row.id, *key), 0):
+            change = None if have.difference is None else have.difference - posted.get(key, 0)
+            if change is None or change != moved.get((row.id, *key), 0):
                 found.add("week.counted", where)
     found.count("week_lines", len(kept))
+
+
+def _differences(db: ClinicDatabase, corrects_id: int | None) -> dict[tuple[int, str], int]:
+    if corrects_id is None:
+        return {}
+    lines = period.stored_lines(db, period.period(db, corrects_id))
+    return {(line.gift_id, line.place): line.difference or 0 for line in lines}
 
 
 def check_search(db: ClinicDatabase, found: Findings, watch: Watch) -> None:

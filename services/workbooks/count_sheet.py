@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +17,16 @@ from services.setup import CLINIC_NAME
 from services.workbooks.writer import FIRST_ROW, Book, Column, Value
 
 SHEET = "清点"
+CODE, NAME, PLACE, COUNTED = "礼品编号", "礼品", "库位", "实盘"
+# how `count_sheet_reading` tells a sheet from another week's
+SUBJECT = re.compile(r"核对日 (\d{4}-\d{2}-\d{2})\s+核对号 (\d+)\s+截止号 (\d+)")
 _COLUMNS = (
-    Column("礼品编号", 12),
-    Column("礼品", 28),
+    Column(CODE, 12),
+    Column(NAME, 28),
     Column("规格", 16),
     Column("单位", 8),
-    Column("库位", 10),
-    Column("实盘", 12, "input"),
+    Column(PLACE, 10),
+    Column(COUNTED, 12, "input"),
     Column("备注", 20, "note"),
 )
 

@@ -17,7 +17,8 @@ class ExportLogged:
 
 
 @command("export.workbook", entity="export")
-def log_export(tx: Tx, *, name: str, rows: int) -> ExportLogged:
-    """Record that a workbook left the program: its file name (no personal data) and its rows."""
-    tx.about(0, name=name, rows=rows)
+def log_export(tx: Tx, *, name: str, rows: int, clear: int = 0) -> ExportLogged:
+    """Record that a workbook left the program: its file name (no personal data) and its rows; of a
+    list in clear text the number under which it was released."""
+    tx.about(0, name=name, rows=rows, **({"clear": clear} if clear else {}))
     return ExportLogged(rows, NOTHING)

@@ -12,7 +12,7 @@ from services.clinic import Clinic
 from services.commands import read_setting
 from services.i18n import tr
 from services.memberships.deferred import FeeMonth, fee_income
-from services.programmes.active import active_timeline
+from services.programmes.active import known_timeline
 from services.setup import CLINIC_NAME
 from services.workbooks.writer import Book, Column, Value
 
@@ -43,10 +43,10 @@ def write_fee_income(
 ) -> FeeIncomeWritten:
     """Write the months 'YYYY-MM' from `first` to `last`, both included, with their totals.
 
-    Received is net of voids and refunds. Raises RuleError for a retired programme, and as
+    Received is net of voids and refunds. Raises RuleError for a programme nobody signed, and as
     `write_friday` for a file that cannot be written.
     """
-    timeline = active_timeline(clinic.db, programme_id)
+    timeline = known_timeline(clinic.db, programme_id)
     months = fee_income(clinic.db, programme_id, first, last)
     subject = tr("方案 {programme}　{first} 至 {last}　导出人：{name}")
     book = Book(

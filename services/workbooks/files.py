@@ -45,7 +45,9 @@ def _explained(error: OSError, path: Path) -> Exception:
     if path.is_dir():
         return RuleError(tr("“{name}”是一个文件夹。请另取一个文件名。").format(name=path.name))
     if isinstance(error, PermissionError) and path.exists():
-        return RuleError(tr("Excel 正打开着“{name}”，请关闭后重试。").format(name=path.name))
+        opener = "Excel " if path.suffix == ".xlsx" else tr("另一个程序")
+        sentence = tr("{opener}正打开着“{name}”，请关闭后重试。")
+        return RuleError(sentence.format(opener=opener, name=path.name))
     if isinstance(error, PermissionError) or error.errno == errno.EROFS:
         return EnvironmentFault(Fault.READ_ONLY, "workbook")
     return EnvironmentFault(Fault.UNREADABLE, "workbook")

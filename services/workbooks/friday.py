@@ -14,13 +14,17 @@ from pathlib import Path
 from models.database import ClinicDatabase
 from services.clinic import Clinic
 from services.commands import head_of_chain, read_setting
+from services.gifts.friday_lists import WEEKS
 from services.gifts.period import ComparedRow, PeriodView, week_view
 from services.gifts.stock import place_name
 from services.i18n import tr
 from services.setup import CLINIC_NAME
 from services.version import VERSION
 from services.workbooks import friday_data as data
+from services.workbooks import friday_services
+from services.workbooks.friday_notes import corrections, write_shrinkage
 from services.workbooks.friday_totals import Totals, programmes, totals
+from services.workbooks.friday_unclaimed import unclaimed
 from services.workbooks.writer import Book, Column, Formula, Sheet, Value
 
 STOCK = "收发存"
@@ -101,12 +105,8 @@ _JOINED_COLUMNS = (
     Column("经办", 10),
     Column("核对", 10, "note"),
 )
-_NOTE_COLUMNS = (
-    Column("项目", 30),
-    Column("内容", 24),
-    Column("", 24),
-    Column("", 20),
-)
+# the width of a label and of the last weeks' figures
+_NOTE_COLUMNS = (Column("项目", 30), Column("内容", 12), *[Column("", 12)] * (WEEKS - 1))
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def _subject(view: PeriodView) -> str:
 def state_name(view: PeriodView) -> str:
     """已签 for a closed period; 未签 with where it stands for any other."""
     return {
-        "closed": tr("已签"),
+        "closed": tr("已签(更正)") if view.row and view.row.corrects_id else tr("已签"),
         "compared": tr("未签(已比对)"),
         "counting": tr("未签(清点中)"),
         "live": tr("未签(尚未开始核对)"),
@@ -195,8 +195,8 @@ class _Friday:
         db, view = self._db, self._view
         self._stock(view.lines)
         self._list(ISSUES, _ISSUE_COLUMNS, data.issues(db, view), sums="GH")
-        self._list(USES, _USE_COLUMNS, data.uses(db, view), sums="F")
-        self._list(UNCLAIMED, _UNCLAIMED_COLUMNS, data.unclaimed(db, view), count="A")
+        self._list(USES, _USE_COLUMNS, friday_services.uses(db, view), sums="F")
+        self._list(UNCLAIMED, _UNCLAIMED_COLUMNS, unclaimed(db, view), count="A")
         self._points()
         self._list(JOINED, _JOINED_COLUMNS, data.joined(db, view), count="A")
         self._notes(totals(db, view), now_local, exported_by)
@@ -264,9 +264,12 @@ class _Friday:
             (tr("审计链末端"), f"{digits} #{seq}"),
         ):
             sheet.pair(label, value)
+        for label, value in corrections(self._db, view):
+            sheet.pair(label, value)
         sheet.heading(tr("与账簿核对"), tr("账上"), tr("本表合计"), tr("核对"))
         for label, ours, where in self._agreements(sums):
             sheet.check(label, ours, where)
+        write_shrinkage(sheet, self._db, view)
         for text in (
             tr("账面 = 期初 + 入库 + 申领 − 发放 + 退回 − 报损 + 调整；差异 = 实盘 − 账面。"),
             tr("截止号之后的登记属于下一期；上期的盘点差异已计入本期期初。"),

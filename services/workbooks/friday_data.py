@@ -11,19 +11,15 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-import peewee
 from peewee import JOIN, fn
 
 from models.database import ClinicDatabase
-from models.desk import FollowupAttempt
-from models.gifts import EntitlementGrant, Gift, GiftIssue, ServiceUse
-from models.ledgers import PointsEntry, Standing, TierEvent
+from models.gifts import EntitlementGrant, Gift, GiftIssue
+from models.ledgers import PointsEntry, TierEvent
 from models.people import Membership, Person
 from models.programmes import Programme
 from models.schemes import Redemption, RedemptionReturn
-from models.system import Audit, Doctor, Staff
-from services.clock import days_between
-from services.desk.followups import outcome_title
+from models.system import Audit, Staff
 from services.gifts.lists import collected_name, reason_name
 from services.gifts.period import PeriodView
 from services.i18n import tr
@@ -32,6 +28,7 @@ from services.programmes.registry import version
 from services.workbooks.writer import Value
 
 Row = tuple[Value, ...]
+STILL_OPEN = ("claim", "pledge", "recall", "unuse")  # a voucher after one of these steps
 
 
 @lru_cache(maxsize=4096)
@@ -92,7 +89,7 @@ def issues(db: ClinicDatabase, view: PeriodView) -> Iterator[Row]:
         .where(within(GiftIssue.seq, view))
         .order_by(GiftIssue.id)
     )
-    tier = _TierNames(db)
+    tier = TierNames(db)
     for row in db.rows(query):
         at, number, name, version_id, rank, reason, gift, quantity, points = row[:9]
         beneficiary, collected, staff, person_id = row[9:]
@@ -114,135 +111,6 @@ def issues(db: ClinicDatabase, view: PeriodView) -> Iterator[Row]:
         )
 
 
-def uses(db: ClinicDatabase, view: PeriodView) -> Iterator[Row]:
-    """服务核销: services drawn and voided, in order."""
-    receiver = Person.alias()
-    query = (
-        ServiceUse.select(
-            ServiceUse.occurred_on,
-            Person.number,
-            Person.name,
-            receiver.name,
-            EntitlementGrant.name,
-            ServiceUse.quantity,
-            Doctor.name,
-            ServiceUse.registration_waived,
-            ServiceUse.state,
-            ServiceUse.bill_number,
-            ServiceUse.borne_by,
-        )
-        .join(Person, on=(Person.id == ServiceUse.person_id))
-        .switch(ServiceUse)
-        .join(receiver, on=(receiver.id == ServiceUse.beneficiary_id))
-        .switch(ServiceUse)
-        .join(EntitlementGrant, on=(EntitlementGrant.id == ServiceUse.grant_id))
-        .switch(ServiceUse)
-        .join(Doctor, JOIN.LEFT_OUTER, on=(Doctor.id == ServiceUse.doctor_id))
-        .where(within(ServiceUse.seq, view))
-        .order_by(ServiceUse.id)
-    )
-    borne = {"marketing": tr("市场"), "doctor": tr("医生"), "department": tr("科室")}
-    for on, number, name, to, item, quantity, doctor, waived, state, bill, by in db.rows(query):
-        yield (
-            _day(on),
-            number,
-            _masked(name),
-            _masked(to),
-            item,
-            quantity,
-            doctor or "",
-            tr("是") if waived else "",
-            tr("作废") if state == "void" else tr("划价") if bill else tr("使用"),
-            bill,
-            borne[by],
-        )
-
-
-def unclaimed(db: ClinicDatabase, view: PeriodView) -> Iterator[Row]:
-    """应领未领 at the cut-off: gifts, and services promised once (yearly quotas have a list of
-    their own). The days are counted from the day due."""
-    last = FollowupAttempt.alias()
-    newest = (
-        last.select(last.person_id, fn.MAX(last.id).alias("id"))
-        .where(last.seq <= view.cutoff_seq)
-        .group_by(last.person_id)
-        .alias("newest")
-    )
-    query = (
-        unclaimed_grants(
-            view,
-            Person.number,
-            Person.name,
-            EntitlementGrant.version_id,
-            EntitlementGrant.rank,
-            EntitlementGrant.name,
-            EntitlementGrant.due_on,
-            FollowupAttempt.occurred_on,
-            FollowupAttempt.outcome,
-        )
-        .switch(EntitlementGrant)
-        .join(newest, JOIN.LEFT_OUTER, on=(newest.c.person_id == EntitlementGrant.person_id))
-        .join(FollowupAttempt, JOIN.LEFT_OUTER, on=(FollowupAttempt.id == newest.c.id))
-        .order_by(EntitlementGrant.due_on, EntitlementGrant.id)
-    )
-    tier = _TierNames(db)
-    for number, name, version_id, rank, item, due_on, called_on, outcome in db.rows(query):
-        yield (
-            number,
-            _masked(name),
-            tier(version_id, rank),
-            item,
-            _day(due_on),
-            days_between(due_on, view.ended_on),
-            f"{called_on} {outcome_title(outcome)}" if called_on else "",
-        )
-
-
-def unclaimed_grants(view: PeriodView, *columns: Any) -> Any:
-    """The grants that were open at the cut-off, as a query of `columns`."""
-    later_issues = _drawn_later(GiftIssue, view)
-    later_uses = _drawn_later(ServiceUse, view)
-    back = fn.COALESCE(later_issues.c.n, 0) + fn.COALESCE(later_uses.c.n, 0)
-    once = (EntitlementGrant.kind == "gift") | EntitlementGrant.valid_to.is_null()
-    return (
-        EntitlementGrant.select(*columns)
-        .join(Person, on=(Person.id == EntitlementGrant.person_id))
-        .switch(EntitlementGrant)
-        .join(
-            Standing,
-            on=(
-                (Standing.person_id == EntitlementGrant.person_id)
-                & (Standing.programme_id == EntitlementGrant.programme_id)
-                & (Standing.member == 1)
-            ),
-        )
-        .switch(EntitlementGrant)
-        .join(later_issues, JOIN.LEFT_OUTER, on=(later_issues.c.grant_id == EntitlementGrant.id))
-        .switch(EntitlementGrant)
-        .join(later_uses, JOIN.LEFT_OUTER, on=(later_uses.c.grant_id == EntitlementGrant.id))
-        .where(
-            (EntitlementGrant.state != "closed")
-            & (EntitlementGrant.seq <= view.cutoff_seq)
-            & (EntitlementGrant.quantity - EntitlementGrant.used + back > 0)
-            & (EntitlementGrant.due_on <= view.ended_on)
-            & (EntitlementGrant.valid_to.is_null() | (EntitlementGrant.valid_to >= view.ended_on))
-            & once
-            & (Person.state == "active")
-        )
-    )
-
-
-def _drawn_later(table: type[peewee.Model], view: PeriodView) -> Any:
-    """What was drawn from each grant after the cut-off: it was still unclaimed then."""
-    drawn: Any = table.alias()
-    return (
-        drawn.select(drawn.grant_id, fn.SUM(drawn.quantity).alias("n"))
-        .where(drawn.seq > view.cutoff_seq)
-        .group_by(drawn.grant_id)
-        .alias(f"later_{table._meta.table_name}")
-    )
-
-
 def spent(view: PeriodView) -> Any:
     """Condition: a ledger entry of the period that spent points or gave spent ones back."""
     returned = RedemptionReturn.select(RedemptionReturn.seq)
@@ -262,14 +130,15 @@ def points(db: ClinicDatabase, view: PeriodView) -> Iterator[Row]:
         .where(within(Redemption.seq, view))
         .group_by(Redemption.seq, Redemption.name)
     )
-    documents += db.rows(
+    returned = db.rows(
         RedemptionReturn.select(
-            RedemptionReturn.seq, Redemption.name, 0, fn.SUM(RedemptionReturn.points) * -1
+            RedemptionReturn.seq, Redemption.name, fn.SUM(RedemptionReturn.points)
         )
         .join(Redemption, on=(Redemption.id == RedemptionReturn.redemption_id))
         .where(within(RedemptionReturn.seq, view))
         .group_by(RedemptionReturn.seq, Redemption.name)
     )
+    documents += [(seq, item, 0, -given_back) for seq, item, given_back in returned]
     ledger: dict[int, int] = dict(
         db.rows(
             PointsEntry.select(PointsEntry.seq, fn.SUM(PointsEntry.points))
@@ -326,7 +195,7 @@ def joined(db: ClinicDatabase, view: PeriodView) -> Iterator[Row]:
         .where(within(Membership.seq, view))
         .order_by(Membership.id)
     )
-    tier = _TierNames(db)
+    tier = TierNames(db)
     for person_id, programme_id, number, name, on, programme, basis, staff in db.rows(query):
         version_id, rank = ranks.get((person_id, programme_id), (None, 0))
         yield (
@@ -356,7 +225,7 @@ def _ranks_of_issues(db: ClinicDatabase, view: PeriodView) -> dict[int, tuple[in
     return {person_id: (version_id, rank) for person_id, version_id, rank in rows}
 
 
-class _TierNames:
+class TierNames:
     """Tier names by programme version and rank, each looked up once."""
 
     def __init__(self, db: ClinicDatabase) -> None:

@@ -12,9 +12,10 @@ from models.gifts import EntitlementGrant, GiftIssue, Reconciliation, ServiceUse
 from models.ledgers import PointsEntry
 from models.people import Membership
 from models.programmes import Programme, ProgrammeVersion
-from services.gifts.period import PeriodView
+from services.gifts.period import PeriodView, closes_of
 from services.i18n import tr
-from services.workbooks.friday_data import spent, unclaimed_grants, within
+from services.workbooks.friday_data import spent, within
+from services.workbooks.friday_unclaimed import unclaimed_grants
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,10 @@ def totals(db: ClinicDatabase, view: PeriodView) -> Totals:
     )
     difference = None
     if view.row is not None and view.signed:
+        # a correction posted only what it changed: the closes before it count with it
+        closes = [row.id for row in closes_of(db, view.row)]
         own = StockMove.select(fn.SUM(StockMove.quantity))
-        difference = _number(db, own.where(StockMove.reconciliation_id == view.row.id))
+        difference = _number(db, own.where(StockMove.reconciliation_id.in_(closes)))
     return Totals(
         book=_number(db, moved_before) + _number(db, counted_before),
         received=moved.get("receive", 0),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from services.workbooks.cells import SheetCell
 
-Kind = Literal["text", "int", "signed", "money", "date", "moment", "input", "note"]
+Kind = Literal["text", "int", "signed", "money", "rate", "date", "moment", "input", "note"]
 Value = str | int | Decimal | date | datetime | None
 
 HEADER_ROW = 3
@@ -32,6 +32,7 @@ FIRST_ROW = HEADER_ROW + 1
 _A4 = 9
 _FONT = "微软雅黑"
 _LINE = 18  # points a line of text takes, with a little air
+_CHART_ROWS = 15  # rows of that height that a chart covers
 _RISKY = frozenset("=+-@\t\r=+-@")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
@@ -41,6 +42,7 @@ _FORMATS: dict[str, tuple[str, str, bool]] = {
     "int": ("#,##0", "right", False),
     "signed": ("+#,##0;-#,##0;0", "right", False),
     "money": ("#,##0.00", "right", False),
+    "rate": ("0.0%", "right", False),
     "date": ("yyyy-mm-dd", "center", False),
     "moment": ("yyyy-mm-dd hh:mm", "center", False),
     "input": ("0", "right", False),
@@ -69,14 +71,16 @@ def clean(text: str) -> str:
 
 
 class Book:
-    """A workbook being written. `place` and `subject` stand on top of every sheet."""
+    """A workbook being written. `clinic` and `subject` stand on top of every sheet, a `watermark`
+    above and below every printed page."""
 
-    def __init__(self, *, clinic: str, subject: str) -> None:
+    def __init__(self, *, clinic: str, subject: str, watermark: str = "") -> None:
         from openpyxl import Workbook
 
         self.workbook: Workbook = Workbook(write_only=True)
         self.clinic = clean(clinic)
         self.subject = clean(subject)
+        self.watermark = clean(watermark)
         self.workbook.properties.creator = tr("皓齿前台")
         _add_styles(self.workbook)
 
@@ -155,6 +159,9 @@ class Sheet:
         footer = sheet.oddFooter
         footer.left.text = (self.book.clinic + " " + self.name).replace("&", "&&")
         footer.right.text = tr("第 {page} 页，共 {pages} 页").format(page="&P", pages="&N")
+        if self.book.watermark:
+            mark = self.book.watermark.replace("&", "&&")
+            sheet.oddHeader.center.text = footer.center.text = mark
 
     # -- rows --------------------------------------------------------------------------------
 
@@ -218,6 +225,34 @@ class Sheet:
         styles = ("int", "int", "total_text")
         cells += [self._cell(style).put(v) for style, v in zip(styles, values, strict=True)]
         self._append(cells)
+
+    def figures(self, label: str, values: Sequence[int]) -> int:
+        """A label and signed numbers beside it; answers the row's number."""
+        cells = [self._text("text", label)]
+        self._append(cells + [self._cell("signed").put(value) for value in values])
+        return self.row_number
+
+    def bars(self, title: str, *, header: int, first: int, last: int, width: int) -> None:
+        """A chart of `figures` rows: a row is a series, the header row says what its columns
+        are. It floats over the rows after this one; they are left empty for it."""
+        from openpyxl.chart import BarChart, Reference, Series
+
+        chart = BarChart()
+        chart.title, chart.type, chart.gapWidth = title, "col", 60
+        chart.height, chart.width = 8, 24  # centimetres
+        chart.x_axis.delete = chart.y_axis.delete = False
+        chart.x_axis.tickLblPos = "low"  # the weeks stand below bars that hang down
+        chart.legend.position = "b"
+        for row in range(first, last + 1):
+            reach = Reference(self._sheet, min_col=2, max_col=width, min_row=row)
+            named = Reference(self._sheet, min_col=1, min_row=row)
+            series = Series(reach)
+            series.tx = _named_by(str(named))
+            chart.series.append(series)
+        chart.set_categories(Reference(self._sheet, min_col=2, max_col=width, min_row=header))
+        self._sheet.add_chart(chart, f"A{self.row_number + 2}")
+        for _ in range(_CHART_ROWS):
+            self._append([])
 
     def _banner(self, text: str, style: str, height: int = _LINE) -> None:
         row = self.row_number + 1
@@ -303,6 +338,13 @@ class Sheet:
     def _append(self, cells: Sequence[Any]) -> None:
         self._sheet.append(cells)
         self.row_number += 1
+
+
+def _named_by(reference: str) -> Any:
+    from openpyxl.chart.data_source import StrRef
+    from openpyxl.chart.series import SeriesLabel
+
+    return SeriesLabel(strRef=StrRef(reference))
 
 
 def _width(text: str) -> int:

@@ -14,6 +14,10 @@ import multiprocessing
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from services.forms.paper import Paper
 
 
 def data_folder(argv: list[str]) -> Path:
@@ -34,7 +38,7 @@ def data_folder(argv: list[str]) -> Path:
 
 
 def main(argv: list[str]) -> int:
-    """Dispatch; nothing of Qt is loaded for a headless command."""
+    """Dispatch; nothing of Qt is loaded for a headless command, unless it writes a PDF."""
     if argv[:1] == ["--data"] and len(argv) > 2 and not argv[2].startswith("-"):
         argv = [argv[2], *argv[:2], *argv[3:]]  # the folder may come before the command
     if "--self-test" in argv:
@@ -45,12 +49,20 @@ def main(argv: list[str]) -> int:
     if argv and not argv[0].startswith("-") and argv[0] != "run":
         from services import headless
 
-        return int(headless.main(argv))
+        return int(headless.main(argv, _write_pdf))
     folder = data_folder(argv)
     _keep_singletons()
     from ui.app import run
 
     return run(folder)
+
+
+def _write_pdf(paper: Paper, path: Path) -> None:
+    """Lay a paper out into a PDF: the one headless task that needs Qt, and no screen."""
+    _keep_singletons()
+    from ui.printing import render_pdf
+
+    render_pdf(paper, path)
 
 
 def _keep_singletons() -> None:

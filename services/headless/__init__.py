@@ -1,4 +1,5 @@
-"""The program without a window: `main.py COMMAND …`. Nothing of Qt is loaded here.
+"""The program without a window: `main.py COMMAND …`. Nothing of Qt is loaded here; a PDF is laid
+out by what the program hands in.
 
 Exit codes: 0 done, 1 refused or faults found (one sentence on standard error), 2 the command
 line was not understood. What is printed names no full name, phone or document number.
@@ -8,8 +9,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 
 from services.errors import AppError, EnvironmentFault, Fault, fault_sentence
+from services.forms.paper import Paper
 from services.headless import arguments, terminal
 from services.i18n import tr
 
@@ -17,13 +20,15 @@ REFUSED = 1
 USAGE = 2
 
 Verb = Callable[[argparse.Namespace], int]
+PdfWriter = Callable[[Paper, Path], object]
 
 
-def main(argv: list[str]) -> int:
-    """Run one command; answers the exit code."""
+def main(argv: list[str], write_pdf: PdfWriter | None = None) -> int:
+    """Run one command; answers the exit code. `write_pdf` lays a paper out into a file."""
     terminal.prepare()
     try:
-        chosen = arguments.parser().parse_args(argv)
+        given = argparse.Namespace(write_pdf=write_pdf)
+        chosen = arguments.parser().parse_args(argv, given)
         return COMMANDS[chosen.command](chosen)
     except arguments.UsageError as error:
         terminal.complain(str(error))
@@ -65,6 +70,7 @@ COMMANDS: dict[str, Verb] = {
     "verify": _lazy("verify"),
     "demo": _lazy("demo"),
     "simulate": _lazy("simulate"),
+    "report": _lazy("report"),
     "version": _lazy("version"),
     "help": _lazy("help_"),
 }

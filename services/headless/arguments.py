@@ -92,11 +92,33 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--members", type=int, default=DEMO_MEMBERS, metavar="N")
     demo.add_argument("--seed", type=int, default=DEMO_SEED, metavar="S")
 
+    _report(verb("report", tr("写出一张报表；不写名称、只写 --list 时列出所有报表")))
+
     _simulate(verb("simulate", tr("用一份事件表试算一个方案；不打开诊所，不改动任何数据")))
 
     verb("version", tr("版本"))
     verb("help", tr("这份说明"))
     return top
+
+
+def _report(made: argparse.ArgumentParser) -> None:
+    made.add_argument("name", nargs="?", metavar="NAME", help=tr("报表的英文名或中文名"))
+    made.add_argument("--list", action="store_true", help=tr("列出所有报表"))
+    made.add_argument("--from", dest="first", metavar="D", help=tr("第一天，YYYY-MM-DD"))
+    made.add_argument(
+        "--to", dest="last", metavar="D", help=tr("最后一天；都不写时用报表的常用期间")
+    )
+    made.add_argument(
+        "--out", type=Path, metavar="FILE.xlsx|FILE.pdf", help=tr("写出工作簿，或写出 PDF")
+    )
+    made.add_argument("--json", type=Path, metavar="FILE", help=tr("写出 JSON；写 - 时输出到屏幕"))
+    made.add_argument("--tier", default="", metavar="NAME", help=tr("只列这个等级(分组名单)"))
+    made.add_argument(
+        "--birthday-month", type=int, default=0, metavar="M", help=tr("只列这个月生日的(分组名单)")
+    )
+    made.add_argument(
+        "--no-visit", type=int, default=0, metavar="N", help=tr("只列 N 个月没到诊的(分组名单)")
+    )
 
 
 def _simulate(made: argparse.ArgumentParser) -> None:

@@ -172,6 +172,16 @@ def simulate(chosen: argparse.Namespace) -> int:
     return run(chosen, progress=_Percent())
 
 
+def report(chosen: argparse.Namespace) -> int:
+    """A report as a workbook, a PDF, JSON or one line; only looks, so it runs beside the window."""
+    from services.headless.report import list_reports, run
+
+    if chosen.list:
+        return list_reports()
+    with _reading(chosen) as clinic:
+        return run(clinic, chosen)
+
+
 class _Percent:
     """Progress in steps of ten percent, on standard error."""
 

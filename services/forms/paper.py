@@ -6,12 +6,13 @@ reader sees, masked where a form is not the person's own.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
 
 class Size(Enum):
-    """What a paper is printed on."""
+    """What a paper is printed on. LABELS are stickers on A4: three across are 3 × 8, two 2 × 7."""
 
     A4 = "a4"
     A4_LANDSCAPE = "a4_landscape"
@@ -19,6 +20,9 @@ class Size(Enum):
     SLIP_58 = "slip_58"
     CARD = "card"
     LABELS = "labels"
+
+
+SLIPS = (Size.SLIP_80, Size.SLIP_58)
 
 
 @dataclass(frozen=True)
@@ -71,10 +75,22 @@ class Signatures:
 
 @dataclass(frozen=True)
 class Cells:
-    """Small areas side by side, each with its lines: labels of envelopes, faces of a card."""
+    """Small areas side by side, each with its lines: labels of envelopes."""
 
     cells: tuple[tuple[str, ...], ...]
     across: int = 2
+
+
+@dataclass(frozen=True)
+class Face:
+    """One side of a card: a band in `colour` ('#rrggbb') with the heading, below it what is read
+    first, `large`, the lines, and a line at the foot."""
+
+    colour: str
+    heading: str
+    large: str
+    lines: tuple[str, ...]
+    foot: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,13 +98,18 @@ class Break:
     """What follows begins on a new page."""
 
 
-Block = Heading | Text | Pairs | Grid | Ticks | Signatures | Cells | Break
+Block = Heading | Text | Pairs | Grid | Ticks | Signatures | Cells | Face | Break
 
 
 @dataclass(frozen=True)
 class Paper:
     """A form ready to be laid out. `name` is the PDF's file name without its ending and holds
-    nothing of the person; `number` is the document's own number, '' when it has none."""
+    nothing of the person; `number` is the document's own number, '' when it has none; `subject`
+    says below the title what it is about.
+
+    What stands on every paper of the clinic is put on by `services.forms.letterhead`: `contact`
+    (address and phone), `printed` (when and by whom) and the `logo`, the bytes of a picture.
+    """
 
     title: str
     name: str
@@ -96,3 +117,38 @@ class Paper:
     blocks: tuple[Block, ...]
     size: Size = Size.A4
     number: str = ""
+    subject: str = ""
+    contact: str = ""
+    printed: str = ""
+    logo: bytes = b""
+
+
+def texts(paper: Paper) -> Iterator[str]:
+    """Every text of a paper from top to bottom, as a reader meets it."""
+    yield from (paper.clinic, paper.title, paper.number, paper.subject)
+    for block in paper.blocks:
+        yield from _texts(block)
+    yield from (paper.contact, paper.printed)
+
+
+def _texts(block: Block) -> Iterator[str]:
+    match block:
+        case Heading(text):
+            yield text
+        case Text(paragraphs):
+            yield from paragraphs
+        case Pairs(rows):
+            yield from (text for row in rows for text in row)
+        case Grid(headers, rows):
+            yield from headers
+            yield from (text for row in rows for text in row)
+        case Ticks(items):
+            yield from (text for _, text in items)
+        case Signatures(names):
+            yield from names
+        case Cells(cells):
+            yield from (line for cell in cells for line in cell)
+        case Face(_, heading, large, lines, foot):
+            yield from (heading, large, *lines, foot)
+        case _:
+            return  # a break has nothing to read

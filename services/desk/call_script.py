@@ -22,6 +22,7 @@ from services.loyalty.standing import standing_of
 from services.people.privacy import surname_of
 from services.programmes.registry import main_timeline
 from services.setup import CLINIC_NAME
+from services.vouchers.steps import CALL
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,12 @@ def script(db: ClinicDatabase, today: str, person_id: int, task_ids: tuple[int, 
     callee = _callee(db, today, person_id)
     lines = [_greeting(callee, read_setting(db, CLINIC_NAME))]
     tasks = (
-        FollowupTask.select(FollowupTask.rule, FollowupTask.subject)
+        FollowupTask.select(FollowupTask.rule, FollowupTask.subject, FollowupTask.cycle)
         .where(FollowupTask.id.in_(task_ids) & (FollowupTask.person_id == person_id))
         .order_by(FollowupTask.due_on, FollowupTask.id)
     )
-    for rule, subject in db.rows(tasks):
-        lines.append(_purpose(today, rule, subject, callee))
+    for rule, subject, cycle in db.rows(tasks):
+        lines.append(_purpose(today, rule, subject, cycle, callee))
     if callee.visited:
         lines.append(
             tr("{who}上次来看牙之后恢复得怎么样？有什么要求，我给您记下来。").format(who=callee.who)
@@ -108,7 +109,7 @@ def _greeting(callee: _Callee, clinic: str) -> str:
     return sentence.format(called=called, clinic=clinic)
 
 
-def _purpose(today: str, rule: str, subject: str, callee: _Callee) -> str:
+def _purpose(today: str, rule: str, subject: str, cycle: str, callee: _Callee) -> str:
     if rule == UNCLAIMED:
         sentence = tr(
             "{who}是我们的{tier}，有一份“{gift}”还没有领取，一直给您留着。"
@@ -118,6 +119,8 @@ def _purpose(today: str, rule: str, subject: str, callee: _Callee) -> str:
         return sentence.format(who=callee.who, tier=tier, gift=subject, number=callee.number)
     if rule == BIRTHDAY:
         return _wish(today, subject, callee.who)
+    if cycle.startswith(CALL):
+        return tr("有件事告诉您：{subject}。").format(subject=subject)
     return tr("上次说好再联系您：{subject}。").format(subject=subject)
 
 

@@ -18,6 +18,7 @@ from models.database import ClinicDatabase
 from models.ledgers import PointsEntry, Standing
 from services.changes import NOTHING, Changes, Kind
 from services.commands import Session, Tx, command, read_setting, write_setting
+from services.desk.appointments import close_missed
 from services.desk.followup_tasks import (
     birthday_page,
     close_page,
@@ -26,6 +27,7 @@ from services.desk.followup_tasks import (
     unclaimed_page,
 )
 from services.errors import IntegrityAlarm
+from services.gifts.promises import call_arrived
 from services.loyalty.ledger import expire_lots
 from services.loyalty.standing import open_accounts, settle
 from services.memberships.renewals import renewal_page
@@ -33,6 +35,7 @@ from services.people.aliases import root_of
 from services.people.lunar import top_up_page
 from services.people.referral_rewards import reward_page
 from services.programmes.registry import timelines
+from services.vouchers.expiry import expire_some, void_page
 
 DATE = "daily_date"
 PLACE = "daily_place"
@@ -59,7 +62,8 @@ class CaughtUp:
 @dataclass(frozen=True)
 class _Page:
     """A piece of a phase: people to settle, tasks made, referrals rewarded, books that disagree,
-    where the next piece begins (None: the phase is done), and what it cost in people."""
+    vouchers ended, appointments nobody came to, where the next piece begins (None: the phase is
+    done), and what it cost in people."""
 
     people: tuple[int, ...] = ()
     tasks: int = 0
@@ -67,6 +71,8 @@ class _Page:
     cost: int = 1
     rewarded: int = 0
     alarms: int = 0
+    vouchers: int = 0
+    missed: int = 0
 
 
 def needed(db: ClinicDatabase, today: str) -> bool:
@@ -99,7 +105,7 @@ def catch_up_some(tx: Tx, *, batch: int = BATCH) -> CaughtUp:
     """One step of the catch-up: about as much work as settling `batch` people."""
     last = read_setting(tx.db, DATE)
     phase, at = _where(tx)
-    expired = rolled = alarms = tasks = settled = rewarded = 0
+    expired = rolled = alarms = tasks = settled = rewarded = vouchers = missed = 0
     while phase < len(_PHASES) and batch > 0:
         page = _PHASES[phase](tx, last, at, batch)
         for person_id in page.people:
@@ -114,6 +120,8 @@ def catch_up_some(tx: Tx, *, batch: int = BATCH) -> CaughtUp:
         tasks += page.tasks
         rewarded += page.rewarded
         alarms += page.alarms
+        vouchers += page.vouchers
+        missed += page.missed
         settled += len(page.people)
         batch -= page.cost
         phase, at = (phase + 1, "") if page.next is None else (phase, page.next)
@@ -121,9 +129,20 @@ def catch_up_some(tx: Tx, *, batch: int = BATCH) -> CaughtUp:
         write_setting(tx, PLACE, f"{tx.today} {phase} {at}")
     else:
         write_setting(tx, DATE, tx.today)
-    tx.about(1, tasks=tasks, expired=expired, rolled=rolled, alarms=alarms, rewarded=rewarded)
-    kinds: tuple[Kind, ...] = (Kind.FOLLOWUP,) if tasks else ()
-    if settled or rewarded:
+    tx.about(
+        1,
+        tasks=tasks,
+        expired=expired,
+        rolled=rolled,
+        alarms=alarms,
+        rewarded=rewarded,
+        vouchers=vouchers,
+        missed=missed,
+    )
+    kinds: tuple[Kind, ...] = (Kind.FOLLOWUP,) if tasks or vouchers else ()
+    if missed:
+        kinds += (Kind.VISIT,)
+    if settled or rewarded or vouchers:
         kinds += (Kind.POINTS, Kind.TIER, Kind.GRANT)
     return CaughtUp(tasks, expired, rolled, alarms, rewarded, Changes(kinds))
 
@@ -254,9 +273,34 @@ def _birthdays(tx: Tx, last: str, at: str, batch: int) -> _Page:
     return _Page(tasks=made, next=following, cost=1 + made // ROWS)
 
 
+def _arrived(tx: Tx, last: str, at: str, batch: int) -> _Page:
+    """Owed gifts that can be handed out now (E32)."""
+    made = call_arrived(tx)
+    return _Page(tasks=made, cost=1 + made // ROWS)
+
+
 def _renewals(tx: Tx, last: str, at: str, batch: int) -> _Page:
     made, following = renewal_page(tx, at, batch * ROWS)
     return _Page(tasks=made, next=following, cost=1 + made // ROWS)
+
+
+def _vouchers_over(tx: Tx, last: str, at: str, batch: int) -> _Page:
+    """Vouchers past their last day (E45)."""
+    count = expire_some(tx, batch)
+    return _Page(next="on" if count == batch else None, cost=1 + count, vouchers=count)
+
+
+def _vouchers_void(tx: Tx, last: str, at: str, batch: int) -> _Page:
+    """Vouchers of grants that were closed for good (E61)."""
+    count, seen, following = void_page(tx, int(at or 0), batch)
+    after = None if following is None else str(following)
+    return _Page(next=after, cost=1 + seen, vouchers=count)
+
+
+def _missed(tx: Tx, last: str, at: str, batch: int) -> _Page:
+    """Appointments of days that have passed to which nobody came (R096)."""
+    count = close_missed(tx, last, batch * ROWS)
+    return _Page(next="on" if count == batch * ROWS else None, cost=1 + count // ROWS, missed=count)
 
 
 _PHASES: tuple[Callable[[Tx, str, str, int], _Page], ...] = (
@@ -266,8 +310,12 @@ _PHASES: tuple[Callable[[Tx, str, str, int], _Page], ...] = (
     _versions,
     _calendar,
     _referrals,
+    _vouchers_over,
+    _vouchers_void,
     _close,
     _unclaimed,
+    _arrived,
     _birthdays,
     _renewals,
+    _missed,
 )

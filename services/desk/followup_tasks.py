@@ -16,6 +16,7 @@ from models.database import ClinicDatabase
 from models.desk import FollowupTask
 from models.gifts import EntitlementGrant
 from models.ledgers import Standing, TierOverride
+from models.paperwork import GiftPromise
 from models.people import Consent, LunarBirthday, LunarDay, Person
 from services.clock import days_between, is_date, plus_days
 from services.commands import Tx
@@ -32,12 +33,13 @@ BIRTHDAY = "birthday"
 MANUAL = "manual"
 CALLS = (UNCLAIMED, BIRTHDAY, MANUAL)
 MARKETING = "marketing"
+ARRIVED = "arrived."  # before the key of a grant: the call that an owed gift is there (E32)
 
 BIRTHDAY_AHEAD = 7
 BIRTHDAY_STALE = 30
 PAGE = 2000
 
-_COLUMNS = ("person_id", "rule", "cycle", "due_on", "state", "subject", "seq")
+TASK_COLUMNS = ("person_id", "rule", "cycle", "due_on", "state", "subject", "seq")
 
 
 def reason_text(rule: str, subject: str) -> str:
@@ -100,6 +102,8 @@ def unclaimed_page(tx: Tx, at: str, limit: int) -> tuple[int, str | None]:
         )
         .join(Person, on=(Person.id == EntitlementGrant.person_id))
         .switch(EntitlementGrant)
+        .join(GiftPromise, JOIN.LEFT_OUTER, on=(GiftPromise.grant_id == EntitlementGrant.id))
+        .switch(EntitlementGrant)
         .join(
             FollowupTask,
             JOIN.LEFT_OUTER,
@@ -112,6 +116,7 @@ def unclaimed_page(tx: Tx, at: str, limit: int) -> tuple[int, str | None]:
         .where(
             (EntitlementGrant.state == "open")
             & (EntitlementGrant.kind == "gift")
+            & GiftPromise.id.is_null()  # owed: they are called when it is there
             & (EntitlementGrant.due_on <= plus_days(tx.today, -patience))
             & (EntitlementGrant.due_on >= day)
             & ((EntitlementGrant.due_on > day) | (EntitlementGrant.id > after))
@@ -125,7 +130,7 @@ def unclaimed_page(tx: Tx, at: str, limit: int) -> tuple[int, str | None]:
         wanted = task_id is None and state == "active" and (valid_to or tx.today) >= tx.today
         if wanted and days_between(due_on, tx.today) >= version(tx.db, version_id).overdue_days:
             made[person_id, key] = (person_id, UNCLAIMED, key, tx.today, "open", name, tx.seq)
-    tx.db.insert_many(FollowupTask, _COLUMNS, made.values())
+    tx.db.insert_many(FollowupTask, TASK_COLUMNS, made.values())
     return len(made), next_place(rows, limit)
 
 
@@ -143,7 +148,7 @@ def birthday_page(tx: Tx, at: str, since: str | None) -> tuple[int, str | None]:
         for person_id, year in _birthdays_on(tx, day)
         if person_id not in survivors or accepts_marketing(tx.db, person_id)
     ]
-    tx.db.insert_many(FollowupTask, _COLUMNS, made)
+    tx.db.insert_many(FollowupTask, TASK_COLUMNS, made)
     last = plus_days(tx.today, BIRTHDAY_AHEAD - 1)
     return len(made), plus_days(day, 1) if day < last else None
 
@@ -264,7 +269,10 @@ def still_unclaimed() -> Any:
     return fn.EXISTS(
         EntitlementGrant.select(EntitlementGrant.id).where(
             (EntitlementGrant.person_id == FollowupTask.person_id)
-            & (EntitlementGrant.grant_key == FollowupTask.cycle)
+            & (
+                (EntitlementGrant.grant_key == FollowupTask.cycle)
+                | (Value(ARRIVED).concat(EntitlementGrant.grant_key) == FollowupTask.cycle)
+            )
             & (EntitlementGrant.state == "open")
         )
     )

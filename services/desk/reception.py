@@ -11,21 +11,27 @@ from models.ledgers import Receipt
 from models.people import Person
 from models.query import Prepared, slot
 from models.system import Doctor
+from services.care.doctor_changes import care_lines
 from services.desk.call_list import last_outcome, open_tasks_of
+from services.desk.complaints import complaints_of
 from services.desk.followup_tasks import BIRTHDAY, UNCLAIMED
+from services.desk.reception_level import reception_level, vouchers_for
 from services.desk.strip import person_title
 from services.errors import RuleError
 from services.i18n import tr
 from services.loyalty.grants import GrantRow, grants_of
 from services.loyalty.standing import StandingRow, standing_of
 from services.loyalty.tier_notices import open_notices
-from services.people.aliases import group_of
+from services.people.aliases import group_of, root_of
 from services.people.birthdays import nearest
+from services.people.cards import is_lost
 from services.people.lunar import solar_days
+from services.people.privacy import mask_name
 from services.people.records import alerts_of
-from services.programmes.definition import Programme, Reception, Tier
+from services.programmes.definition import Programme, Reception
 from services.programmes.registry import main_timeline
 from services.rights import role_title
+from services.vouchers.records import VoucherRow
 
 BIRTHDAY_NEAR = 7
 LEFT = "no_show"
@@ -75,13 +81,23 @@ _TREATED_FOR_OTHERS = Prepared(
 
 
 @dataclass(frozen=True)
+class PassedOn:
+    """A voucher of somebody else's that a person may come to use: what for, and whose."""
+
+    voucher_id: int
+    text: str
+
+
+@dataclass(frozen=True)
 class ReceptionCard:
     """Everything the desk needs to receive a person.
 
     `tier_name` and `tier_colour` are the person's own ('' for non-members); `rank`, `escort`,
     `tell_doctor`, `room` and `queue` are of the level the person is received at for this visit,
-    whose tier is `received_as` in `received_colour`; `passed_from` names who lent that level
-    ('' when it is the person's own, R128). `open_followups` are those that no other line tells.
+    whose tier is `received_as` in `received_colour`; `passed_from` names who lent that level and
+    `passed_how` in which way (both '' when it is the person's own, R128). `vouchers` are those of
+    others that the person may use today; `complaints` wait for an answer; `card_lost`: the member
+    card was reported lost (R124). `open_followups` are those that no other line tells.
     `visit_id`: on today's board already.
     """
 
@@ -95,6 +111,7 @@ class ReceptionCard:
     received_as: str
     received_colour: str
     passed_from: str
+    passed_how: str
     escort: str
     tell_doctor: bool
     room: str
@@ -106,25 +123,15 @@ class ReceptionCard:
     quota_left: tuple[str, ...]
     notices: tuple[str, ...]
     open_followups: tuple[str, ...]
+    complaints: tuple[str, ...]
+    vouchers: tuple[PassedOn, ...]
+    card_lost: bool
     first_visit: bool
     last_visit_on: str | None
     doctor_id: int | None
     doctor_name: str
+    care_team: tuple[str, ...]
     visit_id: int | None
-
-
-@dataclass(frozen=True)
-class Level:
-    """The level a person is received at: the higher of their own tier and the bringer's."""
-
-    rank: int
-    tier: Tier | None
-    lent: bool
-
-    @property
-    def care(self) -> Reception:
-        """What the tier promises at the door."""
-        return self.tier.reception if self.tier is not None else Reception()
 
 
 def escort_text(care: Reception) -> str:
@@ -141,30 +148,6 @@ def room_text(care: Reception) -> str:
         "bookable": tr("可预约 VIP 诊室"),
         "none": "",
     }[care.room]
-
-
-def reception_level(
-    db: ClinicDatabase, today: str, person_id: int, brought_by: int | None = None
-) -> Level:
-    """At which level a person is received today; brought by somebody, at theirs if higher.
-
-    Reception only: no price and no benefit passes on (R128, R126). Raises RuleError when the
-    one who brings is the person or is not known.
-    """
-    programme = main_timeline(db).at(today).programme
-    own = _held(db, person_id)
-    lent = 0
-    if brought_by is not None:
-        if brought_by == person_id or _PERSON.row(db, id=brought_by) is None:
-            raise RuleError(tr("带来的会员须是另一位在册人员，请重新选择。"))
-        lent = _held(db, brought_by)
-    rank = max(own, lent)
-    return Level(rank, programme.tier(rank), lent > own)
-
-
-def _held(db: ClinicDatabase, person_id: int) -> int:
-    standing = _standing(db, person_id)
-    return standing.rank if standing.member else 0
 
 
 def _standing(db: ClinicDatabase, person_id: int) -> StandingRow:
@@ -193,9 +176,13 @@ def _visits(db: ClinicDatabase, group: tuple[int, ...], day: str) -> list[tuple[
 
 
 def reception_card(
-    db: ClinicDatabase, today: str, person_id: int, brought_by: int | None = None
+    db: ClinicDatabase,
+    today: str,
+    person_id: int,
+    brought_by: int | None = None,
+    voucher_id: int | None = None,
 ) -> ReceptionCard:
-    """How to receive a person today. Raises RuleError for an unknown person or bringer."""
+    """How to receive a person today. Raises RuleError for an unknown person, bringer or voucher."""
     row = _PERSON.row(db, id=person_id)
     if row is None:
         raise RuleError(tr("没有找到这位顾客，请刷新后重试。"))
@@ -203,7 +190,7 @@ def reception_card(
     programme = main_timeline(db).at(today).programme
     standing = _standing(db, person_id)
     own = programme.tier(standing.rank) if standing.member else None
-    level = reception_level(db, today, person_id, brought_by)
+    level = reception_level(db, today, person_id, brought_by, voucher_id)
     care = level.care
     grants = grants_of(db, person_id) if standing.member else []
     return ReceptionCard(
@@ -216,7 +203,8 @@ def reception_card(
         rank=level.rank,
         received_as=level.tier.name if level.tier else "",
         received_colour=level.tier.colour if level.tier else "",
-        passed_from=_name(db, brought_by) if level.lent else "",
+        passed_from=_name(db, level.lender_id),
+        passed_how=level.how,
         escort=escort_text(care),
         tell_doctor=care.tell_doctor,
         room=room_text(care),
@@ -232,17 +220,32 @@ def reception_card(
             for task in open_tasks_of(db, person_id)
             if task.rule not in (UNCLAIMED, BIRTHDAY)
         ),
+        complaints=tuple(
+            tr("{day} 投诉未结：{text}").format(day=row.received_on, text=row.text)
+            for row in complaints_of(db, today, person_id)
+            if row.open
+        ),
+        vouchers=tuple(
+            PassedOn(row.id, _voucher_words(row)) for row in vouchers_for(db, today, person_id)
+        ),
+        card_lost=is_lost(db, person_id),
         first_visit=is_first_visit(db, today, person_id),
         last_visit_on=last_visit_on,
         doctor_id=doctor_id,
         doctor_name=_doctor(db, doctor_id),
+        care_team=care_lines(db, person_id),
         visit_id=visit_of_today(db, today, person_id),
     )
 
 
 def _name(db: ClinicDatabase, person_id: int | None) -> str:
-    row: Any = _PERSON.row(db, id=person_id)
-    return str(row[1])
+    row = None if person_id is None else _PERSON.row(db, id=root_of(db, person_id))
+    return "" if row is None else str(row[1])
+
+
+def _voucher_words(row: VoucherRow) -> str:
+    words = tr("{service} · {owner} 转赠({number})")
+    return words.format(service=row.service, owner=mask_name(row.owner_name), number=row.number)
 
 
 def _doctor(db: ClinicDatabase, doctor_id: int | None) -> str:
@@ -264,6 +267,11 @@ def _birthday_note(found: tuple[str, int] | None) -> str:
     if 0 < days <= BIRTHDAY_NEAR:
         return tr("{n} 天后生日").format(n=days)
     return tr("{n} 天前刚过生日").format(n=-days) if -BIRTHDAY_NEAR <= days < 0 else ""
+
+
+def quota_lines(db: ClinicDatabase, today: str, person_id: int) -> tuple[str, ...]:
+    """What services a member may still use today, a line each; () for somebody who is none."""
+    return _quota(grants_of(db, person_id), today) if _standing(db, person_id).member else ()
 
 
 def _quota(grants: list[GrantRow], today: str) -> tuple[str, ...]:

@@ -12,8 +12,11 @@ from models.people import Person
 from models.system import Audit
 from services.clock import days_between, plus_days
 from services.desk.followups import count_calls
+from services.gifts.appointment import Appointment, appointment
 from services.gifts.lists import count_due
-from services.gifts.period import current, friday_of, last_close
+from services.gifts.period import current, default_week, friday_of, last_close
+from services.gifts.promises import open_promises
+from services.reports.handed import handover_due
 
 CAP = 1000
 WEEK = 7
@@ -24,8 +27,11 @@ class TodayCounts:
     """What the day holds. A count stops at `CAP` (1,000): show '999+'.
 
     `visits` are people who came today, `waiting` those not yet treated; `notices` upgrades one
-    of the two posts has still to tell. `friday_in_days` until the next Friday whose count is
-    not closed (0: today); `friday_missed`: the last one was not closed though there were gifts.
+    of the two posts has still to tell. `friday_in_days` until the next count that is not closed
+    (0: today; negative: a holiday moved it, and nobody did it); `friday_moved_by`: the holiday
+    that moves it; `friday_missed`: the last one was not closed though there were gifts.
+    `arrived` are people whose owed gift is there now; `monday_due`: last week's new members are
+    still to be handed over and signed for (R137).
     """
 
     visits: int
@@ -36,19 +42,39 @@ class TodayCounts:
     friday_in_days: int
     reconciliation_open: bool
     friday_missed: bool
+    friday_moved_by: str = ""
+    arrived: int = 0
+    monday_due: bool = False
+
+
+@dataclass(frozen=True)
+class FridayMissed:
+    """A count that was due and is not done. `friday` names its week, `day` was its day.
+
+    `merged`: it can no longer be done alone, as the next count is due; that takes its week in.
+    """
+
+    friday: str
+    day: str
+    because: str
+    merged: bool
 
 
 def today_counts(db: ClinicDatabase, today: str) -> TodayCounts:
     """Count what waits today."""
+    due = _friday_due(db, today)
     return TodayCounts(
         visits=_visits(db, today, ("waiting", "called", "in_treatment", "done")),
         waiting=_visits(db, today, ("waiting", "called")),
         gifts_due=count_due(db, today, CAP),
+        arrived=len({each.person_id for each in open_promises(db, today) if each.servable}),
         calls_due=count_calls(db, today, CAP),
         notices=_notices(db),
-        friday_in_days=_friday_in_days(db, today),
+        friday_in_days=days_between(today, due.day),
         reconciliation_open=current(db) is not None,
         friday_missed=_friday_missed(db, today),
+        friday_moved_by=due.because,
+        monday_due=handover_due(db, today),
     )
 
 
@@ -67,12 +93,26 @@ def _notices(db: ClinicDatabase) -> int:
     return int(query.limit(CAP).count(db))
 
 
-def _friday_in_days(db: ClinicDatabase, today: str) -> int:
+def friday_missed(db: ClinicDatabase, today: str) -> FridayMissed | None:
+    """The count that was due before today and is not done, to be reminded of (R144)."""
+    if current(db) is not None:
+        return None
+    due = _friday_due(db, today)
+    if due.day < today and _gifts_known(db, due.day):
+        return FridayMissed(due.friday, due.day, due.because, merged=False)
+    if not _friday_missed(db, today):
+        return None
+    last = appointment(db, plus_days(friday_of(today), -WEEK))
+    merged = default_week(db, today) != last.friday
+    return FridayMissed(last.friday, last.day, last.because, merged)
+
+
+def _friday_due(db: ClinicDatabase, today: str) -> Appointment:
     friday = friday_of(today)
     last = last_close(db)
     if last is not None and last.week >= friday:
         friday = plus_days(last.week, WEEK)
-    return days_between(today, friday)
+    return appointment(db, friday)
 
 
 def _friday_missed(db: ClinicDatabase, today: str) -> bool:
@@ -80,5 +120,9 @@ def _friday_missed(db: ClinicDatabase, today: str) -> bool:
     last = last_close(db)
     if last is not None and last.week >= friday:
         return False
+    return _gifts_known(db, friday)
+
+
+def _gifts_known(db: ClinicDatabase, day: str) -> bool:
     known = Gift.select(Gift.id).join(Audit, on=(Audit.seq == Gift.seq))
-    return db.row(known.where(Audit.business_date <= friday).limit(1)) is not None
+    return db.row(known.where(Audit.business_date <= day).limit(1)) is not None

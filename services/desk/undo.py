@@ -12,12 +12,18 @@ from models.system import Audit
 from services.bulk import bulk
 from services.changes import Changes
 from services.commands import Session
+from services.desk.visits import undo_step
 from services.errors import RuleError
+from services.gifts.hand_outs import first_of_hand_out
 from services.gifts.handout import return_gift
 from services.i18n import tr
 from services.loyalty.receipts import void_receipt
 from services.loyalty.redemption import return_redemption
 from services.loyalty.service_use import void_use
+from services.vouchers.billing import take_back_bill
+from services.vouchers.bills import bill_of
+from services.vouchers.claim import return_voucher
+from services.vouchers.records import voucher
 
 SECONDS = 30
 _STAMP = "%Y-%m-%dT%H:%M:%SZ"
@@ -32,9 +38,9 @@ class Undone:
 
 
 def undo_last(session: Session) -> Undone:
-    """Reverse this operator's last receipt, gift, service use or redemption; a gift that was
-    redeemed and handed out in one go is taken back with its points (E18).
+    """Reverse this operator's last receipt, gift, use, voucher, redemption or step of a visit.
 
+    A gift that was redeemed and handed out in one go is taken back with its points (E18).
     Raises RuleError when the last posting is older than 30 seconds, somebody else's, or of a
     kind that has its own way back (refund, move, reconciliation).
     """
@@ -58,8 +64,13 @@ def undo_last(session: Session) -> Undone:
         changes = return_redemption(session, redemption_id=entity_id, reason=reason).changes
         return Undone(tr("已退回刚才的兑换，积分已还。"), changes)
     if action == "service.use" and _not_voided(session, entity_id):
-        changes = void_use(session, use_id=entity_id, reason=reason).changes
-        return Undone(tr("已撤销刚才的服务使用。"), changes)
+        return _undo_use(session, entity_id, reason)
+    if action == "voucher.claim" and voucher(session.db, entity_id).open:
+        changes = return_voucher(session, voucher_id=entity_id, note=reason).changes
+        return Undone(tr("已退回刚才领的卡。"), changes)
+    if action in ("visit.check_in", "visit.change"):
+        changes = undo_step(session, visit_id=entity_id).changes
+        return Undone(tr("已撤销刚才的到诊步骤。"), changes)
     raise RuleError(
         tr(
             "刚才的操作不能用 Ctrl+Z 撤销。单据请用作废、退款或移单，"
@@ -68,21 +79,34 @@ def undo_last(session: Session) -> Undone:
     )
 
 
+def _undo_use(session: Session, use_id: int, reason: str) -> Undone:
+    """The use, and first the bill that was written with it."""
+    with bulk(session) as (one,):
+        if bill_of(session.db, use_id) is not None:
+            take_back_bill(one, use_id=use_id, note=reason)
+        changes = void_use(one, use_id=use_id, reason=reason).changes
+    return Undone(tr("已撤销刚才的服务使用。"), changes)
+
+
 def _undo_gift(session: Session, issue_id: int, reason: str) -> Undone:
     """The gift alone, or with the redemption it was handed out with and all its pieces."""
-    pieces = _redeemed_just_now(session, issue_id)
+    redemption_id, pieces = _redeemed_just_now(session, issue_id)
     with bulk(session) as (one,):
         for each in pieces or [issue_id]:
             changes = return_gift(
-                one, issue_id=each, sellable=True, reason=reason, points_back=bool(pieces)
+                one, issue_id=each, sellable=True, reason=reason, points_back=False
             ).changes
+        if pieces:  # with what of it was not handed out at once
+            back = return_redemption(one, redemption_id=redemption_id, reason=reason).changes
+            changes = Changes((*changes.kinds, *back.kinds), back.person_id)
     if pieces:
         return Undone(tr("已退回刚才兑换的礼品，积分已还。"), changes)
     return Undone(tr("已退回刚才的礼品。"), changes)
 
 
-def _redeemed_just_now(session: Session, issue_id: int) -> list[int]:
-    """The pieces handed out of a redemption that this operator posted with them, newest first."""
+def _redeemed_just_now(session: Session, issue_id: int) -> tuple[int, list[int]]:
+    """The redemption that this operator posted with a piece handed out, and all its pieces that
+    are out, newest first; (0, []) for another gift."""
     grant_id, key = session.db.row(
         GiftIssue.select(EntitlementGrant.id, EntitlementGrant.grant_key)
         .join(EntitlementGrant, on=(EntitlementGrant.id == GiftIssue.grant_id))
@@ -90,7 +114,7 @@ def _redeemed_just_now(session: Session, issue_id: int) -> list[int]:
     ) or (0, "")
     source, _, number = str(key).partition(".")
     if source != "redeem":
-        return []
+        return 0, []
     posted = session.db.row(
         Audit.select(Audit.at_utc, Audit.actor_id).where(
             (Audit.entity == "redemption")
@@ -99,16 +123,16 @@ def _redeemed_just_now(session: Session, issue_id: int) -> list[int]:
         )
     )
     if posted is None or posted[1] != session.actor.id or _age(session, posted[0]) > SECONDS:
-        return []
+        return 0, []
     issues = GiftIssue.select(GiftIssue.id).where(
-        (GiftIssue.grant_id == grant_id) & (GiftIssue.quantity > 0)
+        (GiftIssue.grant_id == grant_id) & (GiftIssue.quantity > 0) & first_of_hand_out()
     )
     found = [row[0] for row in session.db.rows(issues.order_by(GiftIssue.id.desc()))]
-    return [each for each in found if _not_returned(session, each)]
+    return int(number), [each for each in found if _not_returned(session, each)]
 
 
 # reading and looking after the clinic are not postings
-_SILENT = ("person.reveal", "clinic.daily", "export.workbook")
+_SILENT = ("person.reveal", "appointment.reveal", "clinic.daily", "export.workbook")
 
 
 def _age(session: Session, at_utc: str) -> float:

@@ -1,9 +1,9 @@
-"""Today's board: who is here, in which order, and what is still to do for them (R008, R015)."""
+"""Today's board: who is here, in which order, who is still awaited, and what is to do for them
+(R008, R015, R087)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from peewee import JOIN
@@ -11,25 +11,37 @@ from peewee import JOIN
 from models.database import ClinicDatabase
 from models.desk import Visit
 from models.people import Person
+from models.query import Prepared, slot
+from models.reception import Appointment
 from models.system import Doctor
 from services.clock import local_text
-from services.desk.reception import LEFT
+from services.commands import read_setting
+from services.desk.appointment_list import BOOKED, MISSED, AppointmentRow, appointments_of
 from services.desk.strip import person_title
+from services.desk.visit_steps import EXPECTED, OVER, Step, steps_between, waited
 from services.i18n import tr
-from services.people.aliases import roots
+from services.people.aliases import root_of
+from services.programmes.definition import Tier
 from services.programmes.registry import main_timeline
+from services.setup import FIRST_COME
 
-OVER = ("done", LEFT)
-_STAMP = "%Y-%m-%dT%H:%M:%SZ"
+_IDENTITY = Prepared(
+    lambda: Person.select(Person.id, Person.number, Person.name, Person.sex, Person.birthday).where(
+        Person.id == slot("id")
+    )
+)
 
 
 @dataclass(frozen=True)
 class VisitRow:
     """A line of today's board.
 
-    `arrived` is the clinic-local 'HH:MM', '' while expected; `waiting_minutes` since then while
-    waiting or called, None otherwise; `tier_*` is the level of the reception; `to_do` is what the
-    tier promises and nobody has ticked yet.
+    `arrived` is the clinic-local 'HH:MM', '' while expected; `booked_at` the time of the
+    appointment they came to, '' without one; `waiting_minutes` from the arrival to the treatment,
+    until now for those who still wait (None when nobody knows); `tier_*` is the level of the
+    reception; `to_do` is what the tier promises and nobody has ticked yet; `last_step` what can be
+    taken back; `checked` how the visitor was identified (R039), `voucher_id` the service of
+    somebody else's they came to use.
     """
 
     visit_id: int
@@ -55,13 +67,63 @@ class VisitRow:
     brought_by_id: int | None
     note: str
     to_do: tuple[str, ...]
+    doctor_id: int | None = None
+    item: str = ""
+    booked_at: str = ""
+    receipt_id: int | None = None
+    last_step: Step | None = None
+    checked: str = ""
+    voucher_id: int | None = None
+
+
+def first_come(db: ClinicDatabase) -> bool:
+    """Whether the clinic lets arrival go before the tier; an emergency still goes first (R087)."""
+    return read_setting(db, FIRST_COME) == "1"
+
+
+def day_board(db: ClinicDatabase, today: str, now_utc: str) -> list[VisitRow | AppointmentRow]:
+    """Everybody of today in one list: who is here, who is awaited (by time), who is done with or
+    did not come."""
+    visits = today_board(db, today, now_utc)
+    booked = appointments_of(db, today, now_utc)
+    return [
+        *(row for row in visits if row.state not in OVER),
+        *(row for row in booked if row.state == BOOKED),
+        *(row for row in visits if row.state in OVER),
+        *(row for row in booked if row.state == MISSED),
+    ]
 
 
 def today_board(db: ClinicDatabase, today: str, now_utc: str) -> list[VisitRow]:
-    """Everybody on today's board: who is still here before who is done; then emergencies, the
-    tier's place in the queue, and arrival (R008, R015)."""
+    """Everybody who came today: who is still here before who is done; then emergencies, the
+    tier's place in the queue unless the clinic goes by arrival, and arrival (R008, R015, R087).
+
+    A check-in that was taken back is not on it.
+    """
+    programme = main_timeline(db).at(today).programme
+    steps = steps_between(db, today, today)
+    rows = []
+    for row in db.rows(_visits(today)):
+        visit_id, reception_rank = row[0], row[12]
+        stood = steps.get(visit_id)
+        if stood != ():
+            tier = programme.tier(reception_rank)
+            rows.append(_row(db, today, now_utc, row, tier, stood or ()))
+    by_arrival = first_come(db)
+    return sorted(
+        rows,
+        key=lambda row: (
+            row.state in OVER,
+            row.state == EXPECTED,
+            not row.emergency,
+            0 if by_arrival else -row.queue,
+        ),
+    )
+
+
+def _visits(today: str) -> Any:
     bringer = Person.alias()
-    query = (
+    return (
         Visit.select(
             Visit.id,
             Visit.person_id,
@@ -69,10 +131,12 @@ def today_board(db: ClinicDatabase, today: str, now_utc: str) -> list[VisitRow]:
             Person.name,
             Person.sex,
             Person.birthday,
+            Person.state,
             Visit.state,
             Visit.arrived_at,
             Visit.emergency,
             Visit.first_visit,
+            Visit.doctor_id,
             Visit.reception_rank,
             Doctor.name,
             Visit.escort,
@@ -82,93 +146,78 @@ def today_board(db: ClinicDatabase, today: str, now_utc: str) -> list[VisitRow]:
             bringer.name,
             Visit.brought_by_id,
             Visit.note,
+            Visit.item,
+            Visit.receipt_id,
+            Appointment.at,
+            Visit.checked,
+            Visit.voucher_id,
         )
         .join(Person, on=(Person.id == Visit.person_id))
         .switch(Visit)
         .join(Doctor, JOIN.LEFT_OUTER, on=(Doctor.id == Visit.doctor_id))
         .switch(Visit)
         .join(bringer, JOIN.LEFT_OUTER, on=(bringer.id == Visit.brought_by_id))
+        .switch(Visit)
+        .join(Appointment, JOIN.LEFT_OUTER, on=(Appointment.visit_id == Visit.id))
         .where(Visit.visit_date == today)
         .order_by(Visit.arrived_at, Visit.id)
     )
-    programme = main_timeline(db).at(today).programme
-    survivors = _survivors(db)
-    rows = []
-    for (
-        visit_id,
-        person_id,
-        number,
-        name,
-        sex,
-        birthday,
-        state,
-        arrived_at,
-        emergency,
-        first,
-        rank,
-        doctor,
-        escort,
-        told,
-        room,
-        exception,
-        brought_by,
-        brought_by_id,
-        note,
-    ) in db.rows(query):
-        who = survivors.get(person_id, (person_id, number, name, sex, birthday))
-        person_id, number, name, sex, birthday = who
-        tier = programme.tier(rank)
-        to_do = []
-        if tier is not None and state not in OVER:
-            if tier.reception.escort != "none" and not escort:
-                to_do.append(tr("安排带领"))
-            if tier.reception.tell_doctor and not told:
-                to_do.append(tr("告知医生"))
-        rows.append(
-            VisitRow(
-                visit_id=visit_id,
-                person_id=person_id,
-                number=number,
-                name=name,
-                title=person_title(sex, birthday, today),
-                state=state,
-                arrived="" if state == "expected" else local_text(arrived_at)[11:],
-                waiting_minutes=(
-                    _minutes(arrived_at, now_utc) if state in ("waiting", "called") else None
-                ),
-                emergency=bool(emergency),
-                first_visit=bool(first),
-                reception_rank=rank,
-                queue=tier.reception.queue if tier else 0,
-                tier_name=tier.name if tier else "",
-                tier_colour=tier.colour if tier else "",
-                doctor_name=doctor or "",
-                escort=escort,
-                doctor_told=bool(told),
-                room=room,
-                room_exception=exception,
-                brought_by=brought_by or "",
-                brought_by_id=brought_by_id,
-                note=note,
-                to_do=tuple(to_do),
-            )
-        )
-    return sorted(rows, key=lambda row: (row.state in OVER, not row.emergency, -row.queue))
 
 
-def _survivors(db: ClinicDatabase) -> dict[int, tuple[Any, ...]]:
-    """Who stands on the board for each merged person (E62)."""
-    merged = roots(db)
-    columns = (Person.id, Person.number, Person.name, Person.sex, Person.birthday)
-    query = Person.select(*columns).where(Person.id.in_(set(merged.values())))
-    known = {row[0]: row for row in db.rows(query)} if merged else {}
-    return {person_id: known[root] for person_id, root in merged.items()}
+def _row(
+    db: ClinicDatabase,
+    today: str,
+    now_utc: str,
+    row: tuple[Any, ...],
+    tier: Tier | None,
+    steps: tuple[Step, ...],
+) -> VisitRow:
+    visit_id, person_id, number, name, sex, birthday, person_state, state, arrived_at = row[:9]
+    emergency, first, doctor_id, rank, doctor, escort, told, room, exception = row[9:18]
+    brought_by, brought_by_id, note, item, receipt_id, booked_at, *seen = row[18:]
+    if person_state == "merged":  # the survivor stands on the board (E62)
+        survivor = _IDENTITY.row(db, id=root_of(db, person_id)) or ()
+        person_id, number, name, sex, birthday = survivor
+    return VisitRow(
+        visit_id=visit_id,
+        person_id=person_id,
+        number=number,
+        name=name,
+        title=person_title(sex, birthday, today),
+        state=state,
+        arrived="" if state == EXPECTED else local_text(arrived_at)[11:],
+        waiting_minutes=waited(arrived_at, state, steps, now_utc),
+        emergency=bool(emergency),
+        first_visit=bool(first),
+        reception_rank=rank,
+        queue=tier.reception.queue if tier else 0,
+        tier_name=tier.name if tier else "",
+        tier_colour=tier.colour if tier else "",
+        doctor_name=doctor or "",
+        escort=escort,
+        doctor_told=bool(told),
+        room=room,
+        room_exception=exception,
+        brought_by=brought_by or "",
+        brought_by_id=brought_by_id,
+        note=note,
+        to_do=() if state in OVER else _to_do(tier, escort, bool(told)),
+        doctor_id=doctor_id,
+        item=item,
+        booked_at=booked_at or "",
+        receipt_id=receipt_id,
+        last_step=steps[-1] if steps else None,
+        checked=seen[0],
+        voucher_id=seen[1],
+    )
 
 
-def _minutes(arrived_at: str, now_utc: str) -> int:
-    waited = _instant(now_utc) - _instant(arrived_at)
-    return max(int(waited.total_seconds()) // 60, 0)
-
-
-def _instant(utc: str) -> datetime:
-    return datetime.strptime(utc, _STAMP).replace(tzinfo=UTC)
+def _to_do(tier: Tier | None, escort: str, told: bool) -> tuple[str, ...]:
+    """What the level promises at the door and nobody has ticked yet (R126)."""
+    if tier is None:
+        return ()
+    open_promises = (
+        (tier.reception.escort != "none" and not escort, tr("安排带领")),
+        (tier.reception.tell_doctor and not told, tr("告知医生")),
+    )
+    return tuple(words for still, words in open_promises if still)

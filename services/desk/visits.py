@@ -1,26 +1,41 @@
-"""Visits: checking in with the promised reception, the states of a visit, today's board."""
+"""Visits: checking in with the promised reception, and the states of a visit, back and forth."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from peewee import fn
 
 from models.desk import Visit
 from models.people import Person
+from models.reception import Appointment
 from models.system import Doctor
+from services.care.treating import check_reason
 from services.changes import Changes, Kind
 from services.commands import Tx, command
+from services.desk.appointment_list import Booking, booking_of_today
+from services.desk.identity_check import check_identity
 from services.desk.reception import (
     LEFT,
     ReceptionCard,
     is_first_visit,
     reception_card,
-    reception_level,
     visit_of_today,
 )
-from services.desk.visit_board import OVER, VisitRow, today_board
+from services.desk.reception_level import check_passed_on, reception_level
+from services.desk.visit_board import VisitRow, today_board
+from services.desk.visit_steps import (
+    ARRIVAL,
+    EXPECTED,
+    NOT_COME,
+    OVER,
+    STATES,
+    TRANSITIONS,
+    keep_step,
+    state_title,
+    steps_of,
+)
 from services.errors import Confirmable, IntegrityAlarm, RuleError
 from services.i18n import tr
 from services.loyalty.scheme_past import asks_visits
@@ -32,41 +47,45 @@ __all__ = [
     "OVER",
     "STATES",
     "TRANSITIONS",
+    "Arrival",
     "CheckedIn",
     "ReceptionCard",
     "VisitChanged",
     "VisitRow",
     "change_visit",
     "check_in",
+    "receive",
     "reception_card",
     "state_title",
     "today_board",
+    "undo_step",
     "update_reception",
 ]
 
-STATES = ("expected", "waiting", "called", "in_treatment", "done", LEFT)
 ALREADY_HERE = "already_here"
 
-# every change the desk may make; the way back of each step is there too
-TRANSITIONS = frozenset(
-    {
-        ("expected", "waiting"),
-        ("expected", LEFT),
-        ("waiting", "called"),
-        ("waiting", "in_treatment"),
-        ("waiting", "done"),
-        ("waiting", LEFT),
-        ("called", "waiting"),
-        ("called", "in_treatment"),
-        ("called", LEFT),
-        ("in_treatment", "called"),
-        ("in_treatment", "waiting"),
-        ("in_treatment", "done"),
-        ("done", "waiting"),
-        ("done", "in_treatment"),
-        (LEFT, "waiting"),
-    }
-)
+
+@dataclass(frozen=True)
+class Arrival:
+    """What the desk says about somebody who arrives; texts as typed.
+
+    Without a doctor the appointment's, else the person's own; without an item or somebody who
+    brought them the appointment's. `checked` says how they were identified (R039), `voucher_id`
+    is a service of somebody else's that they come to use (R128).
+    """
+
+    person_id: int
+    doctor_id: int | None = None
+    escort: str = ""
+    doctor_told: bool = False
+    room: str = ""
+    room_exception: str = ""
+    brought_by_id: int | None = None
+    emergency: bool = False
+    note: str = ""
+    item: str = ""
+    checked: str = ""
+    voucher_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -87,18 +106,6 @@ class VisitChanged:
     changes: Changes
 
 
-def state_title(state: str) -> str:
-    """A state as the desk says it."""
-    return {
-        "expected": tr("预约未到"),
-        "waiting": tr("候诊"),
-        "called": tr("已叫号"),
-        "in_treatment": tr("就诊中"),
-        "done": tr("完成"),
-        LEFT: tr("未到/离开"),
-    }[state]
-
-
 # -- checking in -----------------------------------------------------------------------------
 
 
@@ -115,18 +122,50 @@ def check_in(
     brought_by_id: int | None = None,
     emergency: bool = False,
     note: str = "",
+    item: str = "",
+    checked: str = "",
+    voucher_id: int | None = None,
 ) -> CheckedIn:
     """Put somebody who arrived on the board, received as the programme promises (R126–R129).
 
-    Without `doctor_id` the person's own doctor (谁的病人谁接诊, R130). Asks `already_here` when
+    Without `doctor_id` the person's own doctor (谁的病人谁接诊, R130). Somebody who had booked for
+    today has come to that appointment, whichever way they were found. Asks `already_here` when
     the person was checked in today. Raises RuleError: unknown or erased person, unknown bringer
-    or doctor, a tier that requires a room with neither a room nor the reason (R127).
+    or doctor, another doctor than the own one without a reason, a tier that requires a room with
+    neither a room nor the reason (R127), a lost card, a voucher that is not theirs to use.
     """
+    arrival = Arrival(
+        person_id=person_id,
+        doctor_id=doctor_id,
+        escort=escort,
+        doctor_told=doctor_told,
+        room=room,
+        room_exception=room_exception,
+        brought_by_id=brought_by_id,
+        emergency=emergency,
+        note=note,
+        item=item,
+        checked=checked,
+        voucher_id=voucher_id,
+    )
+    return receive(tx, arrival, booking_of_today(tx.db, tx.today, person_id))
+
+
+def receive(tx: Tx, arrival: Arrival, booking: Booking | None) -> CheckedIn:
+    """Check somebody in inside a command, to an appointment when they had one. Raises like
+    `check_in`."""
+    person_id = arrival.person_id
     row = tx.db.row(Person.select(Person.state, Person.doctor_id).where(Person.id == person_id))
     if row is None or row[0] in ("merged", "erased"):
         raise RuleError(tr("没有找到这位顾客，或资料已停用。请按 F3 重新查找。"))
-    level = reception_level(tx.db, tx.today, person_id, brought_by_id)
-    _check_room(level.care.room, room, room_exception)
+    arrival = _as_booked(tx, arrival, booking)
+    check_identity(tx.db, person_id, arrival.checked)
+    if arrival.voucher_id is not None:
+        check_passed_on(tx.db, tx.today, person_id, arrival.voucher_id)
+    level = reception_level(tx.db, tx.today, person_id, arrival.brought_by_id, arrival.voucher_id)
+    _check_room(level.care.room, arrival.room, arrival.room_exception)
+    doctor = row[1] if arrival.doctor_id is None else _known_doctor(tx, arrival.doctor_id)
+    check_reason(tx.db, person_id, doctor, emergency=arrival.emergency, note=arrival.note)
     if ALREADY_HERE not in tx.confirmed and visit_of_today(tx.db, tx.today, person_id):
         raise Confirmable(ALREADY_HERE, tr("这位顾客今天已经登记过到诊。要再登记一次吗？"))
     first = is_first_visit(tx.db, tx.today, person_id)
@@ -136,24 +175,54 @@ def check_in(
         visit_date=tx.today,
         arrived_at=tx.now_utc,
         state="waiting",
-        emergency=int(emergency),
+        emergency=int(arrival.emergency),
         first_visit=int(first),
         reception_rank=level.rank,
-        doctor_id=row[1] if doctor_id is None else _known_doctor(tx, doctor_id),
-        escort=escort.strip(),
-        doctor_told=int(doctor_told),
-        room=room.strip(),
-        room_exception=room_exception.strip(),
-        brought_by_id=brought_by_id,
-        note=note.strip(),
+        doctor_id=doctor,
+        escort=arrival.escort.strip(),
+        doctor_told=int(arrival.doctor_told),
+        room=arrival.room.strip(),
+        room_exception=arrival.room_exception.strip(),
+        brought_by_id=arrival.brought_by_id,
+        note=arrival.note.strip(),
+        item=arrival.item.strip(),
         staff_id=tx.actor.id,
         seq=tx.seq,
+        checked=arrival.checked,
+        voucher_id=arrival.voucher_id,
     )
+    keep_step(tx, visit_id, ARRIVAL, "waiting")
+    if booking is not None:
+        here = Appointment.update(state="arrived", visit_id=visit_id, person_id=person_id)
+        tx.db.write(here.where(Appointment.id == booking.id))
     _set_last_visit(tx, person_id, tx.today)
     counted = _count_visits(tx, person_id)
-    tx.about(visit_id, person=person_id, rank=level.rank, brought_by=brought_by_id)
+    tx.about(
+        visit_id,
+        person=person_id,
+        rank=level.rank,
+        lender=level.lender_id,
+        checked=arrival.checked,
+    )
     changes = Changes((Kind.VISIT, Kind.PERSON, *counted), person_id)
     return CheckedIn(visit_id, level.rank, first, changes)
+
+
+def _as_booked(tx: Tx, arrival: Arrival, booking: Booking | None) -> Arrival:
+    """What was said on the telephone, where nothing else is said at the desk (R128, R129)."""
+    if booking is None:
+        return arrival
+    introducer = booking.introduced_by_id
+    if introducer is not None:
+        introducer = root_of(tx.db, introducer)
+        introducer = None if introducer == arrival.person_id else introducer
+    return replace(
+        arrival,
+        doctor_id=booking.doctor_id if arrival.doctor_id is None else arrival.doctor_id,
+        brought_by_id=introducer if arrival.brought_by_id is None else arrival.brought_by_id,
+        item=arrival.item.strip() or booking.item,
+        note=arrival.note.strip() or booking.note,
+    )
 
 
 def _count_visits(tx: Tx, person_id: int) -> tuple[Kind, ...]:
@@ -196,31 +265,66 @@ def _visit(tx: Tx, visit_id: int, *columns: Any) -> tuple[Any, ...]:
 
 @command("visit.change", entity="visit")
 def change_visit(tx: Tx, *, visit_id: int, to_state: str) -> VisitChanged:
-    """Move a visit to another state. Raises RuleError for a step that is not in TRANSITIONS.
+    """Move a visit to another state (R008, R096). Raises RuleError for a step that is not in
+    TRANSITIONS.
 
     Arriving stamps the time; 未到/离开 takes the visit off the person's last-visit date again.
     """
-    columns = (Visit.state, Visit.person_id, Visit.visit_date, Visit.first_visit)
-    state, person_id, day, first = _visit(tx, visit_id, *columns)
+    (state,) = _visit(tx, visit_id, Visit.state)
     if (state, to_state) not in TRANSITIONS:
         if to_state not in STATES:
             raise RuleError(tr("没有这个状态，请重新选择。"))
         sentence = tr("“{now}”不能直接改成“{then}”。")
         raise RuleError(sentence.format(now=state_title(state), then=state_title(to_state)))
+    return _move(tx, visit_id, to_state)
+
+
+@command("visit.undo", entity="visit")
+def undo_step(tx: Tx, *, visit_id: int, seen: int | None = None) -> VisitChanged:
+    """Take the newest standing step of one of today's visits back; from the arrival itself the
+    visit is taken off the board, and an appointment waits for its person again.
+
+    `seen` is the step the desk meant. Raises RuleError: an older day, nothing to take back,
+    another step has come since, or an arrival on which a receipt was written.
+    """
+    day, receipt_id = _visit(tx, visit_id, Visit.visit_date, Visit.receipt_id)
+    if day != tx.today:
+        raise RuleError(tr("只能撤销当天到诊的步骤。"))
+    steps = steps_of(tx.db, visit_id)
+    if not steps:
+        raise RuleError(tr("这次到诊没有可以撤销的步骤。"))
+    last = steps[-1]
+    if seen is not None and seen != last.id:
+        raise RuleError(tr("这位顾客的状态刚才又变了。请看清现在的状态，再按一次撤销。"))
+    if last.was != ARRIVAL:
+        return _move(tx, visit_id, last.was, undoes_id=last.id)
+    if receipt_id is not None:
+        raise RuleError(tr("这次到诊已开了单据。请先到“积分”作废单据，再撤销到诊。"))
+    waits = Appointment.update(state="booked", visit_id=None)
+    tx.db.write(waits.where(Appointment.visit_id == visit_id))
+    return _move(tx, visit_id, LEFT, undoes_id=last.id)
+
+
+def _move(tx: Tx, visit_id: int, to_state: str, undoes_id: int | None = None) -> VisitChanged:
+    """Write the state, the step, and what follows for the person. Raises RuleError when
+    something was drawn that only this visit had brought."""
+    columns = (Visit.state, Visit.person_id, Visit.visit_date, Visit.first_visit)
+    state, person_id, day, first = _visit(tx, visit_id, *columns)
     values: dict[str, Any] = {"state": to_state}
-    if state == "expected" and to_state == "waiting":
+    if state == EXPECTED and to_state == "waiting":
         values["arrived_at"] = tx.now_utc
     tx.db.write(Visit.update(**values).where(Visit.id == visit_id))
+    keep_step(tx, visit_id, state, to_state, undoes_id)
     person_id = root_of(tx.db, person_id)
     counted: tuple[Kind, ...] = ()
-    if to_state == LEFT:
+    if to_state in NOT_COME:
         _take_back(tx, person_id, day, bool(first))
-        if state != "expected":
+        if state not in NOT_COME:
             counted = _uncount_visit(tx, person_id)
-    elif state in ("expected", LEFT):
+    elif state in NOT_COME:
         _set_last_visit(tx, person_id, day)
         counted = _count_visits(tx, person_id)
-    tx.about(visit_id, person=person_id, was=state, now=to_state)
+    tx.about(visit_id, person=person_id, was=state, now=to_state, undoes=undoes_id)
     return VisitChanged(visit_id, Changes((Kind.VISIT, Kind.PERSON, *counted), person_id))
 
 
@@ -243,7 +347,7 @@ def _take_back(tx: Tx, person_id: int, day: str, first: bool) -> None:
         return
     before = tx.db.scalar(
         Visit.select(fn.MAX(Visit.visit_date)).where(
-            Visit.person_id.in_(group_of(tx.db, person_id)) & Visit.state.not_in(("expected", LEFT))
+            Visit.person_id.in_(group_of(tx.db, person_id)) & Visit.state.not_in(NOT_COME)
         )
     )
     if before is not None or first:
@@ -259,12 +363,19 @@ def update_reception(
     doctor_told: bool,
     room: str,
     room_exception: str,
+    checked: str | None = None,
 ) -> VisitChanged:
-    """Write down who led the person, that the doctor knows, and the room (R126, R127).
+    """Write down who led the person, that the doctor knows, the room (R126, R127) and, unless it
+    is None, how they were identified (R039).
 
-    Raises RuleError when the level of the visit requires a room and nothing is said about it.
+    Raises RuleError when the level of the visit requires a room and nothing is said about it, or
+    for a card that was reported lost.
     """
-    person_id, rank = _visit(tx, visit_id, Visit.person_id, Visit.reception_rank)
+    columns = (Visit.person_id, Visit.reception_rank, Visit.checked)
+    person_id, rank, before = _visit(tx, visit_id, *columns)
+    checked = before if checked is None else checked
+    if checked != before:
+        check_identity(tx.db, person_id, checked)
     tier = main_timeline(tx.db).at(tx.today).programme.tier(rank)
     _check_room(tier.reception.room if tier else "none", room, room_exception)
     tx.db.write(
@@ -273,7 +384,8 @@ def update_reception(
             doctor_told=int(doctor_told),
             room=room.strip(),
             room_exception=room_exception.strip(),
+            checked=checked,
         ).where(Visit.id == visit_id)
     )
-    tx.about(visit_id, person=person_id, told=doctor_told)
+    tx.about(visit_id, person=person_id, told=doctor_told, checked=checked)
     return VisitChanged(visit_id, Changes((Kind.VISIT,), person_id))

@@ -45,6 +45,11 @@ class Alerts:
         """A notice that needs no decision."""
         self.bar.say(sentence, kind)
 
+    def offer(self, sentence: str, words: str, call: Callable[[], Any]) -> None:
+        """A notice with a way to do something about it at once."""
+        self.bar.say(sentence, "warning")
+        self.bar.offer(words, call)
+
     def ask(self, title: str, sentence: str, yes_text: str = "") -> bool:
         """A decision, once. Enter alone goes back; going on needs a deliberate key."""
         box = QMessageBox(self.host)

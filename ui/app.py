@@ -23,6 +23,8 @@ from ui.bus import Bus
 from ui.context import UiContext
 from ui.idle import IdleWatch
 from ui.main_window import MainWindow
+from ui.scanner import Scanner
+from ui.scans import ScanDesk
 from ui.tasks import Tasks
 from ui.theme import Theme
 
@@ -51,6 +53,7 @@ class Program(QObject):
         self._app, self.folder, self._clock, self._vault = app, folder, clock, vault
         self.bus = Bus(self)
         self.tasks = Tasks(self)
+        self.scanner = Scanner(app, owner=self)  # before the watch, which sees a key first
         self.idle = IdleWatch(app)
         self.screen: QWidget | None = None
         self.window: MainWindow | None = None
@@ -152,6 +155,7 @@ class Program(QObject):
         )
         self.window = MainWindow(context, self.idle)
         self.window.closed.connect(self._closed)
+        ScanDesk(self.window, self.scanner)
         self.window.show()
         if session is not None:
             self.window.enter(session)

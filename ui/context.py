@@ -22,15 +22,22 @@ class Selection(QObject):
     """The person everything on the screen is about; None when nobody is open."""
 
     changed = Signal(object)
+    identified = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.person_id: int | None = None
+        self.found_by = ""  # what the person was found by: 'card', 'phone_tail', 'name' …
 
-    def select(self, person_id: int | None) -> None:
+    def select(self, person_id: int | None, found_by: str = "") -> None:
         """Open a person (or nobody); tells everyone, also when it is the same one again."""
-        self.person_id = person_id
+        self.person_id, self.found_by = person_id, found_by
         self.changed.emit(person_id)
+
+    def identify(self, found_by: str) -> None:
+        """The open person showed a card or a number; what is typed for them stays."""
+        self.found_by = found_by
+        self.identified.emit(found_by)
 
 
 class SignedIn(QObject):

@@ -14,18 +14,27 @@ from services.i18n import tr
 from services.rights import holders, may
 from ui.context import UiContext
 
+WAITING_ROOM = "waiting_room"  # a window beside this one, no dialog over it
 # entry → (dialog module, class, right that shows it; '' for everybody)
 DIALOGS = {
     "programme": ("programme", "ProgrammeDialog", ""),
     "editor": ("programme_editor", "ProgrammeEditorDialog", "programme.draft"),
     "simulate": ("simulate", "SimulateDialog", "programme.draft"),
     "friday_export": ("friday_export", "FridayExportDialog", "export.workbook"),
+    "report_monday": ("reports", "ReportsDialog", ""),
+    "report_month": ("reports", "MonthReports", ""),
+    "report_admin": ("reports", "AdminReports", ""),
+    "report_daily": ("reports", "DailyReports", ""),
+    "report_points": ("reports", "PointReports", ""),
+    "report_analysis": ("reports", "Analysis", ""),
     "fee_income": ("fee_income", "FeeIncomeDialog", "export.workbook"),
+    "doctor_changes": ("doctor_changes", "DoctorChangesDialog", ""),
     "batch_tier": ("batch_tier", "BatchTierDialog", "tier.override_many"),
     "staff": ("staff", "StaffDialog", "staff.change"),
     "import": ("import_roster", "ImportRosterDialog", "roster.import"),
     "recovery": ("recovery", "RecoveryDialog", "clinic.confirm_recovery"),
     "settings": ("settings", "SettingsDialog", "clinic.settings"),
+    "holidays": ("holidays", "HolidaysDialog", "clinic.calendar"),
     "verify": ("verify", "VerifyDialog", ""),
     "keys": ("about", "KeysDialog", ""),
     "about": ("about", "AboutDialog", ""),
@@ -48,16 +57,25 @@ def menu_table() -> list[tuple[str, list[tuple[str, str]]]]:
             tr("报表(&R)"),
             [
                 ("friday_export", tr("周五核对工作簿…")),
+                ("report_monday", tr("周一会员档案汇总…")),
+                ("report_month", tr("月度达标与未领…")),
+                ("report_admin", tr("会员管理员报表…")),
+                ("report_daily", tr("到诊、划价和额度…")),
+                ("report_points", tr("积分和负债…")),
                 ("fee_income", tr("会费递延表…")),
+                ("report_analysis", tr("分析和名单…")),
             ],
         ),
         (
             tr("管理(&M)"),
             [
                 ("staff", tr("员工…")),
+                ("doctor_changes", tr("更换医生申请…")),
                 ("batch_tier", tr("批量授予等级…")),
                 ("import", tr("导入旧名册…")),
+                (WAITING_ROOM, tr("候诊屏")),
                 ("settings", tr("诊所设置…")),
+                ("holidays", tr("节假日表…")),
                 ("recovery", tr("核对恢复码…")),
                 ("verify", tr("校验数据…")),
             ],
@@ -89,7 +107,7 @@ class Menus:
     def show_for(self, role: str) -> None:
         """Grey out what this role may not do, and say there who may."""
         for name, action in self.actions.items():
-            right = DIALOGS[name][2]
+            right = DIALOGS[name][2] if name in DIALOGS else ""
             allowed = not right or may(role, right)
             action.setEnabled(allowed)
             words = tr("{entry}(须由{holders}登录)")
@@ -103,6 +121,11 @@ class Menus:
         self._context.alerts.run(self._open, name)
 
     def _open(self, name: str) -> None:
+        if name == WAITING_ROOM:
+            from ui.waiting_room import open_waiting_room
+
+            open_waiting_room(self._context, self._host)
+            return
         module, cls, _right = DIALOGS[name]
         dialog = getattr(import_module(f"ui.dialogs.{module}"), cls)(self._context, self._host)
         dialog.open()

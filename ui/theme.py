@@ -128,6 +128,14 @@ def ui_font() -> QFont:
     return font
 
 
+def paper_font() -> QFont:
+    """`ui_font` for paper. Without local forms: Qt writes their digits into a PDF as shapes that
+    cannot be searched for or copied."""
+    font = ui_font()
+    font.setFeature(QFont.Tag("locl"), 0)
+    return font
+
+
 def palette(of: Shades) -> QPalette:
     """The Qt palette of these shades."""
     role = QPalette.ColorRole

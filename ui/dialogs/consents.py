@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from services.i18n import tr
+from services.people.consent_words import item_title
 from services.people.records import (
     add_alert,
     alerts_of,
@@ -19,7 +20,7 @@ from ui.context import UiContext
 from ui.dialogs.desk import WIDTH, DeskDialog
 from ui.forms import TextEdit, button, label
 from ui.theme import GAP
-from ui.widgets.consents import ConsentBoxes, item_title
+from ui.widgets.consents import ConsentBoxes
 from ui.widgets.enter_key import enter_presses
 
 

@@ -15,7 +15,7 @@ from services.i18n import tr
 from services.loyalty.admission import takes_fees
 from services.memberships.deferred import FeeMonth, fee_income
 from services.money import yuan
-from services.programmes.registry import timelines
+from services.programmes.registry import every_timeline
 from ui.context import UiContext
 from ui.dialogs.base import Dialog
 from ui.forms import ChoiceBox, Form, TextEdit, label
@@ -38,7 +38,7 @@ class FeeIncomeDialog(Dialog):
         today = self.context.today()
         paid = [
             (each.programme_id, each.name)
-            for each in timelines(context.db)
+            for each in every_timeline(context.db)
             if takes_fees(each.at(today).programme)
         ]
         words = tr("会费按会籍天数逐月确认为收入，还没到期的部分是递延。收到已扣除作废和退费。")

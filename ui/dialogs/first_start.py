@@ -23,6 +23,7 @@ from services.clinic import Clinic
 from services.clock import Clock
 from services.commands import Session
 from services.errors import RuleError
+from services.forms.recovery_sheet import recovery_sheet, recovery_text
 from services.i18n import tr
 from services.programmes.gaps import missing
 from services.programmes.registry import preset, preset_names
@@ -307,22 +308,15 @@ class FirstStart(QWidget):
 
     # --- the sheet ---
 
-    def sheet_text(self) -> str:
-        """What is printed or saved."""
-        text = tr(
-            "皓齿前台 恢复码\n\n诊所：{name}\n恢复码：{code}\n\n"
-            "更换电脑或电脑损坏时，用它打开诊所数据。请锁好，不要拍照或外传。"
-        )
-        return text.format(name=self.name.value(), code=self.recovery_code)
-
     def _print(self) -> None:
-        from ui.printing import print_text
+        from ui.printing import print_paper
 
-        print_text(self.sheet_text(), self)
+        print_paper(recovery_sheet(self.name.value(), self.recovery_code), self)
 
     def _save(self) -> None:
         path, _ = QFileDialog.getSaveFileName(
             self, tr("存到 U 盘"), tr("皓齿前台恢复码.txt"), tr("文本文件 (*.txt)")
         )
         if path:
-            self._alerts.run(Path(path).write_text, self.sheet_text(), encoding="utf-8-sig")
+            text = recovery_text(self.name.value(), self.recovery_code)
+            self._alerts.run(Path(path).write_text, text, encoding="utf-8-sig")

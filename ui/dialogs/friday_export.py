@@ -11,7 +11,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
 from services.clinic import Clinic
-from services.gifts.period import default_week, periods
+from services.gifts.period import default_week, friday_of, periods
 from services.i18n import tr
 from services.workbooks.export_log import log_export
 from ui.context import UiContext
@@ -47,7 +47,9 @@ class FridayExportDialog(Dialog):
     def _weeks(self) -> list[tuple[str, str]]:
         now = default_week(self.context.db, self.context.today())
         closed = [row.week for row in periods(self.context.db, limit=104)]
-        weeks = [(now, tr("{week}(本周)").format(week=now))]
+        this = now == friday_of(self.context.today())
+        title = tr("{week}(本周)") if this else tr("{week}(上周，没有核对)")
+        weeks = [(now, title.format(week=now))]
         return weeks + [
             (week, tr("{week} 已签").format(week=week)) for week in closed if week != now
         ]

@@ -73,6 +73,15 @@ class MemberCardDialog(DeskDialog):
         self.form.show_row(self.number_field, step in ("issue", "replaced"))
         self.document.setVisible(step != "issue")
 
+    def take_scan(self, code: str) -> bool:
+        """The card that is handed out is scanned."""
+        if not self.number_field.isVisible():
+            return False
+        self.number.setText(code)
+        self.number_field.clear_error()
+        self.number.setFocus()
+        return True
+
     def submit(self) -> None:
         """Do it."""
         step = self.step.value()

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from services.errors import Confirmable
+from services.forms.programme_sheet import programme_sheet
 from services.i18n import tr
 from services.programmes.activation import activate, retire
 from services.programmes.definition import Programme
@@ -15,9 +16,9 @@ from services.programmes.drafts import VersionRow, signed, versions
 from services.programmes.price_table import price_section
 from services.programmes.sentences import Section, describe
 from services.rights import may
-from services.setup import clinic_name
 from ui.context import UiContext
 from ui.dialogs.base import Dialog
+from ui.dialogs.paper import PaperDialog
 from ui.forms import button
 from ui.long_work import write_beside
 from ui.tables.model import Column
@@ -25,7 +26,7 @@ from ui.tables.view import ROW_HEIGHT, Table
 from ui.theme import GAP
 from ui.widgets.gift_kit import key_button
 from ui.widgets.programme_files import ask_and_export
-from ui.widgets.programme_text import Sentences, paper
+from ui.widgets.programme_text import Sentences
 from ui.widgets.work import Work
 
 SIZE = (1000, 640)
@@ -97,21 +98,12 @@ class ProgrammeDialog(Dialog):
         return self.context.alerts.run(signed, self.context.db, row.id)
 
     def print_out(self) -> None:
-        """The version as a page."""
-        from ui.printing import print_page
-
+        """The version as a paper."""
         row = self.table.current_row()
         programme = None if row is None else self._read(row)
-        if row is None or programme is None:
-            return
-        words = tr("{clinic} {name} 第 {n} 版，{day} 起")
-        title = words.format(
-            clinic=clinic_name(self.context.clinic),
-            name=row.name,
-            n=row.number,
-            day=row.valid_from,
-        )
-        print_page(paper(title, _sections(programme)), self)
+        if row is not None and programme is not None:
+            sheet = programme_sheet(self.context.db, row, _sections(programme))
+            PaperDialog(self.context, self, sheet).open()
 
     def export(self) -> None:
         """The version as a file."""

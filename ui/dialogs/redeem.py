@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from services.errors import AppError, RuleError
 from services.gifts.handout import COLLECTED, collected_name, issue_gift
-from services.gifts.stock import StockRow, stock_levels
+from services.gifts.packs import offered
+from services.gifts.stock import StockRow
 from services.i18n import tr
 from services.loyalty.redemption import Redeemed, redeem
 from services.loyalty.redemption_list import Offer, spendable, spending
@@ -22,6 +23,7 @@ from ui.dialogs.approve import ask_approval
 from ui.dialogs.desk import DeskDialog
 from ui.forms import ChoiceBox, TextEdit, button, label
 from ui.theme import GAP
+from ui.widgets.card_seen import card_seen
 from ui.widgets.consequences import ConsequenceList, scrolling
 from ui.widgets.gift_kit import CountEdit, LetterBox, RightNote, RowForm, checks
 from ui.widgets.offer_list import OfferList, OfferRow, offer_rows
@@ -115,6 +117,10 @@ class RedeemDialog(DeskDialog):
         self.remark.textEdited.connect(self._edited)
         self.to_gifts.clicked.connect(self._leave_for_gifts)
 
+    def take_scan(self, code: str) -> bool:
+        """The member's own card verifies them (R040)."""
+        return card_seen(self.context, code, self.person_id, self.checked, self.checked_field)
+
     # --- showing ---
 
     def _usual(self) -> int:
@@ -157,7 +163,8 @@ class RedeemDialog(DeskDialog):
             self._articles = []
         else:
             band = row.offer.value_fen
-            fitting = [each for each in stock_levels(self.context.db) if each.band_fen == band]
+            rows = offered(self.context.db, self.context.today())
+            fitting = [each for each in rows if each.band_fen == band]
             self._articles = sorted(fitting, key=lambda each: (-each.desk, each.code))
         words = [(each.gift_id, _article_words(each)) for each in self._articles]
         self.gift.blockSignals(True)

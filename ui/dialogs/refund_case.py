@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from services.forms.leave_paper import leave_paper
 from services.i18n import tr
 from services.memberships.leave_form import leave_form
 from services.memberships.leaving import (
@@ -24,7 +25,6 @@ from ui.dialogs.approve import ask_approval
 from ui.dialogs.desk import DeskDialog
 from ui.dialogs.paper import PaperDialog
 from ui.forms import Form, label
-from ui.papers import leave_page
 from ui.theme import GAP
 from ui.widgets.consequences import scrolling
 from ui.widgets.gift_kit import LetterBox, key_button
@@ -152,5 +152,4 @@ class RefundCaseDialog(DeskDialog):
         """The form as it is printed."""
         form = self.context.alerts.run(leave_form, self.context.clinic, self.case_id)
         if form is not None:
-            name = tr("退费单{n}").format(n=self.case_id)
-            PaperDialog(self.context, self, form.title, leave_page(form), name).open()
+            PaperDialog(self.context, self, leave_paper(form)).open()

@@ -15,7 +15,7 @@ from services.programmes.plan import gift_bands
 from services.programmes.registry import main_timeline
 from ui.context import UiContext
 from ui.dialogs.base import Dialog
-from ui.forms import ChoiceBox, Form, MoneyEdit, TextEdit
+from ui.forms import ChoiceBox, Form, MoneyEdit, TextEdit, button
 from ui.widgets.gift_kit import CountEdit, RightNote
 
 
@@ -60,7 +60,17 @@ class GiftDialog(Dialog):
             form.add(tr("状态"), self.active)
         self.body.addWidget(self.note)
         self.body.addWidget(form)
-        self.add_buttons(tr("保存"), tr("取消"))
+        self.pack = button(tr("礼包内容(&K)…"))
+        self.pack.setVisible(self._gift is not None)
+        self.pack.clicked.connect(self._open_pack)
+        self.add_buttons(tr("保存"), tr("取消"), left=(self.pack,))
+
+    def _open_pack(self) -> None:
+        """What a pack is made of, in a window over this one."""
+        from ui.dialogs.gift_pack import PackDialog
+
+        assert self._gift is not None
+        PackDialog(self.context, self, self._gift).open()
 
     def _fill(self) -> None:
         gift = self._gift

@@ -1,45 +1,81 @@
-"""Who is here today: the board at the left, the reception card at the right."""
+"""Who is here today and who is awaited: the board or a day's appointments at the left, the card
+of the line at the right."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from services.changes import Kind
+from services.clock import plus_days
+from services.desk.appointment_list import AppointmentRow, count_unconfirmed
+from services.desk.visit_board import day_board, first_come
 from services.desk.visits import (
     VisitRow,
-    change_visit,
     state_title,
-    today_board,
-    update_reception,
 )
 from services.i18n import tr
 from ui.context import UiContext
-from ui.forms import label
+from ui.forms import button, label
 from ui.tabs.base import Tab
 from ui.theme import GAP
+from ui.widgets.appointment_desk import AppointmentDesk
+from ui.widgets.gift_kit import Switch, rename, shortcut
 from ui.widgets.reception_card import ReceptionPane
-from ui.widgets.visit_board import TOLD, StepButtons, VisitBoard
+from ui.widgets.reception_parts import WIDTH
+from ui.widgets.visit_board import (
+    UNDO,
+    Line,
+    StepButtons,
+    VisitBoard,
+    key_of,
+    possible,
+    undo_words,
+)
+from ui.widgets.visit_keys import VisitKeys
 
 MINUTE = 60_000
 
 
 class CheckinTab(Tab):
-    """F4 and Enter check the open person in; single keys move the day along."""
+    """F4 and Enter check the open person in; single keys move the day along; Alt+Y turns to the
+    appointments, Alt+J back."""
 
     name = "checkin"
-    kinds = (Kind.VISIT, Kind.PERSON, Kind.TIER, Kind.GRANT, Kind.FOLLOWUP, Kind.MONEY)
+    kinds = (
+        Kind.SETTING,
+        Kind.VISIT,
+        Kind.PERSON,
+        Kind.TIER,
+        Kind.GRANT,
+        Kind.FOLLOWUP,
+        Kind.MONEY,
+    )
 
     def __init__(self, context: UiContext) -> None:
         super().__init__(context)
         self.board = VisitBoard(context.settings)
         self.steps = StepButtons(self.board)
         self.pane = ReceptionPane(context)
+        self.desk = AppointmentDesk(context, self)
+        self.keys = VisitKeys(context, self)
+        self.pages = Switch(tr("到诊"), [("today", tr("今天(&J)")), ("booked", tr("预约(&Y)"))])
+        self.new_booking = button(tr("新预约  Ctrl+N"))
         self.summary = label("", "muted")
+        self.undo = button("", "link")
         self._told_already = 0  # the visit F4 said was there: F4 again means it
         self._build()
         self.board.wanted.connect(self._step)
         self.board.current_row_changed.connect(self._row_changed)
+        self.board.current_row_changed.connect(self._offer_undo)
+        self.undo.clicked.connect(self._undo_pressed)
+        self.pages.chosen.connect(self._turn)
+        self.new_booking.clicked.connect(self.act_book)
+        shortcut(self, "Ctrl+N", self.act_book)
+        self.keys.moved.connect(self._after)
+        self.desk.changed.connect(self._after)
+        self.desk.booked.connect(self._booked)
+        self.desk.arrived.connect(self._checked_in)
         self.board.activated_row.connect(self._open)
         self.pane.checked_in.connect(self._checked_in)
         self.pane.saved.connect(self._saved)
@@ -49,45 +85,98 @@ class CheckinTab(Tab):
         self._every_minute.start()
 
     def _build(self) -> None:
+        self.pages.choose("today")
+        self.undo.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        policy = self.undo.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # the list does not jump when it comes and goes
+        self.undo.setSizePolicy(policy)
+        top = QHBoxLayout()
+        top.addWidget(self.pages, 1)
+        top.addWidget(self.new_booking)
+        said = QHBoxLayout()
+        said.addWidget(self.summary, 1)
+        said.addWidget(self.undo)
+        today = QWidget()
+        column = QVBoxLayout(today)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GAP)
+        column.addLayout(said)
+        column.addWidget(self.board, 1)
+        column.addLayout(self.steps)
+        self.left, self.right = QStackedWidget(), QStackedWidget()
+        for part in (today, self.desk.page):
+            self.left.addWidget(part)
+        for card in (self.pane, self.desk.card):
+            self.right.addWidget(card)
+        self.right.setMaximumWidth(WIDTH)
         left = QVBoxLayout()
         left.setSpacing(GAP)
-        left.addWidget(self.summary)
-        left.addWidget(self.board, 1)
-        left.addLayout(self.steps)
+        left.addLayout(top)
+        left.addWidget(self.left, 1)
         row = QHBoxLayout(self)
         row.setContentsMargins(2 * GAP, GAP, 2 * GAP, GAP)
         row.setSpacing(2 * GAP)
         row.addLayout(left, 1)
-        row.addWidget(self.pane, 1)
+        row.addWidget(self.right, 1)
 
     def title(self) -> str:
         return tr("到诊")
 
     def first_focus(self) -> QWidget | None:
-        return self.board
+        return self.desk.page.list if self.on_appointments else self.board
+
+    @property
+    def on_appointments(self) -> bool:
+        """Whether the appointments are shown, not today's board."""
+        return self.left.currentWidget() is self.desk.page
 
     # --- showing ---
 
     def refresh(self) -> None:
-        """The board in its order; the card follows."""
+        """The board in its order, or the day's appointments; the card follows."""
         clock = self.context.clinic.clock
-        self.board.set_rows(today_board(self.context.db, clock.today(), clock.now_utc()))
+        self._count_tomorrow(clock.today())
+        if self.on_appointments:
+            self.desk.page.refresh()
+            return
+        self.board.set_rows(day_board(self.context.db, clock.today(), clock.now_utc()))
         rows = self.board.rows()
-        here = [row for row in rows if row.state in ("waiting", "called")]
-        words = tr("候诊 {waiting} 人 · 就诊中 {treated} 人 · 已完成 {done} 人")
-        self.summary.setText(
-            words.format(
-                waiting=len(here),
-                treated=sum(row.state == "in_treatment" for row in rows),
-                done=sum(row.state == "done" for row in rows),
-            )
-        )
-        self.summary.setVisible(bool(rows))
+        self._sum_up(rows)
         self.steps.follow(self.board.current_row())
+        self._offer_undo(self.board.current_row())
         self._refresh_card()
+
+    def _sum_up(self, rows: list[Line]) -> None:
+        """How many are where, and that the clinic goes by arrival when it does (R087)."""
+        counts = [
+            (tr("候诊 {n} 人"), ("waiting", "called")),
+            (tr("就诊中 {n} 人"), ("in_treatment",)),
+            (tr("预约未到 {n} 人"), ("booked",)),
+            (tr("已完成 {n} 人"), ("done",)),
+        ]
+        parts = [words.format(n=sum(row.state in of for row in rows)) for words, of in counts]
+        if first_come(self.context.db):
+            parts.append(tr("按到达先后排队(急诊优先)"))
+        self.summary.setText(" · ".join(parts) if rows else "")
+
+    def _count_tomorrow(self, today: str) -> None:
+        """On the switch: whom to call today about tomorrow."""
+        waiting = count_unconfirmed(self.context.db, plus_days(today, 1))
+        words = tr("预约 · 明天待确认 {n}(&Y)").format(n=waiting) if waiting else tr("预约(&Y)")
+        rename(self.pages.buttons["booked"], words)
+
+    def _offer_undo(self, row: Line | None) -> None:
+        words = undo_words(row)
+        self.undo.setText(words)
+        self.undo.setVisible(bool(words))
 
     def _refresh_card(self) -> None:
         """The same person as before, as they are now."""
+        current = self.board.current_row()
+        if current is not None and current.person_id is None:
+            self._read(current)
+            return
+        self.right.setCurrentWidget(self.pane)
         if self.pane.visit is not None:
             wanted = self.pane.visit.visit_id
             row = next((r for r in self.board.rows() if r.visit_id == wanted), None)
@@ -95,52 +184,99 @@ class CheckinTab(Tab):
                 self.pane.show_visit(row)
                 return
         if self.pane.person_id is not None and self.pane.visit is None:
-            self.pane.show_arrival(self.pane.person_id)
+            self._show_arrival(self.pane.person_id)
         else:
             self._show_current()
 
     def _show_current(self) -> None:
         """The open person if there is one, else the row under the cursor."""
         person_id = self.context.person_id
-        row = self._row_of(person_id)
+        row: Line | None = self._row_of(person_id)
         if person_id is None:
             row = self.board.current_row()
             if row is None and self.board.rows():
                 row = self.board.rows()[0]
         if row is not None:
-            self.board.select_key(row.visit_id)
-            self.pane.show_visit(row)
+            self.board.select_key(key_of(row))
+            self._read(row)
         elif person_id is not None:
             self._show_arrival(person_id)
         else:
+            self.right.setCurrentWidget(self.pane)
             self.pane.show_nobody()
 
+    def _read(self, row: Line) -> None:
+        """The card of a line: a visit, somebody who is awaited, or a new name."""
+        if isinstance(row, AppointmentRow) and row.person_id is None:
+            self.right.setCurrentWidget(self.desk.card)
+            self.desk.read_newcomer(row)
+            return
+        self.right.setCurrentWidget(self.pane)
+        if isinstance(row, VisitRow):
+            self.pane.show_visit(row)
+        else:
+            self.pane.show_arrival(row.person_id or 0, row)
+
     def _show_arrival(self, person_id: int) -> None:
-        """Nobody on the board is meant, so no row of it is current."""
-        self.board.leave()
-        self.pane.show_arrival(person_id)
+        """Somebody awaited stands on the board; else no row of it is meant."""
+        self.right.setCurrentWidget(self.pane)
+        awaited = self._awaited(person_id)
+        if awaited is None:
+            self.board.leave()
+        else:
+            self.board.select_key(key_of(awaited))
+        self.pane.show_arrival(person_id, awaited)
 
     def _row_of(self, person_id: int | None) -> VisitRow | None:
         """The person's newest visit on the board that was not taken back."""
-        mine = [r for r in self.board.rows() if r.person_id == person_id and r.state != "no_show"]
+        mine = [
+            row
+            for row in self.board.rows()
+            if isinstance(row, VisitRow) and row.person_id == person_id and row.state != "no_show"
+        ]
         return max(mine, key=lambda row: row.visit_id, default=None)
+
+    def _awaited(self, person_id: int) -> AppointmentRow | None:
+        """The appointment of today somebody may have come to: the earliest that still waits."""
+        mine = [
+            row
+            for row in self.board.rows()
+            if isinstance(row, AppointmentRow) and row.person_id == person_id
+        ]
+        return min(mine, key=lambda row: (not row.open, row.at), default=None)
 
     def _person_changed(self, _person_id: object) -> None:
         self._told_already = 0
+        if self.on_appointments:
+            return
         if self.isVisible() and self.context.signed_in.session is not None:
             self._show_current()
         else:
             self.pane.show_nobody()
 
-    def _row_changed(self, row: VisitRow | None) -> None:
+    def _row_changed(self, row: Line | None) -> None:
         if row is not None and self.board.hasFocus():
-            self.pane.show_visit(row)
+            self._read(row)
 
-    def _open(self, row: VisitRow) -> None:
+    def _open(self, row: Line) -> None:
         """Enter on a row: this person is open everywhere, the keyboard is in their card."""
+        if row.person_id is None:
+            self._read(row)
+            self.desk.card.confirm.setFocus()
+            return
         self.context.current_person.select(row.person_id)
-        self.pane.show_visit(row)
+        self._read(row)
         self.pane.start()
+
+    def _turn(self, page: str) -> None:
+        """To the appointments or back to the board, the keyboard in the list."""
+        booked = page == "booked"
+        self.left.setCurrentIndex(int(booked))
+        self.right.setCurrentWidget(self.desk.card if booked else self.pane)
+        self._after()
+        focus = self.first_focus()
+        if focus is not None:
+            focus.setFocus()
 
     def _up_to_date(self) -> None:
         """Read before acting, also when the tab is only just being shown."""
@@ -152,6 +288,7 @@ class CheckinTab(Tab):
 
     def act_check_in(self) -> bool:
         """F4: the reception card of the open person, one Enter away from the board."""
+        self._to_board()
         self._up_to_date()
         person_id = self.context.person_id
         if person_id is None:
@@ -166,7 +303,7 @@ class CheckinTab(Tab):
         else:
             self._told_already = row.visit_id
             self.board.select_key(row.visit_id)
-            self.pane.show_visit(row)
+            self._read(row)
             sentence = tr("今天 {at} 已登记到诊，现在是“{state}”。要再登记一次，请再按 F4。")
             self.context.alerts.banner(
                 sentence.format(at=row.arrived, state=state_title(row.state)), "info"
@@ -176,59 +313,98 @@ class CheckinTab(Tab):
 
     def act_show_today(self) -> bool:
         """The today strip: the list itself."""
+        self._to_board()
         self._up_to_date()
         self.board.setFocus()
         self.board.select_first()
         return True
 
+    def act_print(self) -> bool:
+        """Ctrl+P: the application for another doctor."""
+        from ui.dialogs.papers import PapersDialog
+        from ui.paper_offers import checkin_offers
+
+        person_id = self.context.person_id or self.pane.person_id
+        offers = checkin_offers(self.context, person_id)
+        PapersDialog(self.context, self.window(), tr("打印"), offers).open()
+        return True
+
     def act_back(self) -> bool:
-        """Esc: from the card to the list."""
+        """Esc: from the card to the list, from the appointments to the board."""
         focus = self.focusWidget()
-        if focus is not None and self.pane.isAncestorOf(focus):
-            self.board.setFocus()
-            return True
-        return False
+        page = self.desk.page
+        away = focus is not None and (
+            self.right.isAncestorOf(focus) or (page.isAncestorOf(focus) and focus is not page.list)
+        )
+        if not away and not self.on_appointments:
+            return False
+        if not away:
+            self._to_board()
+        target = self.first_focus()
+        if target is not None:
+            target.setFocus()
+        return True
+
+    def act_book(self, *_: object) -> bool:
+        """Ctrl+N: an appointment on the telephone, on the day that is shown."""
+        day = self.desk.page.day if self.on_appointments else ""
+        self.desk.open_new(day if day >= self.context.today() else "")
+        return True
+
+    def _to_board(self) -> None:
+        if self.on_appointments:
+            self.pages.choose("today")
+            self._turn("today")
 
     # --- what happens ---
 
-    def _step(self, row: VisitRow, step: str) -> None:
-        if step == TOLD:
-            done = self.context.alerts.run_command(
-                update_reception,
-                self.context.session,
-                visit_id=row.visit_id,
-                escort=row.escort,
-                doctor_told=True,
-                room=row.room,
-                room_exception=row.room_exception,
-            )
-            words = tr("已记下：接诊医生知道是 {name}{title}。")
+    def _step(self, row: Line, step: str) -> None:
+        if isinstance(row, AppointmentRow):
+            self._step_awaited(row, step)
         else:
-            done = self.context.alerts.run_command(
-                change_visit, self.context.session, visit_id=row.visit_id, to_state=step
-            )
-            words = tr("{name}{title}：{state}。")
-            if step == "done":
-                words = tr("{name}{title}：{state}。收费请按 Enter 打开，再按 F6。")
-        if done is None:
-            return
-        state = "" if step == TOLD else state_title(step)
-        self.context.alerts.banner(
-            words.format(name=row.name, title=row.title, state=state), "success"
-        )
+            self.keys.step(row, step)
+
+    def _step_awaited(self, row: AppointmentRow, step: str) -> None:
+        """1: they are here, received as the card has it. 5: they did not come. Backspace: they are
+        awaited again."""
+        if step == "reveal":
+            self.desk.step(row, step)
+        elif not possible(row, step):
+            sentence = tr("{name}还没有到。到了按 1，没有来按 5。")
+            self.context.alerts.banner(sentence.format(name=row.name), "info")
+        elif step != "waiting":
+            self.desk.step(row, step)
+        elif row.person_id is None:
+            self.desk.arrive(row)
+        else:
+            self._read(row)
+            self.pane.submit()
+
+    def _undo_pressed(self, *_: object) -> None:
+        row = self.board.current_row()
+        if row is not None:
+            self._step(row, UNDO)
+
+    def _after(self) -> None:
+        """Something was written: read again at once."""
         self.dirty = False
         self.context.alerts.run(self.refresh)
 
+    def _booked(self, appointment_id: int, day: str) -> None:
+        """To the line that was booked or moved."""
+        if self.on_appointments:
+            self.desk.page.show_day(day, appointment_id)
+        self._after()
+
     def _checked_in(self, visit_id: int) -> None:
         self._told_already = 0
-        self.dirty = False
-        self.context.alerts.run(self.refresh)
+        self._after()
         self.board.select_key(visit_id)
         self.board.setFocus()
         row = self.board.current_row()
-        if row is None:
+        if not isinstance(row, VisitRow):
             return
-        self.pane.show_visit(row)
+        self._read(row)
         waiting = [r.visit_id for r in self.board.rows() if r.state in ("waiting", "called")]
         place = waiting.index(visit_id) + 1
         words = tr("已登记到诊：{name}{title}，候诊第 {n} 位。").format(
@@ -239,8 +415,7 @@ class CheckinTab(Tab):
         self.context.alerts.banner(words, "success")
 
     def _saved(self, visit_id: int) -> None:
-        self.dirty = False
-        self.context.alerts.run(self.refresh)
+        self._after()
         self.board.select_key(visit_id)
         self.board.setFocus()
         self.context.alerts.banner(tr("接待已记下。"), "success")

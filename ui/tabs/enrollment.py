@@ -7,9 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QWidget
 
 from services.changes import Kind
 from services.i18n import tr
-from services.memberships.leaving import refund_cases
 from ui.context import UiContext
-from ui.dialogs.refund_case import RefundCaseDialog
 from ui.tabs.base import Tab
 from ui.theme import GAP
 from ui.widgets.invite_lists import NOTICES, RENEWALS, InviteLists
@@ -176,13 +174,21 @@ class EnrollmentTab(Tab):
         self.lists.start(RENEWALS)
         return True
 
+    def act_show_monday(self) -> bool:
+        """Last week's new members, to be handed over and signed for."""
+        from ui.dialogs.reports import ReportsDialog
+
+        ReportsDialog(self.context, self.window()).open()
+        return True
+
     def act_print(self) -> bool:
-        """Ctrl+P: the newest refund form of the open person."""
-        person_id = self.context.person_id
-        cases = refund_cases(self.context.db, person_id=person_id) if person_id else []
-        if cases:
-            RefundCaseDialog(self.context, self.window(), cases[0].id).open()
-        return bool(cases)
+        """Ctrl+P: what the open person signs and takes home, or empty forms."""
+        from ui.dialogs.papers import PapersDialog
+        from ui.paper_offers import enrollment_offers
+
+        offers = enrollment_offers(self.context)
+        PapersDialog(self.context, self.window(), tr("打印"), offers).open()
+        return True
 
     def act_back(self) -> bool:
         """Esc: out of the form, then from the person to the list."""

@@ -143,6 +143,16 @@ class FollowupsTab(Tab):
         self.calls.setFocus()
         return True
 
+    def act_print(self) -> bool:
+        """Ctrl+P: the register of calls, and labels for letters to the rows that are chosen."""
+        from ui.dialogs.papers import PapersDialog
+        from ui.paper_offers import followup_offers
+
+        people = tuple(row.person_id for row in self.calls.selected_rows())
+        offers = followup_offers(self.context, people)
+        PapersDialog(self.context, self.window(), tr("打印"), offers).open()
+        return True
+
     def act_back(self) -> bool:
         """Esc: from the fields to the list."""
         if self.panel.cancel() or self.panel.isAncestorOf(self.focusWidget() or self):

@@ -1,4 +1,5 @@
-"""What is due, what is in stock, and Friday: four pages behind Alt+1 … Alt+4."""
+"""What is due, what is in stock, Friday, and the bills of the services: five pages behind Alt+1 …
+Alt+5."""
 
 from __future__ import annotations
 
@@ -18,11 +19,12 @@ from ui.widgets.gift_handout import HandoutPage
 from ui.widgets.gift_kit import Switch, shortcut
 
 HANDOUT, STOCK, FRIDAY, HISTORY = "handout", "stock", "friday", "history"
-PAGES = (HANDOUT, STOCK, FRIDAY, HISTORY)
+BILLING = "billing"
+PAGES = (HANDOUT, STOCK, FRIDAY, HISTORY, BILLING)
 
 
 class GiftsTab(Tab):
-    """Hands gifts out, keeps the stock, counts on Friday."""
+    """Hands gifts out, keeps the stock, counts on Friday, bills services."""
 
     name = "gifts"
     kinds = (Kind.GRANT, Kind.STOCK, Kind.RECONCILIATION, Kind.FOLLOWUP, Kind.PERSON, Kind.POINTS)
@@ -32,18 +34,19 @@ class GiftsTab(Tab):
         self.page_name = HANDOUT
         self._pages: dict[str, Any] = {}
         self.switch = Switch(
-            tr("礼品的四页"),
+            tr("礼品的五页"),
             [
                 (HANDOUT, tr("1 领取")),
                 (STOCK, tr("2 库存")),
                 (FRIDAY, tr("3 周五核对")),
                 (HISTORY, tr("4 历史")),
+                (BILLING, tr("5 划价")),
             ],
         )
         self.stack = QStackedWidget()
         top = QHBoxLayout()
         top.addWidget(self.switch)
-        top.addWidget(label(tr("Alt+1 … Alt+4 换页"), "muted"))
+        top.addWidget(label(tr("Alt+1 … Alt+5 换页"), "muted"))
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * GAP, GAP, 2 * GAP, GAP)
         column.setSpacing(GAP)
@@ -82,9 +85,15 @@ class GiftsTab(Tab):
             from ui.widgets.friday_page import FridayPage
 
             return FridayPage(self.context)
+        if name == BILLING:
+            from ui.widgets.voucher_billing import BillingPage
+
+            return BillingPage(self.context)
         from ui.widgets.friday_history import HistoryPage
 
-        return HistoryPage(self.context)
+        past = HistoryPage(self.context)
+        past.reopened.connect(partial(self.show_page, FRIDAY))
+        return past
 
     def show_page(self, name: str, *_: object) -> None:
         """Show a page and put the keyboard where its work begins."""
@@ -147,10 +156,23 @@ class GiftsTab(Tab):
             focus.setFocus()
 
     def act_use_service(self) -> bool:
-        """F8: use a service that is left."""
+        """F8: use a service that is left, or scan a voucher."""
         self._turn_to(HANDOUT)
         started: bool = self.page(HANDOUT).start_use()
         return started
+
+    def act_print(self) -> bool:
+        """Ctrl+P: what the page at hand has of its own, then the registers and slips, or on
+        Friday the check."""
+        from ui.dialogs.papers import PapersDialog
+        from ui.paper_offers import friday_offers, gift_offers
+
+        own = getattr(self.page(self.page_name), "paper_offers", None)
+        friday = self.page_name in (FRIDAY, HISTORY)
+        usual = friday_offers(self.context) if friday else gift_offers(self.context)
+        offers = [*(own() if own is not None else ()), *usual]
+        PapersDialog(self.context, self.window(), tr("打印"), offers).open()
+        return True
 
     def act_back(self) -> bool:
         """Esc: one step back inside the page."""
@@ -160,7 +182,7 @@ class GiftsTab(Tab):
     def _fetch(self, gift_id: int) -> None:
         self.context.alerts.bar.dismiss()
         self._turn_to(STOCK)
-        self.page(STOCK).start_transfer(gift_id)
+        self.page(STOCK).start_requisition(gift_id)
 
     def _person_changed(self, _person_id: object) -> None:
         if HANDOUT in self._pages:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabWidget, QWidget
 
 from services.changes import Kind
+from services.desk.finishing import finishing
 from services.i18n import tr
 from services.loyalty.points_accounts import accounts_of
 from services.programmes.registry import Timeline, main_timeline
@@ -59,6 +60,7 @@ class PointsTab(Tab):
         self.pages.currentChanged.connect(self._page_turned)
         self.pages.tabBar().installEventFilter(self)
         self._person_id: int | None = None
+        self._from_board = False  # a visit was ended there, and Esc leads back
         self.stack = QStackedWidget(self)
         self.stack.addWidget(self.people)
         self.stack.addWidget(self._desk())
@@ -141,6 +143,7 @@ class PointsTab(Tab):
         self.stack.setCurrentIndex(0 if person_id is None else 1)
         if person_id != self._person_id:
             self._person_id = person_id
+            self._from_board = False
             self.programme.clear()  # the main account first
             self.form.reset()
             if person_id is None:
@@ -155,7 +158,21 @@ class PointsTab(Tab):
             self.context.alerts.banner(tr("先按 F3 找到顾客，回车打开，再按 F6 登记消费。"), "info")
         else:
             self.form.start()
+            self._begin_visit()
         return True
+
+    def act_finish(self) -> bool:
+        """4 on the board: the receipt of the visit that ends; Esc goes back to the board."""
+        if self.act_receipt() and self.context.person_id is not None:
+            self._from_board = True
+        return True
+
+    def _begin_visit(self) -> None:
+        """Fill in what the person's visit of today knows, if it has no receipt yet."""
+        context = self.context
+        visit = context.alerts.run(finishing, context.db, context.today(), context.person_id)
+        if visit is not None:
+            self.form.begin(visit)
 
     def act_coupon(self) -> bool:
         """A coupon is to pay part of a receipt."""
@@ -178,5 +195,9 @@ class PointsTab(Tab):
             return True
         if self.pages.isAncestorOf(self.focusWidget() or self):
             self.form.start()
+            return True
+        if self._from_board:
+            self._from_board = False
+            self.context.navigator.go("checkin", "show_today")
             return True
         return False

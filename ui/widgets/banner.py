@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Any, Literal
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from services.i18n import tr
+from ui.forms import button
 from ui.theme import restyle
 
 BannerKind = Literal["info", "success", "warning", "error"]
@@ -28,6 +30,10 @@ class Banner(QFrame):
         self._text.setWordWrap(True)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._action = button("", "link")
+        self._action.hide()
+        self._action.clicked.connect(self._act)
+        self._call: Callable[[], Any] | None = None
         close = QToolButton()
         close.setText("✕")
         close.setAutoRaise(True)
@@ -39,6 +45,7 @@ class Banner(QFrame):
         row.setContentsMargins(16, 4, 8, 4)
         row.addWidget(self._sign)
         row.addWidget(self._text, 1)
+        row.addWidget(self._action)
         row.addWidget(close)
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.dismiss)
@@ -53,6 +60,7 @@ class Banner(QFrame):
     def say(self, sentence: str, kind: BannerKind) -> None:
         """Show a sentence instead of the one before."""
         self.kind = kind
+        self._action.hide()
         self._sign.setText(SIGNS[kind])
         self._text.setText(sentence)
         self.setProperty("kind", kind)
@@ -62,6 +70,19 @@ class Banner(QFrame):
         if kind in SECONDS:
             self._timer.start(SECONDS[kind] * 1000)
         self.show()
+
+    def offer(self, words: str, call: Callable[[], Any]) -> None:
+        """Put a button beside the sentence that is shown; it stays until it is answered."""
+        self._timer.stop()
+        self._call = call
+        self._action.setText(words)
+        self._action.setAccessibleName(words)
+        self._action.show()
+
+    def _act(self) -> None:
+        self.dismiss()
+        if self._call is not None:
+            self._call()
 
     def dismiss(self) -> bool:
         """Hide; answers whether there was something to hide."""

@@ -39,6 +39,7 @@ def _manner(kind: str) -> tuple[str, str, str]:
         "blocked": ("✕", tr("不能合并"), "error"),
         "fee": ("¥", tr("会费"), ""),
         "term": ("→", tr("期限"), ""),
+        "call": ("○", tr("回访"), ""),
         "road": ("→", tr("下一级"), "muted"),
     }.get(kind, ("·", tr("提示"), ""))
 

@@ -56,6 +56,10 @@ class WorkbookSaver(QWidget):
         """What writes the file, on another thread; answers something with `path` and `rows`."""
         raise NotImplementedError
 
+    def on_record(self, written: Any) -> dict[str, int]:
+        """What the export log keeps of a file besides its name."""
+        return {"rows": written.rows}
+
     def ask(self, *_: object) -> None:
         """Ask where; the name is made already."""
         if self.work.busy:
@@ -83,7 +87,8 @@ class WorkbookSaver(QWidget):
 
     def _done(self, session: Session, written: Any) -> None:
         name = Path(written.path).name
-        if self._context.alerts.run(log_export, session, name=name, rows=written.rows) is None:
+        said = self.on_record(written)
+        if self._context.alerts.run(log_export, session, name=name, **said) is None:
             return
         self._path = str(written.path)
         self._context.alerts.banner(tr("已导出 {name}。").format(name=name), "success")
@@ -109,7 +114,7 @@ class FridayExport(WorkbookSaver):
         if week != self._week:
             self.show_file.hide()
         self._week = week
-        self.save.setText(tr("导出 {week} 工作簿…(&X)").format(week=week))
+        self.save.setText(tr("导出 {week} 工作簿(&X)…").format(week=week))
         self.save.setShortcut(QKeySequence())  # its own key stays the quick one
         self.save.setEnabled(bool(week) and not self.work.busy)
 
@@ -127,7 +132,7 @@ class CountSheetExport(WorkbookSaver):
     """The blind sheet of the open week, to count with a pencil."""
 
     def __init__(self, context: UiContext) -> None:
-        super().__init__(context, tr("导出清点表…(&X)"))
+        super().__init__(context, tr("导出清点表(&X)…"))
         self.period: PeriodRow | None = None
 
     def file_name(self) -> str:

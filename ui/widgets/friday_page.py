@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from services.gifts.period import instant_of
+from services.gifts.appointment import appointment
+from services.gifts.period import cut_off_instant
 from services.gifts.reconciliation import (
     CountEntry,
     CountRow,
@@ -20,6 +21,7 @@ from services.gifts.reconciliation import (
     current,
     default_week,
     enter_count,
+    friday_of,
     last_close,
     open_week,
 )
@@ -30,7 +32,10 @@ from ui.theme import GAP
 from ui.widgets.friday_compare import CompareView
 from ui.widgets.friday_count import CountGrid
 from ui.widgets.friday_export import CountSheetExport, FridayExport
+from ui.widgets.friday_sheet import CountSheetBack, SheetProblems
 from ui.widgets.gift_kit import Card, RightNote, key_button
+
+BEGIN, COUNT, COMPARE, PROBLEMS = range(4)  # the steps, as they lie on each other
 
 
 class FridayPage(QWidget):
@@ -45,7 +50,8 @@ class FridayPage(QWidget):
         self._open_op = uuid4()
         self.head = label("", "subheading")
         self.facts = label("", "muted")
-        self.give_up = key_button(tr("放弃本次核对…(&Q)"), "danger")
+        self.give_up = key_button(tr("放弃本次核对(&Q)…"), "danger")
+        self.corrects = label("", "warning")
         self.note = RightNote(context)
         self.steps = QStackedWidget()
         self.begin = Card(tr("开始核对"))
@@ -55,6 +61,8 @@ class FridayPage(QWidget):
         self.export = FridayExport(context)
         self.count_words = label("")
         self.sheet = CountSheetExport(context)
+        self.sheet_back = CountSheetBack(context)
+        self.problems = SheetProblems(context)
         self.grid = CountGrid(self._save_count)
         self.compare_button = button(tr("比对  Enter"), "primary")
         self.comparison = CompareView(context)
@@ -70,11 +78,12 @@ class FridayPage(QWidget):
         words.setSpacing(2)
         words.addWidget(self.head)
         words.addWidget(self.facts)
+        words.addWidget(self.corrects)
         top.addLayout(words, 1)
         top.addWidget(self.give_up, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(top)
         column.addWidget(self.note)
-        for widget in (self._begin_step(), self._count_step(), self.comparison):
+        for widget in (self._begin_step(), self._count_step(), self.comparison, self.problems):
             self.steps.addWidget(widget)
         column.addWidget(self.steps, 1)
         self.compare_button.setAccessibleName(tr("比对"))
@@ -105,6 +114,7 @@ class FridayPage(QWidget):
         row = QHBoxLayout()
         row.addWidget(self.count_words, 1)
         row.addWidget(self.sheet)
+        row.addWidget(self.sheet_back)
         row.addWidget(self.compare_button)
         column.addLayout(row)
         return step
@@ -117,6 +127,10 @@ class FridayPage(QWidget):
         self.comparison.recount.connect(self._recount)
         self.comparison.closed.connect(self._closed)
         self.give_up.clicked.connect(self._abandon)
+        self.sheet_back.taken.connect(self._sheet_taken)
+        self.sheet_back.problems.connect(self._show_problems)
+        self.problems.take_good.connect(self._take_good)
+        self.problems.back.connect(self._leave_problems)
 
     # --- showing ---
 
@@ -131,42 +145,48 @@ class FridayPage(QWidget):
         elif self.period.state == "compared" and not self._recounting:
             self._show_head(self.period)
             self.comparison.show_period(self.period.id)
-            self.steps.setCurrentIndex(2)
+            self.steps.setCurrentIndex(COMPARE)
         else:
             self._show_head(self.period)
-            self.sheet.period = self.period
+            self.sheet.period = self.sheet_back.period = self.period
             self.grid.set_rows(count_sheet(self.context.db, self.period.id))
             self._say_count()
-            self.steps.setCurrentIndex(1)
+            if self.steps.currentIndex() != PROBLEMS:
+                self.steps.setCurrentIndex(COUNT)
 
     def first_focus(self) -> QWidget:
         """Where Enter does the next step."""
         step = self.steps.currentIndex()
-        if step == 0:
+        if step == BEGIN:
             return self.export.save if self.begin_button.isHidden() else self.begin_button
-        return self.grid if step == 1 else self.comparison.lines
+        if step == PROBLEMS:
+            return self.problems.leave
+        return self.grid if step == COUNT else self.comparison.lines
 
     def start(self) -> None:
         """The keyboard goes to the next step."""
         step = self.steps.currentIndex()
-        if step == 1:
+        if step == COUNT:
             self.grid.start()
-        elif step == 2:
+        elif step == COMPARE:
             self.comparison.start()
         else:
             self.first_focus().setFocus()
 
     def _show_head(self, period: PeriodRow) -> None:
         db = self.context.db
-        since = self._began()
+        since = cut_off_instant(db, period.from_seq) or tr("启用")
         text = tr("{week} 周五核对 · {step}")
         step = tr("签字") if period.state == "compared" else tr("盲盘")
         self.head.setText(text.format(week=period.week, step=step))
+        self.corrects.setVisible(period.corrects_id is not None)
+        words = tr("更正：{name}重新打开了这一周({reason})。结账以前，原来的核对仍然有效。")
+        self.corrects.setText(words.format(name=period.opened_by, reason=period.reason))
         text = tr("期间 {since} 至 {until} · 截止号 {cutoff} · {name} 打开；截止后的登记算下一期。")
         self.facts.setText(
             text.format(
                 since=since,
-                until=instant_of(db, period.seq),
+                until=cut_off_instant(db, period.cutoff_seq),
                 cutoff=period.cutoff_seq,
                 name=period.opened_by,
             )
@@ -174,8 +194,17 @@ class FridayPage(QWidget):
 
     def _began(self) -> str:
         last = last_close(self.context.db)
-        began = instant_of(self.context.db, last.seq) if last is not None else None
+        began = cut_off_instant(self.context.db, last.cutoff_seq) if last is not None else None
         return began or tr("启用")
+
+    def _appointed(self, week: str) -> str:
+        """What Friday is for, and the day a holiday moves it to."""
+        words = tr("每周五由市场部和收费室一起核对礼品，两人签字后结账。")
+        due = appointment(self.context.db, week)
+        if not due.moved:
+            return words
+        moved = tr("{week} 这一周因{because}提前到 {day}。")
+        return words + moved.format(week=week, because=due.because, day=due.day)
 
     def _show_begin(self) -> None:
         context = self.context
@@ -183,7 +212,8 @@ class FridayPage(QWidget):
         week = default_week(context.db, context.today())
         done = last is not None and week <= last.week
         self.head.setText(tr("周五核对"))
-        self.facts.setText(tr("每周五由市场部和收费室一起核对礼品，两人签字后结账。"))
+        self.corrects.hide()
+        self.facts.setText(self._appointed(week))
         self.begin_button.setText(tr("打开 {week} 的核对  Enter").format(week=week))
         self.begin_button.setAccessibleName(tr("打开核对"))
         self.begin_button.setVisible(not done)
@@ -201,7 +231,7 @@ class FridayPage(QWidget):
                 "期间：{since} 至现在。打开时记下截止号，之后照常发放，算下一期。\n"
                 "盲盘时看不到账面数；逐个输入实盘数按 Enter，全部点完再比对。"
             )
-            self.begin_words.setText(words.format(since=self._began()))
+            self.begin_words.setText(words.format(since=self._began()) + self._early(week))
         self.export.setVisible(last is not None)
         self.last_words.setVisible(last is not None and not done)
         if last is not None:
@@ -212,7 +242,18 @@ class FridayPage(QWidget):
                     week=last.week, marketing=last.marketing_signer, billing=last.billing_signer
                 )
             )
-        self.steps.setCurrentIndex(0)
+        self.steps.setCurrentIndex(BEGIN)
+
+    def _early(self, week: str) -> str:
+        """What opening means before the day of the count."""
+        today = self.context.today()
+        if week < friday_of(today):
+            words = tr("{week} 没有核对，现在补做；到了本周的核对日照常再核对一次。")
+            return "\n" + words.format(week=week)
+        if today < appointment(self.context.db, week).day:
+            words = tr("现在打开，就是 {week} 这一周的核对，本周不再核对。")
+            return "\n" + words.format(week=week)
+        return ""
 
     def _say_count(self) -> None:
         lines = self.grid.rows_model.lines.values()
@@ -251,6 +292,36 @@ class FridayPage(QWidget):
         assert self.period is not None
         return enter_count(self.context.session, reconciliation_id=self.period.id, counts=(entry,))
 
+    # --- the sheet that comes back ---
+
+    def _sheet_taken(self, sentence: str) -> None:
+        self.steps.setCurrentIndex(COUNT)
+        self.comparison.drop_signatures()
+        self.refresh()
+        self.context.alerts.banner(sentence, "success")
+        self._next_count()
+
+    def _show_problems(self, read: object) -> None:
+        self.context.alerts.bar.dismiss()
+        self.problems.show_read(read)
+        self.steps.setCurrentIndex(PROBLEMS)
+        self.problems.start()
+
+    def _take_good(self, read: object) -> None:
+        self.sheet_back.take(read, despite_problems=True)
+
+    def _leave_problems(self) -> None:
+        self.steps.setCurrentIndex(COUNT)
+        self.refresh()
+        self._next_count()
+
+    def _next_count(self) -> None:
+        lines = self.grid.rows_model.lines.values()
+        if any(line.counted is None for line in lines):
+            self.grid.start()
+        else:
+            self.compare_button.setFocus()
+
     def _all_counted(self) -> None:
         self._say_count()
         self.compare_button.setFocus()
@@ -281,6 +352,8 @@ class FridayPage(QWidget):
 
     def _abandon(self) -> None:
         sentence = tr("放弃后本次清点的数字不再使用，库存不变；可以重新打开一次核对。确定放弃吗？")
+        if self.period is not None and self.period.corrects_id is not None:
+            sentence = tr("放弃后这次更正作废，原来已签字的核对继续有效，库存不变。确定放弃吗？")
         if self.context.alerts.ask(tr("放弃本次核对"), sentence, tr("放弃(&Y)")):
             if self.context.alerts.run(self._give_up) is not None:
                 self.refresh()
@@ -292,9 +365,12 @@ class FridayPage(QWidget):
 
     def go_back(self) -> bool:
         """Esc: one step towards the list."""
-        if self.steps.currentIndex() == 2:
+        if self.steps.currentIndex() == COMPARE:
             return self.comparison.go_back()
-        if self.steps.currentIndex() == 1 and self._recounting:
+        if self.steps.currentIndex() == PROBLEMS:
+            self._leave_problems()
+            return True
+        if self.steps.currentIndex() == COUNT and self._recounting:
             return self._leave_recount()
         return False
 

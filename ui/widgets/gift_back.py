@@ -8,11 +8,9 @@ from uuid import uuid4
 from PySide6.QtCore import Signal
 
 from services.clock import days_between
-from services.gifts import handout
 from services.gifts.handout import return_gift
+from services.gifts.return_days import return_days
 from services.i18n import tr
-from services.loyalty import redemption
-from services.loyalty.grants import grant
 from services.loyalty.redemption import return_redemption
 from services.loyalty.service_use import void_use
 from ui.context import UiContext
@@ -53,6 +51,7 @@ class BackCard(Card):
         self.body.addLayout(button_row(self.take))
         self.body.addStretch(1)
         self.submitted.connect(self.submit)
+        self.state.currentIndexChanged.connect(self._ask)
         self.take.clicked.connect(self.submit)
         for approver in self.approvers.values():
             approver.signed.connect(self.submit)
@@ -78,12 +77,18 @@ class BackCard(Card):
             self._after_field, row.issue is not None and row.issue.reason == "points"
         )
         self.take.setEnabled(not never)
+        self._ask()
+
+    def _ask(self, *_: object) -> None:
+        """Say what stands in the way, and whose PIN it takes."""
+        if self.row is None:
+            return
         right = self._needs()
         for name, approver in self.approvers.items():
             approver.setVisible(name == right)
             approver.reset()
             approver.offer()
-        self.facts.setText(row.undone or never or self._facts(right))
+        self.facts.setText(self.row.undone or _never(self.row) or self._facts(right))
 
     def start(self) -> None:
         """The keyboard goes to the reason."""
@@ -109,14 +114,12 @@ class BackCard(Card):
             return tr("已撤销：{what}。").format(what=row.what)
         words = tr("已退回：{what}。").format(what=row.what)
         if row.spent is not None:
-            return words + tr("积分 +{n}。").format(n=f"{row.spent.points:,}")
+            points = row.spent.points - row.spent.returned
+            return words + tr("积分 +{n}。").format(n=f"{points:,}")
         issue = row.issue
         if issue is None or issue.reason != "points" or not self.after.value():
             return words + tr("可以重新发放。")
-        left = 0 if issue.grant_id is None else grant(self._context.db, issue.grant_id).used
-        if left:
-            return words + tr("这次兑换还有 {n} 份没有退，全部退回后积分一起退。").format(n=left)
-        return words + tr("积分已退回。")
+        return words + tr("积分已退回：+{n}。").format(n=f"{issue.points:,}")
 
     def _take(self) -> Any:
         assert self.row is not None
@@ -146,10 +149,9 @@ class BackCard(Card):
         if self.row.undone or _never(self.row):
             return ""
         days = days_between(self.row.day, self._context.today())
-        if self.row.issue is not None:
-            return "approve.return" if days > handout.RETURN_DAYS else ""
-        if self.row.spent is not None:
-            return "approve.return" if days > redemption.RETURN_DAYS else ""
+        opened = self.row.issue is not None and not self.state.value()
+        if self.row.issue is not None or self.row.spent is not None:
+            return "approve.return" if opened or days > return_days(self._context.db) else ""
         session = self._context.signed_in.session
         mine = session is not None and self.row.staff == session.actor.name
         return "" if mine and self.row.day == self._context.today() else "approve.late_void"
@@ -158,10 +160,13 @@ class BackCard(Card):
         assert self.row is not None
         if right == "approve.return" and self.row.spent is not None:
             sentence = tr("兑换已超过 {n} 天，须由会员管理员或院长批准。")
-            return sentence.format(n=redemption.RETURN_DAYS)
-        if right == "approve.return":
+            return sentence.format(n=return_days(self._context.db))
+        days = days_between(self.row.day, self._context.today())
+        if right == "approve.return" and days > return_days(self._context.db):
             sentence = tr("发出已超过 {n} 天，须由会员管理员或院长批准。")
-            return sentence.format(n=handout.RETURN_DAYS)
+            return sentence.format(n=return_days(self._context.db))
+        if right == "approve.return":
+            return tr("已拆封或损坏的，须由会员管理员或院长批准。")
         if right:
             return tr("隔日或他人登记的使用，须由会员管理员或院长批准撤销。")
         if self.row.spent is not None:
@@ -176,10 +181,10 @@ def _never(row: PastRow) -> str:
         return ""
     if spent.kind == "cash":
         return tr("积分抵现随单据一起退：到“积分”页对那张单据退款或作废，积分按比例退回。")
-    if spent.returned:
+    if spent.returned == spent.points:
         return tr("这次兑换已退回。")
     if spent.used:
-        gift = tr("礼品已经发出。请在下面选那份礼品退回，选“退回积分”，兑换就一起退了。")
+        gift = tr("礼品已经发出。请在下面选那份礼品退回，选“退回积分”，它的积分就一起退了。")
         service = tr("服务已经使用。请先在下面撤销那次使用，再退回兑换。")
         return gift if spent.kind == "gift" else service
     return ""

@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from services.gifts.handout import due_gifts
+from services.gifts.lists import ClaimedGift, DueGift
 from services.i18n import tr
 from services.loyalty.redemption import Redeemed
 from services.loyalty.redemption_list import spending
 from services.people.privacy import mask_name
 from services.people.records import person
 from services.programmes.registry import main_timeline
+from services.vouchers.records import vouchers_of
 from ui.context import UiContext
 from ui.forms import label
 from ui.theme import GAP
 from ui.widgets.gift_back import BackCard
 from ui.widgets.gift_cards import IssueCard
+from ui.widgets.gift_everybody import EverybodyList
 from ui.widgets.gift_kit import key_button
 from ui.widgets.gift_lists import (
     ClaimRow,
     PastRow,
     claims,
     claims_table,
-    due_table,
     past,
     past_table,
 )
 from ui.widgets.gift_use import CouponCard, UseCard
+from ui.widgets.voucher_bar import VoucherBar
+
+if TYPE_CHECKING:
+    from ui.dialogs.papers import Offer
 
 CARD_WIDTH = 400
 
@@ -42,16 +49,17 @@ class HandoutPage(QWidget):
         self.context = context
         self.setAccessibleName(tr("领取"))
         self.everybody = True
-        self.due = due_table(context.settings)
+        self.all = EverybodyList(context)
+        self.due = self.all.due
         self.claims = claims_table(context.settings)
         self.past = past_table(context.settings)
-        self.due_title = label("", "subheading")
         self.person_title = label("", "subheading")
         self.show_all = key_button(tr("全部待领(&L)"), tip=tr("Alt+L，或在列表里按 Esc"))
         self.issue = IssueCard(context)
         self.use = UseCard(context)
         self.coupon = CouponCard()
         self.back = BackCard(context)
+        self.vouchers = VoucherBar(context)
         self.hint = label(
             tr("上下键选一行，按 Enter 发放或使用。F7 兑换或发放，F8 使用服务。"), "muted"
         )
@@ -59,17 +67,13 @@ class HandoutPage(QWidget):
         self._wire()
 
     def _build(self) -> None:
-        all_view = QWidget()
-        column = QVBoxLayout(all_view)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.due_title)
-        column.addWidget(self.due, 1)
         left = QVBoxLayout()
         left.setSpacing(GAP)
         head = QHBoxLayout()
         head.addWidget(self.person_title, 1)
         head.addWidget(self.show_all)
         left.addLayout(head)
+        left.addWidget(self.vouchers)
         left.addWidget(self.claims, 3)
         left.addWidget(label(tr("已领取、已使用和已兑换(Enter 退回或撤销)"), "muted"))
         left.addWidget(self.past, 2)
@@ -87,14 +91,14 @@ class HandoutPage(QWidget):
         row.addLayout(left, 1)
         row.addWidget(self.card)
         self.views = QStackedWidget()
-        self.views.addWidget(all_view)
+        self.views.addWidget(self.all)
         self.views.addWidget(person_view)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.views)
 
     def _wire(self) -> None:
-        self.due.activated_row.connect(self._open)
+        self.all.opened.connect(self._open)
         self.claims.activated_row.connect(self._enter_claim)
         self.claims.current_row_changed.connect(self._show_claim)
         self.past.activated_row.connect(self._enter_past)
@@ -104,6 +108,7 @@ class HandoutPage(QWidget):
         self.coupon.wanted.connect(self._pay_with_coupon)
         for card in (self.issue, self.use, self.back):
             card.done.connect(self._done)
+        self.vouchers.closed.connect(self._done)
 
     # --- showing ---
 
@@ -111,7 +116,7 @@ class HandoutPage(QWidget):
         """Read again what is shown."""
         self._choose_view()
         if self.everybody:
-            self._refresh_due()
+            self.all.refresh()
         else:
             self._refresh_person()
 
@@ -123,8 +128,8 @@ class HandoutPage(QWidget):
         """The due list of all, also while somebody is open."""
         self.everybody = True
         self.refresh()
-        self.due.select_first()
-        self.due.setFocus()
+        self.all.table().select_first()
+        self.all.table().setFocus()
 
     def show_due(self) -> None:
         """The open person's gift that waits, or everybody's when there is none."""
@@ -142,7 +147,7 @@ class HandoutPage(QWidget):
     def first_focus(self) -> QWidget:
         """The list in which Enter does the obvious next thing."""
         self._choose_view()
-        table = self.due if self.everybody else self.claims
+        table = self.all.table() if self.everybody else self.claims
         table.select_first()
         return table
 
@@ -150,14 +155,6 @@ class HandoutPage(QWidget):
         if self.context.person_id is None:
             self.everybody = True
         self.views.setCurrentIndex(0 if self.everybody else 1)
-
-    def _refresh_due(self) -> None:
-        rows = due_gifts(self.context.db, self.context.today())
-        self.due.set_rows(rows)
-        late = sum(1 for row in rows if row.overdue_days)
-        text = tr("全部待领礼品 {n} 份，其中逾期 {late} 份。Enter 打开这位会员。")
-        self.due_title.setText(text.format(n=len(rows), late=late))
-        self.due.select_first()
 
     def _refresh_person(self) -> None:
         context, person_id = self.context, self.context.person_id
@@ -168,6 +165,7 @@ class HandoutPage(QWidget):
         )
         self.claims.set_rows(claims(context.db, context.today(), person_id))
         self.past.set_rows(past(context.db, person_id))
+        self.vouchers.load(person_id)
         row = self.claims.current_row()
         if row is None or (
             not row.usable and not self.card.isAncestorOf(self.focusWidget() or self)
@@ -183,8 +181,16 @@ class HandoutPage(QWidget):
         self.context.current_person.select(row.person_id)  # type: ignore[attr-defined]
         self.everybody = False
         self.refresh()
-        self.claims.select_key(row.grant_id)  # type: ignore[attr-defined]
-        self.claims.setFocus()
+        self._find(row)
+
+    def _find(self, row: object) -> None:
+        """The line the keyboard came for: a gift that waits, or one that was handed out."""
+        if isinstance(row, DueGift):
+            self.claims.select_key(row.grant_id)
+            self.claims.setFocus()
+        elif isinstance(row, ClaimedGift):
+            self.past.select_key(f"issue{row.issue_id}")
+            self.past.setFocus()
 
     def _show_claim(self, row: ClaimRow | None) -> None:
         if row is None:
@@ -249,8 +255,22 @@ class HandoutPage(QWidget):
         return self._start("gift")
 
     def start_use(self) -> bool:
-        """F8: into the card of a service that is left; again for the next one."""
+        """F8: into the card of a service that is left; again for the next one. With nobody open, or
+        nothing left to use, a voucher is scanned."""
+        self.show_person()
+        if self.everybody or not self._usable("service"):
+            self.vouchers.show_all()
+            return True
         return self._start("service")
+
+    def paper_offers(self) -> list[Offer]:
+        """Ctrl+P: the open person's vouchers that may still be used."""
+        from ui.dialogs.vouchers import card_offers
+
+        if self.everybody or self.context.person_id is None:
+            return []
+        rows = vouchers_of(self.context.db, self.context.person_id)
+        return card_offers(self.context, [row for row in rows if row.open])
 
     def _start(self, kind: str) -> bool:
         self.show_person()
@@ -261,7 +281,7 @@ class HandoutPage(QWidget):
             return True
         rows = self._usable(kind)
         if not rows:
-            self.context.alerts.banner(self._nothing(kind), "info")
+            self.context.alerts.banner(self._nothing(), "info")
             self.first_focus().setFocus()
             return True
         card = self.issue if kind == "gift" else self.use
@@ -276,9 +296,7 @@ class HandoutPage(QWidget):
         self._enter_claim(rows[at])
         return True
 
-    def _nothing(self, kind: str) -> str:
-        if kind == "service":
-            return tr("这位顾客现在没有可使用的服务。")
+    def _nothing(self) -> str:
         words = tr("这位顾客现在没有待领的礼品。")
         if spending(self.context.db, self.context.today()):
             return words

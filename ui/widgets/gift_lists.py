@@ -9,6 +9,8 @@ from PySide6.QtCore import QSettings
 
 from services.desk.followups import outcome_title
 from services.gifts.handout import DueGift, IssueRow, collected_name, issues_of, reason_name
+from services.gifts.lists import ClaimedGift
+from services.gifts.promises import OpenPromise, open_promises
 from services.i18n import tr
 from services.loyalty.grants import GrantRow, grant, grants_of
 from services.loyalty.redemption_list import RedemptionListRow, redemptions_of
@@ -17,6 +19,7 @@ from services.money import yuan
 from services.people.privacy import mask_name
 from services.people.records import person
 from services.programmes.registry import version
+from services.vouchers.records import held
 from ui.tables.model import Column
 from ui.tables.view import Table
 
@@ -67,11 +70,31 @@ class PastRow:
 def claims(db: Any, today: str, person_id: int) -> list[ClaimRow]:
     """What a person may claim today, then what is used up or over."""
     given = {row.grant_id: row for row in issues_of(db, person_id) if row.returned_on is None}
+    owed = {each.grant_id: each for each in open_promises(db, today)}
     rows = [
-        replace(_claim(db, today, grant, given.get(grant.id)), basis=_basis(db, grant))
+        replace(
+            _owed(_claim(db, today, grant, given.get(grant.id)), owed.get(grant.id)),
+            basis=_basis(db, grant),
+        )
         for grant in grants_of(db, person_id)
     ]
     return sorted(rows, key=lambda row: (row.order, row.grant.due_on))
+
+
+def _owed(row: ClaimRow, promise: OpenPromise | None) -> ClaimRow:
+    """A gift that was promised says so first (E32)."""
+    if promise is None:
+        return row
+    return replace(row, status=owed_words(promise), tone="success" if promise.servable else "muted")
+
+
+def owed_words(promise: OpenPromise) -> str:
+    """How it stands with a gift that is owed."""
+    if promise.servable:
+        return tr("欠领，已到货")
+    if promise.ahead:
+        return tr("欠领，前面 {n} 份").format(n=promise.ahead)
+    return tr("欠领，等货")
 
 
 def _basis(db: Any, grant: GrantRow) -> str:
@@ -95,7 +118,9 @@ def _claim(db: Any, today: str, grant: GrantRow, issue: IssueRow | None) -> Clai
         text = tr("券，收费时抵 ¥{yuan}").format(yuan=yuan(grant.value_fen))
         return ClaimRow(grant, text, "accent", 1)
     if grant.kind == "service":
-        return ClaimRow(grant, tr("可使用"), "accent", 1)
+        on_cards = len(held(db, grant, today))
+        words = tr("可使用，{n} 次在卡上").format(n=on_cards) if on_cards else tr("可使用")
+        return ClaimRow(grant, words, "accent", 1)
     return _due_claim(db, today, grant)
 
 
@@ -127,7 +152,12 @@ def _past_issue(db: Any, row: IssueRow) -> PastRow:
         _whom(db, row.beneficiary_id, None),
         " · ".join(
             part
-            for part in (reason_name(row.reason), collected_name(row.collected), row.note)
+            for part in (
+                reason_name(row.reason),
+                row.parts,
+                collected_name(row.collected),
+                row.note,
+            )
             if part
         ),
         row.staff,
@@ -154,20 +184,19 @@ def _past_use(db: Any, row: UseRow, person_id: int) -> PastRow:
 
 
 def _past_redemption(row: RedemptionListRow) -> PastRow:
-    undone = ""
-    if row.returned:
-        whole = tr("已退回")
-        part = tr("已退 {n} 分").format(n=f"{row.returned:,}")
-        undone = whole if row.returned == row.points else part
+    facts = tr("积分 {points}").format(points=f"{-row.points:+,}")
+    whole = row.returned == row.points
+    if row.returned and not whole:
+        facts += " · " + tr("已退 {n} 分").format(n=f"{row.returned:,}")
     return PastRow(
         f"spent{row.id}",
         row.occurred_on,
         tr("兑换"),
         row.name if row.quantity == 1 else f"{row.name} × {row.quantity}",
         tr("本人"),
-        tr("积分 {points}").format(points=f"{-row.points:+,}"),
+        facts,
         row.staff,
-        undone,
+        tr("已退回") if whole else "",
         spent=row,
     )
 
@@ -190,9 +219,10 @@ def due_table(settings: QSettings) -> Table:
         Column(tr("姓名"), lambda r: mask_name(r.name), width=96),
         Column(tr("等级"), lambda r: r.tier_name, width=128),
         Column(tr("礼品"), lambda r: r.gift_name, width=248),
-        Column(tr("应领日期"), lambda r: r.due_on, width=120),
+        Column(tr("原因"), lambda r: reason_name(r.reason), width=72),
+        Column(tr("应领日期"), lambda r: r.due_on, width=112),
         Column(tr("已等"), _days, sort=lambda r: r.days, align="right", width=80),
-        Column(tr("状态"), _lateness, sort=lambda r: r.overdue_days, width=136, tone=_late_tone),
+        Column(tr("状态"), _lateness, sort=lambda r: r.overdue_days, width=160, tone=_late_tone),
         Column(tr("最近回访"), _followup, width=200),
     ]
     return Table(
@@ -213,12 +243,16 @@ def _days(row: DueGift) -> str:
 
 
 def _lateness(row: DueGift) -> str:
+    if row.promised is not None:
+        return owed_words(row.promised)
     if row.overdue_days:
         return tr("⚠ 逾期 {n} 天").format(n=row.overdue_days)
     return tr("待领取")
 
 
 def _late_tone(row: DueGift) -> str:
+    if row.promised is not None:
+        return "success" if row.promised.servable else "muted"
     return "warning" if row.overdue_days else ""
 
 
@@ -227,6 +261,34 @@ def _followup(row: DueGift) -> str:
         return tr("还没有回访")
     outcome = outcome_title(row.last_outcome) if row.last_outcome else ""
     return f"{row.last_followup} {outcome}".strip()
+
+
+def claimed_table(settings: QSettings) -> Table:
+    """Everybody's gifts that were handed out, the newest first."""
+    columns = [
+        Column(tr("领取日期"), lambda r: r.occurred_on, width=112, tone=_back),
+        Column(tr("会员号"), lambda r: r.number, width=112, tone=_back),
+        Column(tr("姓名"), lambda r: mask_name(r.name), width=96, tone=_back),
+        Column(tr("礼品"), lambda r: r.gift_name, width=264, tone=_back),
+        Column(tr("原因"), lambda r: reason_name(r.reason), width=72, tone=_back),
+        Column(tr("领取方式"), lambda r: collected_name(r.collected), width=88, tone=_back),
+        Column(tr("经手"), lambda r: r.staff, width=96, tone=_back),
+        Column(tr("退回"), lambda r: r.returned_on or "", width=112, tone=_back),
+    ]
+    return Table(
+        "gift_claimed",
+        columns,
+        settings,
+        title=tr("已领礼品"),
+        empty_text=tr(
+            "还没有发放过这样的礼品。\n发放以后会出现在这里；在一行上按 Enter 打开这位会员。"
+        ),
+        key=lambda r: r.issue_id,
+    )
+
+
+def _back(row: ClaimedGift) -> str:
+    return "muted" if row.returned_on else ""
 
 
 def claims_table(settings: QSettings) -> Table:

@@ -12,7 +12,7 @@ from services.rights import may
 from ui.context import UiContext
 from ui.dialogs.adjust import AdjustDialog, ReverseDialog
 from ui.dialogs.base import Dialog
-from ui.dialogs.statement import StatementDialog
+from ui.dialogs.statement import statement_dialog
 from ui.dialogs.trace import TraceDialog
 from ui.forms import button, label
 from ui.tables.model import Column
@@ -157,7 +157,9 @@ class LedgerTable(QWidget):
 
     def open_statement(self, *_: object) -> None:
         """The statement to print."""
-        self._open(StatementDialog(self.context, self.window(), self.timeline))
+        dialog = statement_dialog(self.context, self.window(), self.timeline)
+        if dialog is not None:
+            self._open(dialog)
 
     def _open(self, dialog: Dialog) -> None:
         dialog.finished.connect(self.table.setFocus)

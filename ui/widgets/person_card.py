@@ -5,10 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from services.care.doctor_changes import care_lines
 from services.desk.complaints import complaints_of
 from services.i18n import tr
 from services.people.birthdays import age_on
 from services.people.cards import cards_of
+from services.people.consent_words import item_title
 from services.people.health import grades_of
 from services.people.identity import id_type_title
 from services.people.lunar_words import lunar_line
@@ -20,7 +22,6 @@ from services.people.records import (
     alerts_of,
     consents_of,
     household_of,
-    list_doctors,
     person,
 )
 from services.people.referral_list import referrals_of
@@ -28,6 +29,7 @@ from services.people.referral_states import REWARDED
 from services.people.referral_states import state_title as referral_title
 from ui.context import UiContext
 from ui.dialogs.awards import AwardsDialog
+from ui.dialogs.care_team import CareTeamDialog
 from ui.dialogs.complaints import ComplaintsDialog
 from ui.dialogs.consents import ConsentsDialog
 from ui.dialogs.family import FamilyDialog
@@ -38,7 +40,6 @@ from ui.dialogs.price_list import PriceListDialog
 from ui.dialogs.referrals import ReferralsDialog
 from ui.forms import button, label
 from ui.theme import GAP, role_of
-from ui.widgets.consents import item_title
 from ui.widgets.consequences import scrolling
 from ui.widgets.enter_key import enter_presses
 from ui.widgets.more import Entry, MoreButton
@@ -115,6 +116,7 @@ class PersonCard(QFrame):
         """What is done seldom."""
         return [
             Entry(tr("推荐(&T)…"), self.open_referrals),
+            Entry(tr("医生团队(&G)…"), self.open_care_team),
             Entry(tr("投诉(&S)…"), self.open_complaints, "complaint.open"),
             Entry(tr("赠送(&Z)…"), self.open_awards, "award.give"),
             Entry(tr("口腔健康评级(&J)…"), self.open_health, "person.health_grade"),
@@ -139,7 +141,6 @@ class PersonCard(QFrame):
         form, db = record.form, self.context.db
         family = household_of(db, record.id)
         given = consents_of(db, record.id)
-        doctors = {row.id: row.name for row in list_doctors(db, everybody=True)}
         referrer = person(db, form.referrer_id) if form.referrer_id else None
         texts = {
             "name": mask("name", form.name),
@@ -149,7 +150,7 @@ class PersonCard(QFrame):
             "address": mask("address", form.address),
             "guardian": "",
             "source": form.source,
-            "doctor": doctors.get(form.doctor_id or 0, ""),
+            "doctor": " · ".join(care_lines(db, record.id)),
             "alerts": tr("，").join(row.text for row in alerts_of(db, record.id)),
             "family": "、".join(member.name for member in family),
             "card": tr("，").join(
@@ -238,6 +239,10 @@ class PersonCard(QFrame):
         """Whom they brought, and who brought them."""
         ReferralsDialog(self.context, self.window()).open()
 
+    def open_care_team(self) -> None:
+        """Attending doctor, assistant, consultant, and the change of the first."""
+        CareTeamDialog(self.context, self.window()).open()
+
     def open_complaints(self) -> None:
         """Complaints and what was done about them."""
         ComplaintsDialog(self.context, self.window()).open()
@@ -272,7 +277,7 @@ def _titles() -> dict[str, str]:
         "address": tr("住址"),
         "guardian": tr("监护人"),
         "source": tr("来源"),
-        "doctor": tr("主治医师"),
+        "doctor": tr("医生团队"),
         "alerts": tr("健康提示"),
         "family": tr("家人"),
         "card": tr("会员卡"),

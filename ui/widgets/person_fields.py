@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -60,6 +61,7 @@ class PersonFields(QWidget):
         self._auto: dict[str, str] = {}
         self._held: dict[str, str] = {}
         self._person_id: int | None = None
+        self._doctor_before: int | None = None
         self._referrer_before: int | None = None
         self.lines: dict[str, QLineEdit] = {
             "name": TextEdit(tr("证件上的姓名")),
@@ -177,6 +179,7 @@ class PersonFields(QWidget):
         """Show a person's form, or an empty one."""
         given = form or PersonForm()
         self._person_id, self._referrer_before = person_id, given.referrer_id
+        self._doctor_before = None if person_id is None else given.doctor_id
         self.lunar.set_value(lunar)
         self._load_doctors(given.doctor_id)
         for name, line in self.lines.items():
@@ -196,9 +199,10 @@ class PersonFields(QWidget):
         self.recheck()
 
     def _load_doctors(self, chosen: int | None) -> None:
-        doctors = self._context.alerts.run(list_doctors, self._context.db) or []
+        listed = partial(list_doctors, everybody=True)
+        doctors = self._context.alerts.run(listed, self._context.db) or []
         choices: list[tuple[int | None, str]] = [(None, tr("未定"))]
-        choices += [(row.id, row.name) for row in doctors]
+        choices += [(row.id, row.name) for row in doctors if row.active or row.id == chosen]
         session = self._context.signed_in.session
         if session is not None and may(session.actor.role, "doctor.add"):
             choices.append((NEW_DOCTOR, tr("添加医生…")))
@@ -206,6 +210,7 @@ class PersonFields(QWidget):
         self.doctor.setCurrentIndex(0)
         if chosen is not None:
             self.doctor.choose(chosen)
+        self.doctor.setEnabled(self._doctor_before is None)
 
     def _doctor_chosen(self, *_: object) -> None:
         if self.doctor.value() == NEW_DOCTOR:
@@ -251,6 +256,8 @@ class PersonFields(QWidget):
         self._fill(check.form)
         issues = {issue.field: issue.sentence for issue in check.warnings}
         issues["referrer_id"] = self._referrer_note(check.form)
+        if self._doctor_before is not None:
+            issues["doctor_id"] = tr("换医生须先申请：更多 → 医生团队。")
         for name, field in self.fields.items():
             said = issues.get(name, "")
             shown = self._is_whole(name) or said == self._held.get(name)

@@ -54,15 +54,6 @@ class Sentences(QTextEdit):
         bar.setValue(where)  # what is read does not jump away under the typing
 
 
-def paper(title: str, sections: Iterable[Section]) -> str:
-    """The same for the printer: black on white, whatever the screen's colours are."""
-    lines = [f"<h2>{escape(title)}</h2>"]
-    for section in sections:
-        lines.append(_heading(section.title))
-        lines += [f"<p>{escape(line)}</p>" for line in section.lines]
-    return "".join(lines)
-
-
 def _heading(text: str) -> str:
     return f'<p style="margin: 8px 0 2px 0; font-weight: 600">{escape(text)}</p>'
 

@@ -151,6 +151,12 @@ class ReceiptDetails(QWidget):
         self._show_row(self.coupons_field, self.coupons.load())
         self._reckon()
 
+    def begin(self, doctor_id: int | None, item_class: str) -> None:
+        """What is known of a visit that ends; with an item the keyboard goes to its price."""
+        self.doctor.choose(doctor_id)
+        if item_class:
+            self.items.begin(item_class)
+
     def start_coupons(self) -> None:
         """The keyboard goes to the coupons."""
         self.coupons.start()

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from services.desk.finishing import Finishing, calls_left
 from services.errors import RuleError
 from services.i18n import tr
 from services.loyalty.bill import Bill, arrears, too_much
@@ -50,6 +51,7 @@ class ReceiptForm(QFrame):
         self.armed = False
         self._op = uuid.uuid4()
         self._shown_receipt = 0
+        self._visit: Finishing | None = None  # that ends with this receipt
         self._typed_fen: int | None = None  # by hand; what is due is filled in without
         self.amount = AmountEdit(tr("输入金额"))
         self.amount.setObjectName("amount")
@@ -139,6 +141,7 @@ class ReceiptForm(QFrame):
         """An empty form for the open person, with a command id of its own."""
         self._op = uuid.uuid4()
         self._shown_receipt = 0
+        self._visit = None
         self._typed_fen = None
         self.amount.setText("")  # unlike clear() it forgets: Ctrl+Z now means the posting
         self.field.clear_error()
@@ -154,6 +157,20 @@ class ReceiptForm(QFrame):
         """F6: the keyboard goes to the amount."""
         self.amount.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.amount.selectAll()
+
+    def begin(self, visit: Finishing) -> None:
+        """A visit ends: its doctor is filled in, and where its item has a price of its own the
+        list price is asked for; what is free today is said. What was typed already stays."""
+        fresh = self._visit is None and not self.amount.text() and not self.more.isChecked()
+        self._visit = visit
+        if not fresh:
+            return
+        priced = any(line.text.startswith(visit.item_class) for line in visit.lines)
+        item = visit.item_class if visit.item_class and priced else ""
+        self.more.setChecked(bool(item))
+        self.details.begin(visit.doctor_id, item)
+        self.lines.show_lines(visit.lines)
+        self._say_what_next()
 
     def back(self) -> bool:
         """Esc, one step: not yet, then an empty amount, then no details."""
@@ -228,7 +245,7 @@ class ReceiptForm(QFrame):
         self._offer(gifts=False, join=False)
         fen = self.amount.fen_or_none()
         if fen is None or self.context.person_id is None:
-            self.lines.show_lines(())
+            self.lines.show_lines(() if self._visit is None else self._visit.lines)
         else:
             self.lines.show_lines(self._foreseen(fen))
         self._say_what_next()
@@ -254,6 +271,11 @@ class ReceiptForm(QFrame):
             text = tr("按回车核对登记后的变化。")
         elif fen is not None:
             text = tr("登记后会这样，按回车核对：")
+        elif self._visit is not None:
+            words = tr("{visit}：输入实收金额。")
+            if self.more.isChecked():
+                words = tr("{visit}：输入原价，会员价和实收自动算出。")
+            text = words.format(visit=self._visit.words)
         else:
             text = tr("输入实收金额，下面会先显示积分、等级和应领礼品，再决定是否登记。")
         self.hint.setText(text)
@@ -311,6 +333,7 @@ class ReceiptForm(QFrame):
             person_id=context.person_id,
             amount_fen=fen,
             approval=approval,
+            visit_id=self._ending(values),
             **values,
         )
         if result is None:
@@ -319,14 +342,22 @@ class ReceiptForm(QFrame):
         else:
             self.show_posted(result)
 
+    def _ending(self, values: dict[str, object]) -> int | None:
+        """The visit that ends with this receipt, unless it is about somebody else's treatment."""
+        other = values.get("patient_id") not in (None, self.context.person_id)
+        return None if self._visit is None or other else self._visit.visit_id
+
     def show_posted(self, result: ReceiptPosted) -> None:
         """Say what happened and wait for the next one."""
         paid = self.bill.lines if self.bill else ()
+        ended = self._visit
         self.reset()
         outcome = self.context.alerts.run(outcome_of, self.context.db, self.context.today(), result)
         if outcome is not None:
-            self.context.alerts.banner(outcome.sentence, "success")
-            self.lines.show_lines((*paid, *outcome.lines))
+            calls = () if ended is None else calls_left(self.context.db, ended.person_id)
+            words = outcome.sentence + (tr("到诊已收尾。") if ended is not None else "")
+            self.context.alerts.banner(words, "success")
+            self.lines.show_lines((*paid, *outcome.lines, *calls))
             self.hint.setText(tr("刚才登记的结果："))
             self._shown_receipt = result.receipt_id
             self._offer(gifts=outcome.gifts_due, join=outcome.may_join)

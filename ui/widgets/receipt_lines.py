@@ -133,6 +133,11 @@ class LineRows(QWidget):
         for row in self.rows[1:]:
             row.hide()
 
+    def begin(self, item_class: str) -> None:
+        """An item is known: its price is typed next."""
+        self.rows[0].kind.choose(item_class)
+        self.rows[0].listed.setFocus()
+
     def show_quote(self, quote: Quote | None) -> None:
         """The price of each whole line."""
         whole = [row for row in self.rows if row.line() is not None]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QLayout,
+    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -71,8 +72,12 @@ class Band(QFrame):
         if not card.passed_from:
             return first
         own = card.tier_name or tr("非会员")
-        lent = tr("{who} 带来，本次同等接待(本人{own})").format(who=card.passed_from, own=own)
-        return " · ".join(part for part in (lent, first) if part)
+        lent = {
+            "brought": tr("{who} 带来，本次同等接待(本人{own})"),
+            "voucher": tr("{who} 转赠服务，本次同等接待(本人{own})"),
+            "introduced": tr("{who} 介绍，本次同等接待(本人{own})"),
+        }[card.passed_how].format(who=card.passed_from, own=own)
+        return lent  # the queue follows from it, and there is room for one of the two
 
 
 class Flow(QWidget):
@@ -162,3 +167,29 @@ def clear(layout: QLayout) -> None:
             found.hide()
             found.setParent(None)
             found.deleteLater()
+
+
+def scrolling(inner: QWidget) -> QScrollArea:
+    """`inner` as it is, scrolling only where a small window leaves it no room."""
+    area = _Area()
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(inner)
+    area.viewport().setAutoFillBackground(False)
+    inner.setAutoFillBackground(False)  # setWidget switches it on
+    return area
+
+
+class _Area(QScrollArea):
+    """As tall as what is in it wants to be, also when that changes."""
+
+    def sizeHint(self) -> QSize:
+        inner = self.widget()
+        return super().sizeHint() if inner is None else inner.sizeHint()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)

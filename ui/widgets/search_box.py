@@ -219,5 +219,5 @@ class SearchBox(TextEdit):
 
     def _open(self, hit: Any) -> None:
         self.dismiss()
-        self._context.current_person.select(hit.person_id)
+        self._context.current_person.select(hit.person_id, hit.matched)
         self.chosen.emit(hit.person_id)

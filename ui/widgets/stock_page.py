@@ -1,241 +1,119 @@
-"""库存: both places side by side, the moves behind a number, and the card that writes one."""
+"""库存: the shelves, the papers, what to order and what expires: four views of one page."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from typing import Any
 
-from services.gifts.stock import MoveRow, StockRow, kind_name, moves, place_name, stock_levels
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
 from services.i18n import tr
-from services.money import yuan
 from ui.context import UiContext
-from ui.forms import label
-from ui.tables.model import Column
-from ui.tables.view import Table
-from ui.theme import GAP, role_of
-from ui.widgets.gift_kit import key_button
-from ui.widgets.stock_card import TRANSFER, StockCard
+from ui.dialogs.papers import Offer
+from ui.theme import GAP
+from ui.widgets.gift_kit import Switch
+from ui.widgets.stock_shelf import StockShelf
 
-MOVES_SHOWN = 200
-CARD_WIDTH = 424
+SHELF, PAPERS, ORDER, EXPIRY = "shelf", "papers", "order", "expiry"
 
 
 class StockPage(QWidget):
-    """The gifts at the left, the card at the right; Enter on a gift goes into the card."""
+    """The shelves first; each other view is made when it is looked at."""
 
     def __init__(self, context: UiContext) -> None:
         super().__init__()
         self.context = context
         self.setAccessibleName(tr("库存"))
-        self.title = label("", "subheading")
-        self.stock = stock_table(context.settings)
-        self.moves = moves_table("stock_moves", context.settings)
-        self.moves_title = label("", "muted")
-        self.card = StockCard(context)
-        self.card.setFixedWidth(CARD_WIDTH)
-        self.new = key_button(tr("新礼品…(&N)"))
-        self.change = key_button(tr("修改礼品…(&E)"))
-        self._build()
-        self.stock.activated_row.connect(self._enter)
-        self.stock.current_row_changed.connect(self._row_changed)
-        self.card.done.connect(self.refresh)
-        self.new.clicked.connect(self.new_gift)
-        self.change.clicked.connect(self.change_gift)
+        self.switch = Switch(
+            tr("库存的四面"),
+            [
+                (SHELF, tr("库存(&S)")),
+                (PAPERS, tr("单据(&D)")),
+                (ORDER, tr("该订什么(&O)")),
+                (EXPIRY, tr("效期(&Y)")),
+            ],
+        )
+        self.shelf = StockShelf(context)
+        self._views: dict[str, Any] = {SHELF: self.shelf}
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.shelf)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GAP)
+        column.addWidget(self.switch)
+        column.addWidget(self.stack, 1)
+        self.switch.choose(SHELF)
+        self.switch.chosen.connect(self.show_view)
 
-    def _build(self) -> None:
-        left = QVBoxLayout()
-        left.setSpacing(GAP)
-        head = QHBoxLayout()
-        head.setSpacing(GAP)
-        head.addWidget(self.title, 1)
-        head.addWidget(self.new)
-        head.addWidget(self.change)
-        left.addLayout(head)
-        left.addWidget(self.stock, 3)
-        left.addWidget(self.moves_title)
-        left.addWidget(self.moves, 2)
-        right = QVBoxLayout()
-        right.addWidget(self.card)
-        right.addStretch(1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * GAP)
-        row.addLayout(left, 1)
-        row.addLayout(right)
+    def view(self, name: str) -> Any:
+        """The view of this name, made when it was not."""
+        if name not in self._views:
+            self._views[name] = made = self._make(name)
+            self.stack.addWidget(made)
+        return self._views[name]
+
+    def _make(self, name: str) -> QWidget:
+        if name == PAPERS:
+            from ui.widgets.stock_papers import StockPapers
+
+            return StockPapers(self.context)
+        if name == ORDER:
+            from ui.widgets.stock_order import StockOrder
+
+            order = StockOrder(self.context)
+            order.ordered.connect(self.show_paper)
+            return order
+        from ui.widgets.stock_expiry import StockExpiry
+
+        expiry = StockExpiry(self.context)
+        expiry.scrap_wanted.connect(self._scrap)
+        return expiry
+
+    def show_view(self, name: str) -> None:
+        """Turn to a view and put the keyboard into it."""
+        self.context.alerts.bar.dismiss()
+        self._turn(name)
+        self.first_focus().setFocus()
+
+    def show_paper(self, document_id: int) -> None:
+        """A document that was just made."""
+        self._turn(PAPERS)
+        self.view(PAPERS).show_document(document_id)
+
+    def start_requisition(self, gift_id: int | None) -> None:
+        """申领 of this gift: only the number is missing."""
+        self._turn(SHELF)
+        self.shelf.start_requisition(gift_id)
 
     def refresh(self) -> None:
-        """Read both places again."""
-        rows = stock_levels(self.context.db)
-        self.stock.set_rows(rows)
-        self.stock.select_first()
-        self.card.set_rows(rows)
-        low = sum(1 for row in rows if row.below_safety)
-        if low:
-            self.title.setText(tr("⚠ {n} 种礼品低于安全库存").format(n=low))
-            role_of(self.title, "warning")
-        else:
-            self.title.setText(tr("库存({n} 种礼品)").format(n=len(rows)))
-            role_of(self.title, "subheading")
-        self.change.setEnabled(bool(rows))
-        self._show_moves(self.stock.current_row())
+        """Read what is shown again."""
+        self.view(self.switch.value()).refresh()
 
     def first_focus(self) -> QWidget:
-        """The gifts, or the button that makes the first one."""
-        return self.stock if self.stock.rows() else self.new
-
-    def start_transfer(self, gift_id: int | None) -> None:
-        """申领 of this gift: only the number is missing."""
-        self.refresh()
-        self.card.use_kind(TRANSFER)
-        if gift_id is not None:
-            self.stock.select_key(gift_id)
-            self.card.choose_gift(gift_id)
-        self.card.start()
+        """Where the work of this view begins."""
+        focus: QWidget = self.view(self.switch.value()).first_focus()
+        return focus
 
     def go_back(self) -> bool:
-        """Esc: from the card to the list."""
-        focus = self.focusWidget()
-        if focus is not None and self.card.isAncestorOf(focus):
-            self.first_focus().setFocus()
+        """Esc: one step back inside the view, then to the shelves."""
+        if self.view(self.switch.value()).go_back():
             return True
-        return False
+        if self.switch.value() == SHELF:
+            return False
+        self.show_view(SHELF)
+        return True
 
-    def new_gift(self) -> None:
-        """The dialog for a gift that is not in the catalogue yet."""
-        self._dialog(None)
+    def paper_offers(self) -> list[Offer]:
+        """Ctrl+P: the paper under the cursor."""
+        offers: list[Offer] = []
+        if self.switch.value() == PAPERS:
+            offers = self.view(PAPERS).paper_offers()
+        return offers
 
-    def change_gift(self) -> None:
-        """The dialog for the gift under the cursor."""
-        row = self.stock.current_row()
-        if row is not None:
-            self._dialog(row.gift_id)
+    def _turn(self, name: str) -> None:
+        self.switch.choose(name)
+        self.stack.setCurrentWidget(self.view(name))
+        self.context.alerts.run(self.view(name).refresh)
 
-    def _dialog(self, gift_id: int | None) -> None:
-        from ui.dialogs.stock_gift import GiftDialog
-
-        dialog = GiftDialog(self.context, self.window(), gift_id)
-        dialog.saved.connect(self._saved)
-        dialog.open()
-
-    def _saved(self, gift_id: int) -> None:
-        self.refresh()
-        self.stock.select_key(gift_id)
-        self.card.choose_gift(gift_id)
-        self.stock.setFocus()
-
-    def _enter(self, row: StockRow) -> None:
-        self.card.choose_gift(row.gift_id)
-        self.card.start()
-
-    def _row_changed(self, row: StockRow | None) -> None:
-        if row is not None and not self.card.isAncestorOf(self.focusWidget() or self):
-            self.card.choose_gift(row.gift_id)
-        self._show_moves(row)
-
-    def _show_moves(self, row: StockRow | None) -> None:
-        if row is None:
-            self.moves.set_rows([])
-            self.moves_title.setText("")
-            return
-        self.moves.set_rows(moves(self.context.db, gift_id=row.gift_id, limit=MOVES_SHOWN))
-        self.moves_title.setText(tr("{name} 的出入明细").format(name=row.name))
-
-
-def stock_table(settings: QSettings) -> Table:
-    """Every gift in use with what lies where."""
-    columns = [
-        Column(tr("编号"), lambda r: r.code, width=72),
-        Column(tr("礼品"), lambda r: r.name, width=176),
-        Column(tr("规格"), lambda r: r.spec, width=80, tone=_muted),
-        Column(
-            tr("价值档"),
-            lambda r: yuan(r.band_fen),
-            sort=lambda r: r.band_fen,
-            align="right",
-            width=72,
-        ),
-        Column(
-            tr("仓库"),
-            lambda r: str(r.warehouse),
-            sort=lambda r: r.warehouse,
-            align="right",
-            width=64,
-        ),
-        Column(
-            tr("收费室"),
-            lambda r: str(r.desk),
-            sort=lambda r: r.desk,
-            align="right",
-            width=72,
-            tone=lambda r: "" if r.desk else "warning",
-        ),
-        Column(
-            tr("安全库存"),
-            lambda r: str(r.safety_stock),
-            sort=lambda r: r.safety_stock,
-            align="right",
-            width=80,
-            tone=_muted,
-        ),
-        Column(tr("提醒"), _warning, sort=_urgency, width=176, tone=_warning_tone),
-    ]
-    return Table(
-        "stock",
-        columns,
-        settings,
-        title=tr("两个库位的库存"),
-        empty_text=tr(
-            "礼品目录还是空的。\n按 Alt+N 新建礼品，再入库到仓库，申领到收费室，就可以发放了。"
-        ),
-        key=lambda r: r.gift_id,
-    )
-
-
-def _muted(_row: StockRow) -> str:
-    return "muted"
-
-
-def _warning(row: StockRow) -> str:
-    if row.below_safety:
-        short = row.safety_stock - row.warehouse - row.desk
-        return tr("⚠ 低于安全库存，差 {n}").format(n=short)
-    if row.desk == 0:
-        return tr("收费室无货，可申领") if row.warehouse else tr("两处都无货")
-    return ""
-
-
-def _urgency(row: StockRow) -> int:
-    return 2 if row.below_safety else int(row.desk == 0)
-
-
-def _warning_tone(row: StockRow) -> str:
-    return "error" if row.below_safety else "warning"
-
-
-def moves_table(name: str, settings: QSettings, empty_text: str = "") -> Table:
-    """Stock moves: when, what, where, how many, why, who."""
-    columns = [
-        Column(tr("时间"), lambda r: r.at, width=144),
-        Column(tr("种类"), lambda r: kind_name(r.kind), width=64),
-        Column(tr("库位"), lambda r: place_name(r.place), width=72),
-        Column(
-            tr("数量"),
-            lambda r: f"{r.quantity:+d}",
-            sort=lambda r: r.quantity,
-            align="right",
-            width=64,
-        ),
-        Column(tr("经手"), lambda r: r.staff, width=88),
-        Column(tr("原因"), _why, width=200),
-    ]
-    return Table(
-        name,
-        columns,
-        settings,
-        title=tr("出入明细"),
-        empty_text=empty_text or tr("还没有出入。入库、申领、发放和报损会逐笔列在这里。"),
-    )
-
-
-def _why(row: MoveRow) -> str:
-    return row.reason
+    def _scrap(self, gift_id: int, quantity: int) -> None:
+        self._turn(SHELF)
+        self.shelf.start_scrap(gift_id, quantity, tr("过期"))

@@ -14,6 +14,7 @@ from ui.forms import button
 from ui.theme import restyle
 
 MINUTE = 60_000
+REMINDED = "friday/reminded"  # the day a missed Friday was said last, on this PC
 # what is counted → (tab, action) it leads to
 PLACES = {
     "visits": ("checkin", "show_today"),
@@ -21,6 +22,7 @@ PLACES = {
     "calls": ("followups", "show_today"),
     "notices": ("enrollment", "show_notices"),
     "friday": ("gifts", "show_reconciliation"),
+    "monday": ("enrollment", "show_monday"),
 }
 
 
@@ -61,18 +63,48 @@ class TodayStrip(QFrame):
         if self._context.signed_in.session is None:
             return
         counts = self._context.alerts.run(self._count)
-        if counts is not None:
-            for name, text in texts_of(counts).items():
-                self.buttons[name].setProperty("quiet", text.endswith(" 0"))
-                restyle(self.buttons[name])
-                self.buttons[name].setText(text)
-                self.buttons[name].setAccessibleName(text)
-                self.buttons[name].setVisible(bool(text))
+        if counts is None:
+            return
+        for name, text in texts_of(counts).items():
+            self.buttons[name].setProperty("quiet", text.endswith(" 0"))
+            restyle(self.buttons[name])
+            self.buttons[name].setText(text)
+            self.buttons[name].setAccessibleName(text)
+            self.buttons[name].setVisible(bool(text))
+        if counts.friday_missed or counts.friday_in_days < 0:
+            self._remind()
+
+    def _remind(self) -> None:
+        """Once a day, and not over another notice: the Friday that nobody counted."""
+        context = self._context
+        today = context.today()
+        if context.settings.value(REMINDED) == today or context.alerts.bar.sentence:
+            return
+        from services.desk.today import friday_missed
+
+        missed = friday_missed(context.db, today)
+        if missed is None:
+            return
+        context.settings.setValue(REMINDED, today)
+        go = partial(context.navigator.go, *PLACES["friday"])
+        words = missed_words(missed) + tr("按 Ctrl+4、再按 Alt+3 打开。")
+        context.alerts.offer(words, tr("去核对"), go)
 
     def _count(self) -> Any:
         from services.desk.today import today_counts
 
         return today_counts(self._context.db, self._context.today())
+
+
+def missed_words(missed: Any) -> str:
+    """What nobody did, and what can still be done."""
+    if missed.merged:
+        sentence = tr("{friday} 没有核对礼品，它并入下一次核对，期间会长一些。")
+        return sentence.format(friday=missed.friday)
+    if missed.because:
+        sentence = tr("{friday} 那周的礼品核对因{because}提前到 {day}，还没有做，请现在补做。")
+        return sentence.format(friday=missed.friday, because=missed.because, day=missed.day)
+    return tr("{friday} 没有核对礼品，请现在补做。").format(friday=missed.friday)
 
 
 def plain_words() -> dict[str, str]:
@@ -83,6 +115,7 @@ def plain_words() -> dict[str, str]:
         "calls": tr("待回访"),
         "notices": tr("待告知升级"),
         "friday": tr("周五核对"),
+        "monday": tr("周一汇总"),
     }
 
 
@@ -91,16 +124,32 @@ def texts_of(counts: Any) -> dict[str, str]:
     days = counts.friday_in_days
     if counts.reconciliation_open:
         friday = tr("周五核对 进行中")
+    elif days < 0:
+        friday = tr("周五核对 过了 {n} 天").format(n=-days)
+    elif days == 0 and counts.friday_moved_by:
+        friday = tr("周五核对 今天(因{because}提前)").format(because=counts.friday_moved_by)
     elif days == 0:
         friday = tr("周五核对 今天")
     elif counts.friday_missed:
         friday = tr("上周五没有核对")
+    elif counts.friday_moved_by:
+        friday = tr("周五核对 {n} 天后(因{because}提前)")
+        friday = friday.format(n=days, because=counts.friday_moved_by)
     else:
         friday = tr("周五核对 {n} 天后").format(n=days)
     return {
         "visits": tr("今日到诊 {n}").format(n=counts.visits),
-        "gifts": tr("待发礼品 {n}").format(n=counts.gifts_due),
+        "gifts": _gifts(counts),
         "calls": tr("待回访 {n}").format(n=counts.calls_due),
         "notices": tr("待告知升级 {n}").format(n=counts.notices) if counts.notices else "",
         "friday": friday,
+        "monday": tr("周一汇总待签收") if counts.monday_due else "",
     }
+
+
+def _gifts(counts: Any) -> str:
+    """Gifts that wait, and how many people may be told that an owed one is there (E32)."""
+    words = tr("待发礼品 {n}").format(n=counts.gifts_due)
+    if counts.arrived:
+        words += tr("(可通知 {n} 位)").format(n=counts.arrived)
+    return words

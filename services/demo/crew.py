@@ -58,10 +58,14 @@ class Crew:
 
 @dataclass(frozen=True)
 class Signatures:
-    """The two signatures of a Friday, given once and kept for all of them."""
+    """Second people's words, given once and kept: the two signatures of a Friday, marketing's for
+    Monday's summary, the manager's for a gift that is owed and for one that comes back opened."""
 
     marketing: Approval
     billing: Approval
+    handover: Approval
+    owed: Approval
+    opened: Approval
 
 
 def hire(clinic: Clinic, director_pin: str) -> tuple[Crew, Signatures, tuple[DemoStaff, ...]]:
@@ -77,5 +81,8 @@ def hire(clinic: Clinic, director_pin: str) -> tuple[Crew, Signatures, tuple[Dem
     signatures = Signatures(
         approve(clinic, staff[4].name, staff[4].pin, "sign.marketing"),
         approve(clinic, staff[3].name, staff[3].pin, "sign.billing"),
+        approve(clinic, staff[4].name, staff[4].pin, "sign.handover"),
+        approve(clinic, staff[5].name, staff[5].pin, "approve.owed_gift"),
+        approve(clinic, staff[5].name, staff[5].pin, "approve.return"),
     )
     return crew, signatures, tuple(staff)

@@ -12,10 +12,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from services.bulk import bulk
+from services.care.team import attending_of
 from services.clock import plus_days
 from services.demo import words
 from services.demo.crew import Crew, Signatures
 from services.demo.money import Till
+from services.demo.papers import Papers
 from services.demo.people import Character, characters
 from services.demo.shelf import Shelf
 from services.demo.week import close_week
@@ -34,6 +36,7 @@ _MONTH = 28  # before that: shorter than the jump that would be asked about
 _WEEKLY = 182  # days at the end in which every Friday is closed; before that every fourth
 _CALLS_A_DAY = 12
 _CALLS_LEFT = 7  # days at the end whose calls nobody made yet
+_UNBILLED = 9  # days at the end whose services wait for their bill
 _PLANNED = 6  # calls planned by hand for today
 _BOARD = 26  # people on today's board
 
@@ -135,7 +138,9 @@ class Story:
         """What the clinic has before its first day."""
         self._doctors = doctors
         self._shelf = shelf
-        self._wishes = Wishes(self._rng, shelf)
+        billed_until = plus_days(self._today, -_UNBILLED)
+        self._wishes = Wishes(self._rng, shelf, billed_until, self._signatures.opened)
+        self._papers = Papers(shelf, self._signatures, doctors, self.counts, len(self.days))
         self._till = Till(self._rng, self._cast, doctors, self._wishes, self.counts, self._today)
         self._next = 0
 
@@ -158,6 +163,7 @@ class Story:
         self._wishes.work_off(crew, day, self.counts)
         if self._near_the_end(day) and day < plus_days(self._today, -_CALLS_LEFT):
             self._call(crew, day)
+        self._papers.tell(crew, day, len(self.days) - 1 - index, self._next)
         if self._is_closing(day):
             close_week(crew, self._signatures, self._shelf, self._rng, day)
             self.counts["fridays"] += 1
@@ -170,6 +176,7 @@ class Story:
         coming = self._rng.sample(known, min(_BOARD, self._next // 2))
         with bulk(*self._crew.sessions) as sessions:
             crew = self._crew.together(sessions)
+            self._papers.ask(crew.billing)
             for order, person_id in enumerate(coming):
                 self._clock.instant += timedelta(minutes=2)
                 self._arrive(crew, person_id, order, len(coming))
@@ -178,10 +185,12 @@ class Story:
                 create_task(crew.desk[0], person_id=person_id, due_on=self._today, subject=subject)
 
     def _arrive(self, crew: Crew, person_id: int, order: int, of: int) -> None:
+        anybody = self._rng.choice(self._doctors)
+        own = attending_of(crew.desk[0].db, person_id)
         visit = check_in(
             crew.desk[order % 2],
             person_id=person_id,
-            doctor_id=self._rng.choice(self._doctors),
+            doctor_id=anybody if own is None else None,
             room=f"{order % 6 + 1} 号诊室",
             emergency=self._rng.random() < 0.05,
         )

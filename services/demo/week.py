@@ -7,6 +7,7 @@ import random
 from services.demo import words
 from services.demo.crew import Crew, Signatures
 from services.demo.shelf import Shelf
+from services.gifts.friday_lists import comparison, hints
 from services.gifts.reconciliation import (
     CountEntry,
     close,
@@ -38,15 +39,8 @@ def close_week(
             CountEntry(row.gift_id, row.place, shelf.counted(row.gift_id, row.place) - short)
         )
     enter_count(crew.marketing, reconciliation_id=week, counts=tuple(counts))
-    compare(crew.marketing, reconciliation_id=week)
-    if missing is not None:
-        set_reason(
-            crew.marketing,
-            reconciliation_id=week,
-            gift_id=missing.gift_id,
-            place=missing.place,
-            reason=rng.choice(words.WHY_DIFFERENT),
-        )
+    if compare(crew.marketing, reconciliation_id=week).differences:
+        _explain(crew, week, rng)
     close(
         crew.marketing,
         reconciliation_id=week,
@@ -55,3 +49,19 @@ def close_week(
     )
     if missing is not None:
         shelf.correct(missing.gift_id, missing.place, -1)
+
+
+def _explain(crew: Crew, week: int, rng: random.Random) -> None:
+    """A reason for every difference: the short delivery behind it, where there was one."""
+    known = hints(crew.marketing.db, week)
+    for row in comparison(crew.marketing.db, week):
+        if not row.difference:
+            continue
+        hint = known.get((row.gift_id, row.place))
+        set_reason(
+            crew.marketing,
+            reconciliation_id=week,
+            gift_id=row.gift_id,
+            place=row.place,
+            reason=rng.choice(words.WHY_DIFFERENT) if hint is None else hint,
+        )

@@ -6,12 +6,16 @@ import random
 from collections import Counter
 
 from services.clock import plus_days
+from services.commands import Approval
+from services.demo import words
 from services.demo.crew import Crew
 from services.demo.shelf import Shelf
 from services.gifts.handout import issue_gift, return_gift
 from services.loyalty.grants import grant, grants_of
 from services.loyalty.service_use import use_service
 from services.loyalty.tier_notices import open_notices, tell_tier
+from services.vouchers.billing import bill_use
+from services.vouchers.records import held
 
 _AT_ONCE = 0.55
 _LATER = 0.3  # within ten weeks; the rest has to be called
@@ -22,9 +26,13 @@ _RETURNED = 0.004
 class Wishes:
     """Gifts and services that follow from tiers."""
 
-    def __init__(self, rng: random.Random, shelf: Shelf) -> None:
+    def __init__(
+        self, rng: random.Random, shelf: Shelf, billed_until: str, opened: Approval
+    ) -> None:
         self._rng = rng
+        self._opened = opened  # the manager's word for a gift that comes back opened
         self._shelf = shelf
+        self._billed_until = billed_until  # what was used later waits for its bill
         self._later: dict[str, list[int]] = {}
         self._last = ""
 
@@ -54,7 +62,7 @@ class Wishes:
         row = grant(crew.billing.db, grant_id)
         if row.left < 1 or not row.valid_on(day):
             return  # closed by a refund meanwhile
-        gift_id = self._shelf.take(crew.marketing, row.value_fen, self._rng)
+        gift_id = self._shelf.take(crew.manager, row.value_fen, self._rng)
         issued = issue_gift(
             crew.billing,
             grant_id=grant_id,
@@ -65,7 +73,11 @@ class Wishes:
         if self._rng.random() < _RETURNED:
             sellable = self._rng.random() < 0.6
             return_gift(
-                crew.billing, issue_id=issued.issue_id, sellable=sellable, reason="顾客改领另一款"
+                crew.billing,
+                issue_id=issued.issue_id,
+                sellable=sellable,
+                reason="顾客改领另一款",
+                approval=self._opened,
             )
             self._shelf.put_back(gift_id, sellable=sellable)
             counts["returns"] += 1
@@ -77,13 +89,21 @@ class Wishes:
         if self._rng.random() >= _USES:
             return
         for row in grants_of(crew.billing.db, person_id):
-            if row.kind != "service" or row.left < 1 or not row.valid_on(day):
-                continue
             for_child = row.grant_key.startswith("diamond.child")
-            if for_child and child_id is None:
+            if row.kind != "service" or not row.valid_on(day) or (for_child and child_id is None):
                 continue
-            use_service(
+            if row.left <= len(held(crew.billing.db, row, day)):
+                continue  # used up, or what is left is on vouchers
+            used = use_service(
                 crew.billing, grant_id=row.id, beneficiary_id=child_id if for_child else None
             )
             counts["uses"] += 1
+            if day <= self._billed_until:
+                number = f"HJ{day.replace('-', '')}-{used.use_id}"
+                bill_use(
+                    crew.billing,
+                    use_id=used.use_id,
+                    bill_number=number,
+                    amount_fen=words.SERVICE_FEN,
+                )
             return

@@ -88,18 +88,26 @@ FOR_CHILDREN = (
     Treatment("治疗", "乳牙充填", 120, 360, 20),
 )
 
-# code, name, band in yuan, cost in yuan, unit, source
+# code, name, band in yuan, cost in yuan, unit, source, safety stock
 GIFTS = (
-    ("G1001", "儿童牙膏", 10, 6, "支", "purchased"),
-    ("G1002", "便携牙线盒", 10, 5, "盒", "purchased"),
-    ("G5001", "软毛牙刷套装", 50, 28, "套", "purchased"),
-    ("G5002", "漱口水礼盒", 50, 31, "盒", "inhouse"),
-    ("G10001", "冲牙器(旅行装)", 100, 62, "台", "purchased"),
-    ("G10002", "家庭护齿礼包", 100, 55, "份", "inhouse"),
-    ("G20001", "声波电动牙刷", 200, 118, "支", "purchased"),
-    ("G20002", "全家口腔护理箱", 200, 126, "箱", "inhouse"),
+    ("G1001", "儿童牙膏", 10, 6, "支", "purchased", 20),
+    ("G1002", "便携牙线盒", 10, 5, "盒", "purchased", 20),
+    ("G5001", "软毛牙刷套装", 50, 28, "套", "purchased", 20),
+    ("G5002", "漱口水礼盒", 50, 31, "盒", "inhouse", 20),
+    ("G10001", "冲牙器(旅行装)", 100, 62, "台", "purchased", 20),
+    ("G10002", "家庭护齿礼包", 100, 55, "份", "inhouse", 20),
+    ("G20001", "声波电动牙刷", 200, 118, "支", "purchased", 20),
+    ("G20002", "全家口腔护理箱", 200, 126, "箱", "inhouse", 20),
+    ("G30001", "周年庆护理礼盒", 300, 168, "盒", "purchased", 0),
 )
 
+BOX, BOX_NAME, BOX_YUAN = "G30001", "周年庆护理礼盒", 300  # ordered, promised, not there yet
+ORDERED = ("G1001", "G5002", "G20001")
+KEEPS = (75, 700, 1100)  # days until an ordered gift expires, in their order
+ASKED_FOR = ("G1002", "G5001")
+SERVICE_FEN = 38_000  # what a used service is billed at
+
+WHY_SHORT = "送货箱里少一支"
 WHY_REFUND = ("材料差价退还", "疗程变更", "多收退还", "顾客改方案")
 WHY_DIFFERENT = ("收费室拆用一份演示", "上周补发漏登", "包装破损已丢弃")
 CALL_NOTES = ("周六来领", "下个月来复查时领", "让家人代领", "改约下周")

@@ -10,9 +10,12 @@ from models.ledgers import OpeningBalance
 from models.people import Membership, Person
 from services.changes import NOTHING
 from services.clinic import Clinic
-from services.commands import Session, Tx, _begin, _record, writing
+from services.commands import Approval, Session, Tx, _begin, _record, writing
 from services.gifts import stock
+from services.gifts.handout import issue_gift
 from services.gifts.lists import due_gifts
+from services.gifts.packs import set_parts
+from services.gifts.promises import promise_gift
 from services.gifts.reconciliation import (
     CountEntry,
     close,
@@ -21,9 +24,14 @@ from services.gifts.reconciliation import (
     enter_count,
     open_week,
 )
+from services.loyalty.awards import give_award
+from services.loyalty.grants import grants_of
+from services.loyalty.service_use import use_service
 from services.loyalty.standing import settle_opening
 from services.programmes.registry import main_timeline
 from services.staff import approve
+from services.vouchers.billing import bill_use
+from services.vouchers.claim import claim_voucher
 from tests.conftest import PIN, STAFF
 
 R = TypeVar("R")
@@ -96,7 +104,17 @@ def stocked(session: Session, gift_id: int, warehouse: int, desk: int) -> None:
     """Receive goods and bring some to the desk."""
     stock.receive(session, gift_id=gift_id, quantity=warehouse + desk)
     if desk:
-        stock.transfer(session, gift_id=gift_id, quantity=desk)
+        to_desk(session, gift_id, desk)
+
+
+def to_desk(session: Session, gift_id: int, quantity: int) -> None:
+    """Carry goods from the warehouse to the desk, without a paper and whoever it is."""
+
+    def carry(tx: Tx) -> None:
+        for place, signed in (("warehouse", -quantity), ("desk", quantity)):
+            stock.move(tx, gift_id=gift_id, place=place, kind="transfer", quantity=signed)
+
+    in_command(session, carry)
 
 
 def levels(clinic: Clinic, gift_id: int) -> tuple[int, int]:
@@ -137,3 +155,53 @@ def friday(session: Session, week: str | None = None, **other: int) -> int:
     count_all(session, opened.reconciliation_id, **other)
     sign(session, opened.reconciliation_id)
     return opened.reconciliation_id
+
+
+def add_pack(
+    session: Session, *parts: tuple[int, int], name: str = "口腔护理套装", band_yuan: int = 50
+) -> int:
+    """A pack of (gift, pieces)."""
+    pack = add_gift(session, code=f"K{name}", name=name, band_yuan=band_yuan)
+    set_parts(session, gift_id=pack, parts=parts)
+    return pack
+
+
+def give(session: Session, person_id: int, name: str = "小礼品", yuan: int = 10, n: int = 1) -> int:
+    """A gift of an event for anybody; answers the grant."""
+    given = give_award(
+        session, person_id=person_id, kind="gift", name=name, reason="event",
+        value_fen=yuan * 100, quantity=n,
+    )  # fmt: skip
+    return given.grant_id
+
+
+def owed_word(clinic: Clinic) -> Approval:
+    """The manager's word for a gift that is owed."""
+    return approve(clinic, STAFF["member_admin"], PIN, "approve.owed_gift")
+
+
+def return_word(clinic: Clinic) -> Approval:
+    """The manager's word for a gift that comes back late or opened."""
+    return approve(clinic, STAFF["member_admin"], PIN, "approve.return")
+
+
+def pack_and_promise(manager: Session, director: Session) -> None:
+    """A pack that was handed out, and a gift that is owed, to the people 1 and 2."""
+    brush = add_gift(director, code="P1", name="牙刷", band_yuan=0)
+    paste = add_gift(director, code="P2", name="漱口水", band_yuan=0)
+    pack = add_pack(director, (brush, 1), (paste, 2), name="护理礼包", band_yuan=100)
+    for part in (brush, paste):
+        stocked(director, part, 0, 4)
+    issue_gift(manager, grant_id=give(manager, 1, "护理礼包", 100), gift_id=pack)
+    owed = give(manager, 2, "电动牙刷", 200)
+    promise_gift(manager, grant_id=owed, approval=owed_word(manager.clinic))
+
+
+def voucher_and_bill(session: Session, person_id: int) -> tuple[int, int]:
+    """Two services of a person on vouchers: one kept, the other used and billed; their ids."""
+    free = [row for row in grants_of(session.db, person_id) if row.kind == "service" and row.left]
+    kept = claim_voucher(session, grant_id=free[0].id, mode="card").voucher_id
+    used = claim_voucher(session, grant_id=free[-1].id).voucher_id
+    use = use_service(session, voucher_id=used, bill_number="HJ-1").use_id
+    bill_use(session, use_id=use, bill_number="HJ-1", amount_fen=30_000)
+    return kept, used

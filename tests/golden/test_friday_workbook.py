@@ -34,6 +34,7 @@ from services.loyalty.grants import grants_of
 from services.loyalty.service_use import use_service, void_use
 from services.programmes.registry import main_timeline
 from services.version import VERSION
+from services.vouchers.billing import bill_use
 from services.workbooks import files
 from services.workbooks.count_sheet import file_name as count_file_name
 from services.workbooks.count_sheet import write_count_sheet
@@ -83,7 +84,13 @@ def story(clinic, clock, marketing, billing, frontdesk, director):
     issue_gift(billing, grant_id=grants[0], gift_id=paste)
     issue_gift(billing, grant_id=grants[1], gift_id=brush, collected="proxy")
     issued = issue_gift(frontdesk, grant_id=grants[2], gift_id=paste, collected="post")
-    return_gift(frontdesk, issue_id=issued.issue_id, sellable=False, reason="包装破损")
+    return_gift(
+        frontdesk,
+        issue_id=issued.issue_id,
+        sellable=False,
+        reason="包装破损",
+        approval=world.return_word(clinic),
+    )
     stock.receive(marketing, gift_id=paste, quantity=12)
     stock.adjust(director, gift_id=brush, quantity=-1, place="warehouse", reason="错登")
     stock.scrap(billing, gift_id=paste, quantity=2, place="desk", reason="受潮")
@@ -116,9 +123,10 @@ def story(clinic, clock, marketing, billing, frontdesk, director):
     use = use_service(frontdesk, grant_id=services[0].id, beneficiary_id=friend, doctor_id=doctor)
     void_use(frontdesk, use_id=use.use_id, reason="点错了")
     use_service(frontdesk, grant_id=services[0].id, beneficiary_id=friend, doctor_id=doctor)
-    use_service(frontdesk, grant_id=services[1].id, bill_number="HJ-0042")
+    use = use_service(frontdesk, grant_id=services[1].id, bill_number="HJ-0042")
+    bill_use(billing, use_id=use.use_id, bill_number="HJ-0042", amount_fen=30_000)
     opened = friday.open_week(marketing).reconciliation_id
-    stock.transfer(billing, gift_id=paste, quantity=5)  # after the cut-off: next week's
+    world.to_desk(billing, paste, 5)  # after the cut-off: next week's
     entries = [
         CountEntry(line.gift_id, line.place, line.book + off)
         for line, off in zip(

@@ -163,7 +163,9 @@ class World:
             return
         for due in due_gifts(self.clinic.db, self.clock.day):
             if due.person_id == who:
-                gift = suitable_gifts(self.clinic.db, grant(self.clinic.db, due.grant_id))[0]
+                gift = suitable_gifts(
+                    self.clinic.db, grant(self.clinic.db, due.grant_id), self.clock.day
+                )[0]
                 issue_gift(self.front, grant_id=due.grant_id, gift_id=gift.gift_id)
                 return
 

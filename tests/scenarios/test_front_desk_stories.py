@@ -9,8 +9,10 @@ import pytest
 from services.clinic import Clinic
 from services.commands import Session
 from services.gifts import stock
+from services.gifts.documents import documents
 from services.gifts.handout import issue_gift, issues_of
 from services.gifts.reconciliation import current, history, last_close
+from services.gifts.requisitions import Handed, send_requisition
 from services.loyalty.grants import grants_of
 from services.loyalty.receipt_list import list_receipts
 from services.loyalty.standing import standing_of
@@ -172,9 +174,7 @@ def test_a_gift_issued_twice_is_refused_with_who_and_when(
 def test_out_of_stock_says_where_it_lies_and_fetches_it(
     desk: Desk, clinic: Clinic, marketing: Session, member: int, toothpaste: int
 ) -> None:
-    stock.transfer(
-        marketing, gift_id=toothpaste, quantity=3, from_place=stock.DESK, to_place=stock.WAREHOUSE
-    )
+    stock.transfer(marketing, gift_id=toothpaste, quantity=3)
     desk.press("Enter", "Enter")
     assert "请先从仓库申领(仓库有 8 份)" in desk.told
     assert issues_of(clinic.db, member) == []
@@ -182,6 +182,12 @@ def test_out_of_stock_says_where_it_lies_and_fetches_it(
     assert desk.tab("gifts").page("handout").everybody  # nobody is open behind the lock
     desk.press("Enter", "Enter", "Alt+F")
     desk.type("2").press("Enter")
+    assert "等市场部送来，在“单据”里签收" in desk.told
+    (paper,) = documents(clinic.db, open_only=True)
+    lines = [Handed(toothpaste, 2)]
+    send_requisition(marketing, document_id=paper.id, lines=lines)  # at the warehouse's own desk
+    desk.press("Alt+D", "Enter", "Enter", "Enter")
+    assert "已签收 2 件" in desk.told
     assert levels(clinic, toothpaste) == (6, 2)
     desk.press("Alt+1", "Enter", "Enter")
     assert "已发放：牙膏" in desk.told

@@ -58,15 +58,45 @@ def _body(action: str) -> Any:
 
 EXPECTED = {  # who may do what, written a second time on purpose (S18 六, C16)
     "frontdesk": {"receipt.post", "membership.join", "gift.issue", "service.use", "tier.tell"},
-    "billing": {"receipt.post", "gift.issue", "stock.transfer", "reconciliation.count"},
-    "marketing": {"gift.define", "stock.receive", "reconciliation.close", "export.workbook"},
+    "billing": {
+        "receipt.post",
+        "gift.issue",
+        "stock.transfer",
+        "reconciliation.count",
+        "requisition.receive",
+    },
+    "marketing": {
+        "gift.define",
+        "stock.receive",
+        "reconciliation.close",
+        "export.workbook",
+        "purchase.request",
+        "requisition.send",
+    },
     "member_admin": {"points.adjust", "roster.import", "tier.drop", "receipt.void"},
     "director": set(RIGHTS),
 }
 FORBIDDEN = {
     "frontdesk": {"points.adjust", "tier.override", "stock.receive", "staff.add", "roster.import"},
-    "billing": {"points.adjust", "tier.override", "gift.define", "staff.change", "stock.adjust"},
-    "marketing": {"receipt.post", "person.reveal", "gift.issue", "points.adjust", "tier.tell"},
+    "billing": {
+        "points.adjust",
+        "tier.override",
+        "gift.define",
+        "staff.change",
+        "stock.adjust",
+        "purchase.request",
+        "requisition.send",
+        "requisition.hand_over",
+    },
+    "marketing": {
+        "receipt.post",
+        "person.reveal",
+        "gift.issue",
+        "points.adjust",
+        "tier.tell",
+        "requisition.receive",
+        "requisition.hand_over",
+    },
     "member_admin": {"tier.override", "staff.add", "staff.change", "clinic.settings"},
     "director": set(),
 }
@@ -234,7 +264,7 @@ def test_an_exception_leaves_nothing(clinic, frontdesk, odd, error):
 def test_what_the_schema_refuses_leaves_nothing(clinic, frontdesk):
     before = dump(clinic)
     with pytest.raises(ConstraintFault):
-        post_receipt(frontdesk, person_id=person(frontdesk), amount_fen=100, doctor_id=99)
+        post_receipt(frontdesk, person_id=person(frontdesk), amount_fen=100, replaces_id=99)
     after = dump(clinic)
     after.pop("person"), before.pop("person")
     assert after == before

@@ -10,6 +10,7 @@ import pytest
 from models.desk import FollowupTask, Visit
 from models.gifts import GiftIssue, Reconciliation
 from models.ledgers import MoneyEvent, Receipt, Standing
+from models.paperwork import Handover, Voucher
 from models.people import Person
 from models.vault import FileVault
 from services.clinic import Clinic, open_clinic
@@ -18,11 +19,16 @@ from services.commands import read_setting
 from services.demo import DemoCancelled, DemoMade, build, crew, money, wishes
 from services.demo.story import StoryClock
 from services.errors import RuleError
+from services.gifts.documents import PURCHASE, documents, state_words
+from services.gifts.friday_lists import history
 from services.gifts.lists import count_due
+from services.gifts.promises import open_promises
 from services.people.search import find
 from services.setup import DEMO
 from services.staff import sign_in
 from services.verify import verify
+from services.vouchers.billing import billed, unbilled
+from services.vouchers.records import status, voucher
 from tests.services.test_bulk import RANDOM, everything
 
 TODAY = "2026-11-20"
@@ -88,6 +94,29 @@ def test_there_is_something_of_everything(opened: Clinic, demo: tuple[Path, Demo
     assert count_due(opened.db, TODAY) > 0
     assert count(opened, Person.select().where(Person.household_id.is_null(False))) > 4
     assert count(opened, Person.select().where(Person.guardian_name != "")) > 2
+
+
+def test_the_pages_of_gifts_and_services_are_not_empty(opened: Clinic) -> None:
+    db = opened.db
+    papers = documents(db)
+    states = [state_words(row) for row in papers]
+    carried = "已签收"  # what the desk needed from week to week
+    assert carried in states
+    assert [state for state in states if state != carried] == [
+        "待送货", "部分到货", "短少签收", "已到齐",
+    ]  # fmt: skip
+    short = [line for row in papers if row.kind != PURCHASE for line in row.lines if line.short]
+    assert [line.short for line in short] == [1]
+    explained = [row for week in history(db)[:2] for row in week.shrinkage]
+    assert [row.gift_id for row in explained if row.gift_id == short[0].gift_id]
+    assert [row.servable for row in open_promises(db, TODAY)] == [False]
+    cards = [voucher(db, row[0]) for row in db.rows(Voucher.select(Voucher.id))]
+    assert [status(db, card, TODAY) for card in cards] == ["owned", "pledged", "billed"]
+    assert unbilled(db)
+    assert billed(db, "2026-10-01", TODAY)
+    assert db.scalar(Handover.select(Handover.last_day).order_by(Handover.id.desc())) == (
+        "2026-11-15"
+    )
 
 
 def test_nobody_real_can_be_meant(opened: Clinic) -> None:
@@ -165,6 +194,17 @@ def test_cancelling_leaves_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
+def test_a_story_of_a_few_days_is_sound_as_well(tmp_path: Path) -> None:
+    vault, clock = FileVault(tmp_path / "vault"), ManualClock(TODAY)
+    made = build(tmp_path / "data", 2, days=8, clock=clock, vault=vault)
+    assert made.counts["papers"] == 1  # this morning's
+    clinic = open_clinic(tmp_path / "data", clock, holder="test", vault=vault, read_only=True)
+    try:
+        assert verify(clinic).faults == ()
+    finally:
+        clinic.close()
+
+
 @pytest.mark.parametrize("members", [0, 200_001])
 def test_so_many_people_it_cannot_make(tmp_path: Path, members: int) -> None:
     with pytest.raises(RuleError, match="请填 1 至 200000"):
@@ -214,7 +254,7 @@ def test_in_a_clinic_where_much_goes_wrong_the_books_agree(
     seen: list[tuple[int, int]] = []
     vault, clock = FileVault(tmp_path / "vault"), ManualClock(TODAY)
     made = build(
-        tmp_path / "data", 25, 1, receipts_each=9.0, days=100, clock=clock, vault=vault,
+        tmp_path / "data", 25, 2, receipts_each=9.0, days=100, clock=clock, vault=vault,
         progress=lambda done, of: seen.append((done, of)),
     )  # fmt: skip
     assert seen[-1][0] == seen[-1][1]

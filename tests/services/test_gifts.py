@@ -15,6 +15,8 @@ from services.gifts import stock
 from services.loyalty.grants import grant, grants_of
 from services.loyalty.standing import settle_person
 from services.programmes import registry
+from services.programmes.activation import retire
+from services.programmes.registry import preset
 from services.staff import approve
 from tests.conftest import PIN, STAFF, TODAY
 from tests.gift_world import (
@@ -26,6 +28,7 @@ from tests.gift_world import (
     levels,
     stocked,
 )
+from tests.money_world import sign
 
 
 @pytest.fixture
@@ -135,7 +138,7 @@ def test_r140_any_gift_of_the_same_band_will_do(clinic, marketing, billing, due,
     empty = add_gift(marketing, code="G12", name="漱口水")
     stocked(marketing, floss, warehouse=0, desk=1)
     stocked(marketing, brush, warehouse=0, desk=1)
-    fitting = gifts.suitable_gifts(clinic.db, grant(clinic.db, due))
+    fitting = gifts.suitable_gifts(clinic.db, grant(clinic.db, due), TODAY)
     assert [row.name for row in fitting] == ["牙膏", "牙线"]
     assert empty not in {row.gift_id for row in fitting}
     with pytest.raises(
@@ -152,8 +155,9 @@ def test_e32_out_of_stock_blocks_with_both_places(clinic, marketing, billing, du
         gifts.issue_gift(billing, grant_id=due, gift_id=toothpaste)
     assert grant(clinic.db, due).used == 0
     assert gifts.issues_of(clinic.db, 1) == []
-    gifts.issue_gift(billing, grant_id=due, gift_id=toothpaste, place="warehouse")
-    assert levels(clinic, toothpaste) == (4, 0)
+    with pytest.raises(RuleError, match=r"由收费室统一发放。请先把货申领到收费室"):
+        gifts.issue_gift(billing, grant_id=due, gift_id=toothpaste, place="warehouse")
+    assert levels(clinic, toothpaste) == (5, 0)
 
 
 def test_a_gift_out_of_use_or_unknown_cannot_be_issued(clinic, marketing, billing, due):
@@ -214,7 +218,11 @@ def test_e31_a_gift_comes_back_within_seven_days(
     issued = gifts.issue_gift(frontdesk, grant_id=due, gift_id=toothpaste)
     clock.day = plus_days(TODAY, 7)
     done = gifts.return_gift(
-        frontdesk, issue_id=issued.issue_id, sellable=sellable, reason="不喜欢"
+        frontdesk,
+        issue_id=issued.issue_id,
+        sellable=sellable,
+        reason="不喜欢",
+        approval=None if sellable else manager(clinic),
     )
     assert done.left_in_stock == desk
     assert levels(clinic, toothpaste) == (5, desk)
@@ -238,6 +246,27 @@ def test_e31_later_only_with_the_managers_word(clinic, frontdesk, clock, due, to
         gifts.return_gift(frontdesk, **back)
     gifts.return_gift(frontdesk, **back, approval=manager(clinic))
     assert levels(clinic, toothpaste) == (5, 3)
+
+
+def test_e31_an_opened_one_only_with_the_managers_word(clinic, frontdesk, due, toothpaste):
+    issued = gifts.issue_gift(frontdesk, grant_id=due, gift_id=toothpaste)
+    back = {"issue_id": issued.issue_id, "sellable": False, "reason": "拆开了"}
+    with pytest.raises(RuleError, match=r"已拆封或损坏的礼品，须由会员管理员或院长批准退回"):
+        gifts.return_gift(frontdesk, **back)
+    gifts.return_gift(frontdesk, **back, approval=manager(clinic))
+    assert levels(clinic, toothpaste) == (5, 2)
+
+
+def test_r138_a_gift_of_a_retired_programme_stays_due_and_overdue(
+    clinic, clock, director, frontdesk, due
+):
+    sign(director, preset("医院方案B"))
+    retire(director, programme_id=1)
+    clock.day = plus_days(TODAY, 29)
+    day = plus_days(TODAY, 200)
+    (row,) = gifts.due_gifts(clinic.db, day)
+    assert (row.grant_id, row.overdue_days > 0) == (due, True)
+    assert [each.grant_id for each in gifts.due_gifts(clinic.db, day, overdue=True)] == [due]
 
 
 def test_e31_a_return_needs_a_reason_and_an_issue(frontdesk, due, toothpaste):

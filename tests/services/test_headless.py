@@ -16,9 +16,13 @@ from models.clinic_file import take_lock
 from models.vault import FileVault
 from services.clinic import open_clinic
 from services.clock import SystemClock
+from services.headless import main as headless
 from services.people.enrolment import PersonForm, enrol
+from services.reports.registry import reports
 from services.setup import create_clinic
 from services.staff import add_staff, sign_in
+from tests.desk_world import consent
+from tests.money_world import member
 from tests.services.test_verify import tamper
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -330,3 +334,91 @@ def test_the_folder_may_come_before_the_command(desk: Desk) -> None:
         cwd=ROOT,
     )
     assert (ran.returncode, "没有发现问题" in ran.stdout) == (0, True)
+
+
+# -- reports -----------------------------------------------------------------------------------
+
+
+def test_the_list_names_every_report_twice(desk: Desk) -> None:
+    code, out, _ = desk.run("report", "--list")
+    assert code == 0
+    lines = [line.split("\t") for line in out.splitlines()]
+    assert [line[:2] for line in lines] == [[each.name, each.title] for each in reports()]
+    assert all(line[2] for line in lines)
+
+
+def test_a_report_beside_the_window_as_workbook_pdf_and_json(desk: Desk, tmp_path: Path) -> None:
+    clinic = open_clinic(desk.data, SystemClock(), holder="test", vault=desk.vault)
+    session = sign_in(clinic, DIRECTOR, PIN)
+    today = clinic.clock.today()
+    member(session, 2000)
+    consent(session, 1, True)
+    clinic.close()
+    days = ("--from", today, "--to", today)
+    book, page, plain = (tmp_path / f"a.{ending}" for ending in ("xlsx", "pdf", "json"))
+    lock = take_lock(desk.data, "window")
+    try:
+        code, out, _ = desk.run("report", "周一会员档案汇总", *days, "--out", str(book))
+        assert (code, "共 2 行" in out) == (0, True)
+        code, out, _ = desk.run(
+            "report", "monday-members", *days, "--out", str(page), "--json", str(plain)
+        )
+        assert (code, "共 2 行" in out) == (0, True)
+    finally:
+        lock.close()
+    assert openpyxl.load_workbook(book).sheetnames == ["新增会员", "按方案和等级"]
+    assert page.read_bytes().startswith(b"%PDF")
+    if shutil.which("pdftotext"):
+        shown = subprocess.run(
+            ["pdftotext", "-layout", str(page), "-"], check=True, capture_output=True, timeout=60
+        ).stdout.decode()
+        assert today in shown
+    rows = json.loads(plain.read_text())["sheets"][0]["rows"]
+    assert rows[0][2] == today
+    code, out, err = desk.run("report", "group-list", "--json", "-")
+    assert json.loads(out)["sheets"][0]["rows"][0][1] == "欧阳***"
+    assert "共 1 行" in err
+    code, out, _ = desk.run("report", "group-list", "--tier", "普通会员", "--no-visit", "3")
+    assert "共 0 行" in out
+    assert "没有写文件" in out
+    assert_discreet(desk)
+    for secret in (CANARY_NAME, CANARY_PHONE):
+        assert secret not in plain.read_text()
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "sentence"),
+    [
+        ((), 2, "report --list"),
+        (("到诊",), 1, "没有“到诊”这张报表。用 report --list"),
+        (("points", "--from", "2026-1-1"), 1, "年-月-日"),
+        (("points", "--from", "2026-02-02", "--to", "2026-02-01"), 1, "对调"),
+        (("points", "--from", "2099-01-01"), 1, "今天以后"),
+        (("points", "--from", "2001-01-01", "--to", "2026-01-01"), 1, "十年"),
+        (("points", "--from", "9999-12-31"), 1, "2000-01-01 到 2100-12-31 之间"),
+        (("friday", "--from", "2026-01-01", "--to", "2026-01-31"), 1, "一次只看一周"),
+        (("points", "--tier", "VIP会员"), 1, "不能按等级"),
+        (("group-list", "--tier", "皇帝"), 1, "没有“皇帝”这个等级"),
+        (("group-list", "--birthday-month", "x"), 2, "命令写得不对"),
+        (("points", "--out", "a.doc"), 1, ".xlsx 或 .pdf"),
+        (("points", "--out", "/无此文件夹/a.xlsx"), 1, "没有找到文件夹"),
+        (("points", "--out", "/无此文件夹/a.pdf"), 1, "没有找到文件夹"),
+        (("points", "--out", "a.xlsx", "--json", "./a.xlsx"), 1, "同一个文件"),
+    ],
+)
+def test_a_wrong_line_is_one_sentence(
+    desk: Desk, args: tuple[str, ...], code: int, sentence: str
+) -> None:
+    found, out, err = desk.run("report", *args)
+    assert (found, out) == (code, "")
+    assert sentence in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_a_program_that_lays_out_no_paper_says_so(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in desk.env.items():
+        monkeypatch.setenv(name, value)
+    assert headless(["report", "points", "--out", str(desk.home / "a.pdf")]) == 1
+    assert "请改用 .xlsx" in capsys.readouterr().err

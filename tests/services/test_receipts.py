@@ -478,3 +478,8 @@ def test_receipt_numbers_are_different_and_carry_the_day(clinic, frontdesk, who)
     numbers = [row.number for row in list_receipts(clinic.db, who)]
     assert len(set(numbers)) == 3
     assert all(number.startswith("261120-") for number in numbers)
+
+
+def test_r130_a_doctor_nobody_knows_is_refused(clinic, frontdesk):
+    with pytest.raises(RuleError, match="没有找到这位医生"):
+        post_receipt(frontdesk, person_id=person(frontdesk), amount_fen=100, doctor_id=99)

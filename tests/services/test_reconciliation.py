@@ -46,7 +46,8 @@ def test_e51_the_book_is_opening_and_every_move_up_to_the_cut_off(
     member = world.add_member(billing, "M0000001")
     grant = world.gift_grant(clinic, member)
     issued = issue_gift(billing, grant_id=grant, gift_id=gift)
-    return_gift(billing, issue_id=issued.issue_id, sellable=False, reason="破损")
+    word = world.return_word(clinic)
+    return_gift(billing, issue_id=issued.issue_id, sellable=False, reason="破损", approval=word)
     issue_gift(billing, grant_id=grant, gift_id=gift)
     stock.adjust(director, gift_id=gift, quantity=2, place="warehouse", reason="补登")
     opened = friday.open_week(marketing)
@@ -65,7 +66,7 @@ def test_e51_differences_post_as_count_moves_and_the_next_week_opens_with_the_co
     clinic, marketing, billing, gift, clock
 ):
     opened = friday.open_week(billing)
-    stock.transfer(billing, gift_id=gift, quantity=2)  # after the cut-off: next week's
+    world.to_desk(billing, gift, 2)  # after the cut-off: next week's
     world.count_all(billing, opened.reconciliation_id, g1_desk=3, g1_warehouse=10)
     number = opened.reconciliation_id
     friday.set_reason(
@@ -134,7 +135,7 @@ def test_e51_what_is_typed_must_be_on_the_sheet_and_a_whole_number(clinic, marke
     def enter(*counts):
         friday.enter_count(marketing, reconciliation_id=opened, counts=counts)
 
-    with pytest.raises(RuleError, match=r"“牙膏”.收费室.的实盘须是 0 或更大"):
+    with pytest.raises(RuleError, match=r"“牙膏”.收费室.的实盘须是 0 至 1000000 的整数"):
         enter(CountEntry(gift, "desk", -1))
     with pytest.raises(RuleError, match=r"填了两次实盘"):
         enter(CountEntry(gift, "desk", 1), CountEntry(gift, "desk", 1))
@@ -246,7 +247,7 @@ def test_r144_a_week_is_a_friday_not_closed_and_not_to_come(clinic, marketing, g
     with pytest.raises(RuleError, match=r"2026-11-20 这一周已核对结账.最近一次是 2026-11-20"):
         friday.open_week(marketing)
     with pytest.raises(RuleError, match=r"已核对结账"):
-        friday.open_week(marketing, week="2026-11-13")
+        friday.open_week(marketing, week=TODAY)
 
 
 def test_r144_an_empty_catalogue_has_nothing_to_count(marketing):
@@ -261,7 +262,10 @@ def test_r144_an_empty_catalogue_has_nothing_to_count(marketing):
         ("2026-11-26", "2026-11-27"),  # Thursday, a holiday moves the count
         ("2026-11-28", "2026-11-27"),  # Saturday: the Friday just missed
         ("2026-11-29", "2026-11-27"),
-        ("2026-11-30", "2026-12-04"),  # Monday: too late, it becomes part of the longer week
+        ("2026-11-30", "2026-11-27"),  # Monday: the Friday that nobody counted
+        ("2026-12-03", "2026-11-27"),
+        ("2026-12-04", "2026-12-04"),  # the next one is due: it takes the missed week in
+        ("2026-12-07", "2026-12-04"),  # of several missed weeks the newest takes all in
     ],
 )
 def test_r144_the_week_due(clinic, marketing, gift, clock, day, due):
@@ -276,6 +280,24 @@ def test_r144_at_the_weekend_after_a_closed_friday_the_next_is_due(clinic, marke
     world.friday(marketing)
     assert friday.default_week(clinic.db, "2026-11-21") == NEXT
     assert friday.friday_of("2026-11-21") == NEXT
+
+
+def test_r144_a_missed_friday_is_counted_on_monday_and_the_next_stays_due(
+    clinic, marketing, gift, clock
+):
+    clock.day = "2026-11-23"
+    world.friday(marketing)
+    assert friday.last_close(clinic.db).week == TODAY
+    assert friday.default_week(clinic.db, "2026-11-24") == NEXT  # early, if somebody wants to
+    clock.day = NEXT
+    assert friday.open_week(marketing).week == NEXT
+
+
+def test_r144_no_week_is_older_than_the_books(clinic, marketing, gift):
+    with pytest.raises(RuleError, match=r"2019-01-04 时还没有开始记账.*最早一周是 2026-11-20"):
+        friday.open_week(marketing, week="2019-01-04")
+    with pytest.raises(RuleError, match="还没有开始记账"):
+        friday.week_view(clinic.db, "2026-11-13", today=TODAY)
 
 
 def test_r144_a_clinic_made_at_the_weekend_missed_no_friday(clinic):

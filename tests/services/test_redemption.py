@@ -11,7 +11,7 @@ from services.commands import Approval
 from services.errors import RuleError
 from services.gifts.bands import band_stock
 from services.gifts.handout import due_gifts, issue_gift, return_gift
-from services.loyalty.grants import grants_of
+from services.loyalty.grants import grant, grants_of
 from services.loyalty.membership import join
 from services.loyalty.money_off import money_off_fen
 from services.loyalty.points import points_ledger
@@ -22,8 +22,9 @@ from services.loyalty.redemption_list import offers, redemptions_of, spendable
 from services.loyalty.service_use import use_service, void_use
 from services.programmes.definition import Benefit, Reach, Tier
 from services.programmes.registry import main_timeline, preset
+from services.verify import verify
 from tests.conftest import STAFF, TODAY
-from tests.gift_world import add_gift, stocked
+from tests.gift_world import add_gift, return_word, stocked
 from tests.money_world import check_books, pay, person, sign, stand
 
 B = preset("医院方案B")
@@ -204,6 +205,53 @@ def test_e32_a_redeemed_gift_out_of_stock_waits_and_is_handed_out_later(
     assert due_gifts(clinic.db, TODAY) == []
 
 
+def test_e18_each_piece_that_comes_back_gives_its_own_points(
+    clinic, frontdesk, billing, marketing, who
+):
+    gift = add_gift(marketing)
+    stocked(marketing, gift, 3, 3)
+    done = redeem(frontdesk, person_id=who, item_key="b.gift10", quantity=3)
+    first, second = (
+        issue_gift(billing, grant_id=done.grant_id, gift_id=gift).issue_id for _ in range(2)
+    )
+    assert stand(clinic, who).available == 5000
+    return_gift(billing, issue_id=first, sellable=True, reason="不要了")
+    assert stand(clinic, who).available == 6000
+    row = grant(clinic.db, done.grant_id)
+    assert (row.quantity, row.used, row.state) == (2, 1, "open")
+    with pytest.raises(RuleError, match="礼品已经发出"):
+        return_redemption(frontdesk, redemption_id=done.redemption_id, reason="不要了")
+    third = issue_gift(billing, grant_id=done.grant_id, gift_id=gift).issue_id
+    with pytest.raises(RuleError, match="已领取"):  # the first piece's points are back
+        issue_gift(billing, grant_id=done.grant_id, gift_id=gift)
+    for issue in (second, third):
+        return_gift(billing, issue_id=issue, sellable=True, reason="不要了")
+    assert stand(clinic, who).available == 8000
+    assert grant(clinic.db, done.grant_id).state == "closed"
+    columns = (RedemptionReturn.points, RedemptionReturn.whole)
+    assert clinic.db.rows(RedemptionReturn.select(*columns)) == [(1000, 0), (1000, 0), (1000, 1)]
+    with pytest.raises(RuleError, match="已退回"):
+        return_redemption(frontdesk, redemption_id=done.redemption_id, reason="x")
+    assert [fault for fault in verify(clinic).faults if fault.code != "search.missing"] == []
+
+
+def test_e31_the_rest_of_a_redemption_comes_back_after_one_of_its_pieces(
+    clinic, frontdesk, billing, marketing, who
+):
+    gift = add_gift(marketing)
+    stocked(marketing, gift, 3, 3)
+    done = redeem(frontdesk, person_id=who, item_key="b.gift10", quantity=2)
+    issued = issue_gift(billing, grant_id=done.grant_id, gift_id=gift)
+    return_gift(billing, issue_id=issued.issue_id, sellable=True, reason="不要了")
+    row = grant(clinic.db, done.grant_id)
+    assert (stand(clinic, who).available, row.quantity, row.left) == (7000, 1, 1)
+    back = return_redemption(frontdesk, redemption_id=done.redemption_id, reason="都不要了")
+    assert back.points == 1000
+    assert stand(clinic, who).available == 8000
+    assert grant(clinic.db, done.grant_id).state == "closed"
+    assert [fault for fault in verify(clinic).faults if fault.code != "search.missing"] == []
+
+
 def test_e31_another_piece_instead_keeps_the_points_spent(
     clinic, frontdesk, billing, marketing, who
 ):
@@ -212,8 +260,9 @@ def test_e31_another_piece_instead_keeps_the_points_spent(
     done = redeem(frontdesk, person_id=who, item_key="b.gift10", quantity=2)
     first = issue_gift(billing, grant_id=done.grant_id, gift_id=gift)
     issue_gift(billing, grant_id=done.grant_id, gift_id=gift)
-    return_gift(billing, issue_id=first.issue_id, sellable=False, reason="坏了")
-    assert stand(clinic, who).available == 6000  # one of two is still out
+    back = {"sellable": False, "reason": "坏了", "approval": return_word(clinic)}
+    return_gift(billing, issue_id=first.issue_id, points_back=False, **back)
+    assert stand(clinic, who).available == 6000
     again = issue_gift(billing, grant_id=done.grant_id, gift_id=gift)
     return_gift(billing, issue_id=again.issue_id, sellable=True, reason="换", points_back=False)
     assert stand(clinic, who).available == 6000

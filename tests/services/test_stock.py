@@ -6,7 +6,9 @@ from models.errors import ConstraintFault
 from models.gifts import StockLevel, StockMove
 from services.errors import RuleError
 from services.gifts import stock
-from tests.gift_world import add_gift, levels, stocked
+from services.gifts.documents import Wanted
+from services.gifts.purchasing import request_purchase
+from tests.gift_world import add_gift, levels, stocked, to_desk
 
 
 @pytest.fixture
@@ -74,9 +76,9 @@ def test_a_gift_in_stock_cannot_be_taken_out_of_use(clinic, gift, marketing):
 def test_r143_goods_go_from_purchase_to_warehouse_to_desk(clinic, gift, marketing):
     done = stock.receive(marketing, gift_id=gift, quantity=10, unit_cost_fen=650)
     assert done.left == 10
-    assert stock.transfer(marketing, gift_id=gift, quantity=4).left == 6
+    to_desk(marketing, gift, 4)
     assert levels(clinic, gift) == (6, 4)
-    stock.transfer(marketing, gift_id=gift, quantity=1, from_place="desk", to_place="warehouse")
+    assert stock.transfer(marketing, gift_id=gift, quantity=1).left == 3
     stock.adjust(marketing_director(clinic), gift_id=gift, quantity=-2, place="desk", reason="错登")
     stock.adjust(marketing_director(clinic), gift_id=gift, quantity=1, place="desk", reason="错登")
     (row,) = stock.stock_levels(clinic.db)
@@ -108,8 +110,8 @@ def test_e32_stock_is_never_negative_and_the_refusal_says_where_to_go(clinic, gi
     ):
         stock.scrap(marketing, gift_id=gift, quantity=3, place="desk", reason="破损")
     with pytest.raises(RuleError, match=r"仓库只剩 8 份“牙膏”，不够 9 份.收费室有 2 份.。请先入库"):
-        stock.transfer(marketing, gift_id=gift, quantity=9)
-    stock.transfer(marketing, gift_id=gift, quantity=8)
+        to_desk(marketing, gift, 9)
+    to_desk(marketing, gift, 8)
     with pytest.raises(RuleError, match=r"收费室只剩 10 份.*仓库也没有.0 份.。请市场部先申购入库"):
         stock.scrap(marketing, gift_id=gift, quantity=11, place="desk", reason="破损")
     assert levels(clinic, gift) == (0, 10)
@@ -129,8 +131,6 @@ def test_a_quantity_is_a_whole_number_above_zero(gift, marketing, quantity):
 
 
 def test_moves_that_make_no_sense_are_refused(gift, marketing, director, frontdesk):
-    with pytest.raises(RuleError, match=r"两个库位相同"):
-        stock.transfer(marketing, gift_id=gift, quantity=1, to_place="warehouse")
     with pytest.raises(RuleError, match=r"库位请选"):
         stock.receive(marketing, gift_id=gift, quantity=1, place="cellar")
     with pytest.raises(RuleError, match=r"成本不能小于零"):
@@ -151,7 +151,7 @@ def test_e65_the_drill_down_tells_who_and_when(clinic, gift, marketing, billing,
     stock.receive(marketing, gift_id=gift, quantity=5, reason="首批")
     head = clinic.db.scalar(StockMove.select(StockMove.seq))
     clock.time = "10:30:00"
-    stock.transfer(billing, gift_id=gift, quantity=2)
+    to_desk(billing, gift, 2)
     rows = stock.moves(clinic.db)
     assert [(r.place, r.kind, r.quantity, r.staff) for r in rows] == [
         ("desk", "transfer", 2, "周收费"),
@@ -171,3 +171,37 @@ def test_every_kind_and_place_has_a_name():
         "入库", "申领", "发放", "退回", "报损", "调整", "盘点",
     ]  # fmt: skip
     assert [stock.place_name(place) for place in stock.PLACES] == ["仓库", "收费室"]
+
+
+@pytest.mark.parametrize(
+    ("from_place", "to_place"),
+    [("warehouse", "desk"), ("warehouse", "warehouse"), ("desk", "desk"), ("desk", "cellar")],
+)
+def test_r143_goods_reach_the_desk_by_requisition_only(
+    clinic, gift, marketing, billing, from_place, to_place
+):
+    stocked(marketing, gift, warehouse=5, desk=1)
+    with pytest.raises(RuleError, match="只能从收费室退回仓库。仓库的货请开申领单"):
+        stock.transfer(billing, gift_id=gift, quantity=1, from_place=from_place, to_place=to_place)
+    assert levels(clinic, gift) == (5, 1)
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"band_fen": 10**30}, "价值档最多 1,000,000 元"),
+        ({"cost_fen": 100_000_001}, "成本最多 1,000,000 元"),
+        ({"safety_stock": 1_000_001}, "安全库存最多 1,000,000 件"),
+    ],
+)
+def test_r139_what_no_gift_can_be_worth_is_refused(gift, marketing, values, sentence):
+    with pytest.raises(RuleError, match=sentence):
+        stock.change_gift(marketing, gift_id=gift, **values)
+    stock.change_gift(marketing, gift_id=gift, band_fen=100_000_000, cost_fen=100_000_000)
+
+
+def test_r139_no_piece_costs_more_than_a_gift_can(gift, marketing):
+    with pytest.raises(RuleError, match="成本最多 1,000,000 元"):
+        stock.receive(marketing, gift_id=gift, quantity=1, unit_cost_fen=10**30)
+    with pytest.raises(RuleError, match="成本最多 1,000,000 元"):
+        request_purchase(marketing, lines=[Wanted(gift, 1, 10**30)])

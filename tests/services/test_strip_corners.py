@@ -7,7 +7,7 @@ import pytest
 from services.desk.strip import member_strip, person_title
 from services.desk.undo import undo_last
 from services.gifts.handout import issue_gift
-from services.gifts.stock import define_gift, receive, transfer
+from services.gifts.stock import define_gift, receive
 from services.loyalty.grants import grants_of
 from services.loyalty.membership import join, override_tier
 from services.loyalty.points import adjust_points, reverse_adjustment
@@ -16,6 +16,7 @@ from services.loyalty.receipts import post_receipt
 from services.loyalty.service_use import use_service
 from services.people.enrolment import PersonForm, enrol
 from services.programmes.definition import Points, Programme, Reach, Tier
+from tests.gift_world import to_desk
 
 TODAY = "2026-11-20"
 
@@ -106,7 +107,7 @@ def test_undo_takes_back_a_gift_and_a_service(clinic, frontdesk, marketing):
     join(frontdesk, person_id=person_id, benefits_explained=True)
     gift = define_gift(marketing, code="G5", name="牙刷", band_fen=5_000).gift_id
     receive(marketing, gift_id=gift, quantity=2)
-    transfer(marketing, gift_id=gift, quantity=2)
+    to_desk(marketing, gift, 2)
     grants = grants_of(clinic.db, person_id)
     issue_gift(frontdesk, grant_id=next(g.id for g in grants if g.kind == "gift"), gift_id=gift)
     assert "礼品" in undo_last(frontdesk).sentence

@@ -6,12 +6,17 @@ import pytest
 
 from services.clock import plus_days
 from services.desk import daily, today
+from services.desk.appointment_list import booking_of_today, count_unconfirmed
+from services.desk.appointments import book
 from services.desk.followups import calls_today, create_task
 from services.desk.today import today_counts
+from services.desk.visit_board import day_board
+from services.desk.visit_steps import steps_of
 from services.desk.visits import change_visit, check_in, reception_card, today_board
 from services.gifts import reconciliation
 from services.gifts.lists import count_due, due_gifts
 from services.loyalty.tier_notices import open_notices, tell_tier
+from services.people.merging import merge_people
 from tests.conftest import TODAY
 from tests.desk_world import member, person
 from tests.gift_world import add_gift, friday
@@ -126,7 +131,8 @@ def test_no_count_walks_through_a_table_that_grows(clinic, frontdesk, walked):
     check_in(frontdesk, person_id=member(frontdesk, "M1", rank=3))
     walked.clear()
     counts(clinic)
-    assert walked == {"reconciliation", "gift"}  # one a week, and some dozens
+    # one a week, some dozens, and a manager's word each
+    assert walked == {"reconciliation", "gift", "gift_promise"}
 
 
 def test_the_list_the_board_and_the_card_walk_through_nothing(clinic, frontdesk, walked):
@@ -140,10 +146,29 @@ def test_the_list_the_board_and_the_card_walk_through_nothing(clinic, frontdesk,
     assert walked == set()
 
 
+def test_the_day_with_its_appointments_and_steps_walks_through_nothing(
+    clinic, frontdesk, member_admin, walked
+):
+    vip = member(frontdesk, "M1", rank=3)
+    merged = person(frontdesk, "M2")
+    book(frontdesk, day=TODAY, at="10:00", person_id=merged, introduced_by_id=vip)
+    book(frontdesk, day=TODAY, at="11:00", name="孙朋友", phone="13812345678")
+    merge_people(member_admin, survivor_id=vip, merged_id=merged)
+    visit = check_in(frontdesk, person_id=person(frontdesk, "M3")).visit_id
+    change_visit(frontdesk, visit_id=visit, to_state="called")
+    walked.clear()
+    assert len(day_board(clinic.db, TODAY, f"{TODAY}T09:00:00Z")) == 3
+    assert count_unconfirmed(clinic.db, TODAY) == 2
+    assert booking_of_today(clinic.db, TODAY, vip)
+    assert steps_of(clinic.db, visit)
+    assert walked == set()
+
+
 def test_the_daily_work_walks_through_nothing_that_grows(clinic, frontdesk, walked, clock):
     member(frontdesk, "M1", rank=3, birthday="1990-11-21")
     daily.catch_up(frontdesk)
     clock.day = "2026-11-21"
     walked.clear()
     daily.catch_up(frontdesk)
-    assert walked <= {"tier_override", "audit"}  # the audit is read from its end
+    # the audit is read from its end; an override and a promise need a manager's word each
+    assert walked <= {"tier_override", "audit", "gift_promise"}

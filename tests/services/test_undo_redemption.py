@@ -78,3 +78,12 @@ def test_somebody_elses_redemption_stays(clinic, frontdesk, billing, who, gift):
     issue_gift(frontdesk, grant_id=done.grant_id, gift_id=gift)
     assert undo_last(frontdesk).sentence == "已退回刚才的礼品。"
     assert stand(clinic, who).available == 7000
+
+
+def test_what_was_not_handed_out_of_it_comes_back_too(clinic, frontdesk, who, gift):
+    done = redeem(frontdesk, person_id=who, item_key="b.gift10", quantity=3)
+    issue_gift(frontdesk, grant_id=done.grant_id, gift_id=gift)
+    assert "积分已还" in undo_last(frontdesk).sentence
+    assert levels(clinic, gift) == (0, 3)
+    assert stand(clinic, who).available == 8000
+    assert redemptions_of(clinic.db, who)[0].returned == 3000

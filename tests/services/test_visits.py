@@ -217,7 +217,9 @@ def test_r130_another_doctor_may_be_chosen_when_known(clinic, frontdesk):
     patient = person(frontdesk, "M1", doctor_id=own)
     with pytest.raises(RuleError, match="没有这位医生"):
         check_in(frontdesk, person_id=patient, doctor_id=gone)
-    done = check_in(frontdesk, person_id=patient, doctor_id=other)
+    with pytest.raises(RuleError, match="主治医生是陈医生"):
+        check_in(frontdesk, person_id=patient, doctor_id=other)
+    done = check_in(frontdesk, person_id=patient, doctor_id=other, note="陈医生休假")
     assert visit_values(frontdesk, done.visit_id).doctor_id == other
 
 
@@ -388,7 +390,7 @@ def test_r015_emergencies_come_first_then_the_tier_then_arrival(clinic, frontdes
     change_visit(frontdesk, visit_id=gone, to_state="done")
     rows = board(clinic, 10)
     assert [row.name for row in rows] == ["急诊", "钻石", "贵宾", "先来", "普通", "看完"]
-    assert [row.waiting_minutes for row in rows] == [6, 7, 8, 10, 9, None]
+    assert [row.waiting_minutes for row in rows] == [6, 7, 8, 10, 9, 0]
     assert rows[0].emergency
     assert rows[1].queue == 2
 
@@ -402,7 +404,7 @@ def test_the_board_shows_clinic_time_doctor_and_nothing_to_do_when_over(clinic, 
     assert len(row.arrived) == 5
     change_visit(frontdesk, visit_id=done.visit_id, to_state="done")
     (row,) = board(clinic)
-    assert (row.state, row.to_do, row.waiting_minutes) == ("done", (), None)
+    assert (row.state, row.to_do, row.waiting_minutes) == ("done", (), 0)
 
 
 def test_somebody_expected_has_not_arrived(clinic, frontdesk):

@@ -116,7 +116,7 @@ def test_r125_a_newcomer_is_received_by_the_ordinary_way(tab, context, clinic, f
     press(tab, ENTER)
     assert board(clinic)[0].first_visit
     assert told(context) == "已登记到诊：新人，候诊第 1 位。"
-    assert not tab.pane.confirm.isVisible()  # nothing to write down for an ordinary visit
+    assert tab.pane.confirm.text() == "保存接待  Enter"  # how they were identified may come later
 
 
 def test_r128_a_friend_is_received_like_the_vip_who_brings_them(
@@ -146,8 +146,13 @@ def test_r130_the_own_doctor_is_chosen_and_another_may_be(tab, context, clinic, 
     assert tab.pane.doctor.currentText() == "陈医生"
     tab.pane.doctor.setFocus()
     write(tab, "l")
+    assert "主治医生是陈医生；换医生须先申请" in tab.pane.stands_in.text()
     press(tab, ENTER)
-    assert board(clinic)[0].doctor_name == "林医生"
+    assert board(clinic) == []
+    assert focus_of(tab) is tab.pane.remark
+    write(tab, "陈医生休假")
+    press(tab, ENTER)
+    assert (board(clinic)[0].doctor_name, board(clinic)[0].note) == ("林医生", "陈医生休假")
 
 
 def test_r015_an_emergency_goes_first(tab, context, clinic, frontdesk):

@@ -16,6 +16,7 @@ from services.gifts.reconciliation import current, history, last_close
 from tests.conftest import PIN, STAFF, TODAY
 from tests.gift_world import add_gift, count_all, friday, levels, stocked
 from tests.ui.gift_hands import ALT, ENTER, focus_of, press, shown, told, write
+from ui.dialogs.friday_export import FridayExportDialog
 from ui.widgets import friday_export
 from ui.widgets.friday_page import FridayPage
 
@@ -314,6 +315,27 @@ def test_a_closed_week_says_who_signed_and_offers_the_workbook(tab, context, bil
     press(tab, Qt.Key.Key_3, modifier=ALT)
     assert "已由吴市场和周收费签字结账" in page(tab).begin_words.text()
     assert focus_of(tab) is page(tab).export.save
+
+
+def test_r144_a_missed_friday_is_done_later_under_its_own_name(
+    tab, context, clinic, billing, clock, qtbot
+):
+    for day, week, words in (
+        (TODAY, TODAY, None),
+        ("2026-11-23", TODAY, "现在补做；到了本周的核对日照常再核对一次"),
+    ):
+        clock.day = day
+        page(tab).refresh()
+        assert f"打开 {week} 的核对" in page(tab).begin_button.text()
+        assert (words or "") in page(tab).begin_words.text()
+        assert ("\n2026" in page(tab).begin_words.text()) == bool(words)
+    dialog = FridayExportDialog(context, None)
+    qtbot.addWidget(dialog)
+    assert dialog.week.itemText(0) == f"{TODAY}(上周，没有核对)"
+    friday(billing)
+    page(tab).refresh()
+    assert "打开 2026-11-27 的核对" in page(tab).begin_button.text()
+    assert "就是 2026-11-27 这一周的核对" in page(tab).begin_words.text()
 
 
 def test_a_receptionist_reads_who_may_open_the_week(context, qtbot, gift_ids):

@@ -8,9 +8,11 @@ from PySide6.QtCore import Qt
 from services.errors import RuleError
 from services.gifts import handout as gifts
 from services.gifts import stock
+from services.gifts.documents import documents
 from services.loyalty.grants import grants_of
 from services.loyalty.service_use import uses_of
 from services.staff import sign_in
+from services.vouchers.billing import unbilled
 from tests.conftest import PIN, STAFF
 from tests.gift_world import add_gift, add_member, add_person, gift_grant, levels, stocked
 from tests.ui.gift_hands import ALT, ENTER, focus_of, press, shown, told, write
@@ -103,7 +105,10 @@ def test_an_empty_desk_says_where_the_stock_is_and_leads_there(
     assert tab.page_name == "stock"
     write(tab, "2")
     press(tab, ENTER)
-    assert levels(clinic, gift_id) == (3, 2)
+    (paper,) = documents(clinic.db, open_only=True)
+    assert (paper.kind, paper.lines[0].wanted) == ("requisition", 2)
+    assert f"已开申领单 {paper.number}：牙膏 2 份" in told(context)
+    assert levels(clinic, gift_id) == (5, 0)  # nothing moves before it is signed for
 
 
 def test_a_value_without_any_gift_says_what_to_do(context, qtbot, frontdesk):
@@ -147,7 +152,9 @@ def test_f8_uses_a_service_for_somebody_new_who_pays_no_registration(
     write(tab, "B77")
     press(tab, ENTER)
     (use,) = uses_of(clinic.db, rich)
-    assert (use.beneficiary_id, use.bill_number, use.registration_waived) == (friend, "B77", True)
+    assert (use.beneficiary_id, use.registration_waived) == (friend, True)
+    (waits,) = unbilled(clinic.db)  # the service has no price: the number is kept for its bill
+    assert (waits.use_id, waits.bill_number) == (use.id, "B77")
     assert "免挂号费" in told(context)
     assert "免挂号费" in page(tab).past.rows()[0].how
 
@@ -200,6 +207,25 @@ def test_a_late_return_asks_the_manager_inline(tab, context, clinic, clock, memb
     assert levels(clinic, toothpaste) == (5, 3)
 
 
+def test_e31_an_opened_gift_asks_the_manager_inline(tab, context, clinic, member, toothpaste):
+    press(tab, ENTER, ENTER, ENTER)
+    page(tab).past.setFocus()
+    page(tab).past.select_first()
+    press(tab, ENTER)
+    back = page(tab).back
+    approver = back.approvers["approve.return"]
+    write(tab, "拆开了")
+    assert not approver.isVisible()
+    back.state.choose(False)
+    assert approver.isVisible()
+    assert back.facts.text() == "已拆封或损坏的，须由会员管理员或院长批准。"
+    press(tab, ENTER)
+    write(tab, PIN)
+    press(tab, ENTER)
+    assert "已退回" in told(context)
+    assert levels(clinic, toothpaste) == (5, 2)
+
+
 def test_esc_goes_from_the_card_to_the_list(tab):
     press(tab, ENTER, ENTER)
     assert tab.act("back")
@@ -218,7 +244,7 @@ def stock_tab(context, qtbot, marketing, toothpaste):
     return tab
 
 
-def test_goods_arrive_and_move_to_the_desk_by_keys(stock_tab, context, clinic, toothpaste):
+def test_goods_arrive_and_go_back_to_the_warehouse_by_keys(stock_tab, context, clinic, toothpaste):
     press(stock_tab, Qt.Key.Key_I, modifier=ALT)
     write(stock_tab, "yg")
     press(stock_tab, ENTER)
@@ -226,20 +252,22 @@ def test_goods_arrive_and_move_to_the_desk_by_keys(stock_tab, context, clinic, t
     press(stock_tab, ENTER)
     assert levels(clinic, toothpaste) == (15, 3)
     press(stock_tab, Qt.Key.Key_T, modifier=ALT)
+    stock_tab.page("stock").shelf.card.way.choose("back")
     press(stock_tab, ENTER)
-    write(stock_tab, "4")
+    write(stock_tab, "2")
     press(stock_tab, ENTER)
-    assert levels(clinic, toothpaste) == (11, 7)
-    assert "已申领：牙膏 4 份" in told(context)
-    first = stock_tab.page("stock").moves.rows()[0]
-    assert (first.staff, abs(first.quantity)) == (STAFF["marketing"], 4)
+    assert levels(clinic, toothpaste) == (17, 1)
+    assert "已退库：牙膏 2 份" in told(context)
+    first = stock_tab.page("stock").shelf.moves.rows()[0]
+    assert (first.staff, abs(first.quantity)) == (STAFF["marketing"], 2)
 
 
-def test_too_few_in_the_warehouse_is_refused_in_words(stock_tab, context, clinic, toothpaste):
+def test_too_few_at_the_desk_is_refused_in_words(stock_tab, context, clinic, toothpaste):
+    stock_tab.page("stock").shelf.card.way.choose("back")
     press(stock_tab, ENTER)
     write(stock_tab, "99")
     press(stock_tab, ENTER)
-    assert "仓库只剩 5 份" in told(context)
+    assert "收费室只剩 3 份" in told(context)
     assert levels(clinic, toothpaste) == (5, 3)
 
 
@@ -249,7 +277,7 @@ def test_scrapping_needs_a_reason(stock_tab, context, clinic, toothpaste):
     write(stock_tab, "1")
     press(stock_tab, ENTER)
     assert "请填写报损的原因" in told(context)
-    stock_tab.page("stock").card.reason.setFocus()
+    stock_tab.page("stock").shelf.card.reason.setFocus()
     write(stock_tab, "过期")
     press(stock_tab, ENTER)
     assert levels(clinic, toothpaste) == (5, 2)
@@ -257,13 +285,13 @@ def test_scrapping_needs_a_reason(stock_tab, context, clinic, toothpaste):
 
 def test_who_may_not_adjust_reads_it_before_typing(stock_tab):
     press(stock_tab, Qt.Key.Key_J, modifier=ALT)
-    assert "须由院长登录" in stock_tab.page("stock").card.note._label.text()
+    assert "须由院长登录" in stock_tab.page("stock").shelf.card.note._label.text()
 
 
 def test_a_gift_below_its_safety_stock_warns(stock_tab, marketing, toothpaste):
     stock.change_gift(marketing, gift_id=toothpaste, safety_stock=20)
     stock_tab.page("stock").refresh()
-    assert "1 种礼品低于安全库存" in stock_tab.page("stock").title.text()
+    assert "1 种礼品低于安全库存" in stock_tab.page("stock").shelf.title.text()
 
 
 def test_a_new_gift_comes_into_the_catalogue_by_keys(stock_tab, context, clinic, qtbot):
@@ -277,7 +305,7 @@ def test_a_new_gift_comes_into_the_catalogue_by_keys(stock_tab, context, clinic,
     dialog.band.setText("200")
     qtbot.keyClick(dialog.band, ENTER)
     assert [g.name for g in stock.list_gifts(clinic.db)] == ["电动牙刷", "牙膏"]
-    assert stock_tab.page("stock").stock.current_row().name == "电动牙刷"
+    assert stock_tab.page("stock").shelf.stock.current_row().name == "电动牙刷"
 
 
 def test_a_receptionist_may_not_receive(frontdesk, toothpaste):
@@ -289,8 +317,8 @@ def test_the_first_gift_is_taught_when_there_is_none(context, qtbot, clinic):
     context.signed_in.set(sign_in(clinic, STAFF["marketing"], PIN))
     tab = shown(context, qtbot)
     press(tab, Qt.Key.Key_2, modifier=ALT)
-    assert "Alt+N" in tab.page("stock").stock.empty_text
-    assert focus_of(tab) is tab.page("stock").new
+    assert "Alt+N" in tab.page("stock").shelf.stock.empty_text
+    assert focus_of(tab) is tab.page("stock").shelf.new
 
 
 def test_what_waits_is_the_open_persons_gift_or_everybodys(tab, context, frontdesk, member):

@@ -9,6 +9,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog
 
 from services.clock import plus_days
+from services.forms.paper import Grid, texts
+from services.forms.statement import points_statement
 from services.loyalty.receipts import refund
 from services.loyalty.redemption import redeem, return_redemption
 from tests.conftest import TODAY
@@ -16,7 +18,6 @@ from tests.gift_world import add_person
 from tests.money_world import pay, person, sign
 from tests.services.test_redemption import B, member, under
 from tests.ui.gift_hands import ALT, ENTER, focus_of, press
-from ui.dialogs.statement import statement_text
 from ui.tabs.points import PointsTab
 
 Key = Qt.Key
@@ -282,22 +283,27 @@ def test_the_statement_names_what_was_redeemed_and_what_ends(tab, context, front
     done = redeem(frontdesk, person_id=who, item_key="b.sealant", quantity=2)
     redeem(frontdesk, person_id=who, item_key="b.gift10", approval=owed())
     return_redemption(frontdesk, redemption_id=done.redemption_id, reason="不做了")
-    text = statement_text(context, who)
-    assert "可用 4,000 分(30 天内到期 4,000)" in text
-    assert "2026-12-20     2,000  2026-11-20" in text
-    assert "-4,000  儿童窝沟封闭(进口材料) × 2(已退回 4,000 分)" in text
-    assert "-1,000  口腔保健礼品(10元档)" in text
-    assert "兑换：口腔保健礼品(10元档)" in text
-    assert "兑换 兑换" not in text
+    paper = points_statement(context.db, context.today(), who)
+    ends, redeemed, entries = (block for block in paper.blocks if isinstance(block, Grid))
+    assert ("2026-12-20", "2026-11-20", "2,000") in ends.rows
+    assert (
+        context.today(),
+        "儿童窝沟封闭(进口材料) × 2",
+        "-4,000",
+        "已退回 4,000 分",
+    ) in redeemed.rows
+    assert redeemed.rows[0][1:] == ("口腔保健礼品(10元档)", "-1,000", "")
+    assert any(row[3] == "兑换：口腔保健礼品(10元档)" for row in entries.rows)
+    assert not any("兑换 兑换" in row[3] for row in entries.rows)
 
 
 def test_the_statement_is_of_the_account_that_is_looked_at(two, context):
     two.programme.setCurrentIndex(1)
     two.programme.activated.emit(1)
     assert two.act("print")
-    text = dialog_of(two).text.toPlainText()
-    assert "第二方案：可用 2,000 分，欠 0 分  截至 2026-11-20" in text
-    assert "2026-12-20     2,000  2026-11-20" in text
-    plain = statement_text(context, context.person_id)
-    assert "到期日" not in plain
-    assert "兑换日期" not in plain
+    paper = dialog_of(two).paper
+    assert paper.subject == "第二方案　截至 2026-11-20"
+    assert ("可用积分", "2,000") in paper.blocks[0].rows
+    assert ("2026-12-20", "2026-11-20", "2,000") in paper.blocks[3].rows
+    plain = set(texts(points_statement(context.db, context.today(), context.person_id)))
+    assert not plain & {"到期日", "兑换日期"}

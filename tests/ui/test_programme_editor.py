@@ -12,6 +12,7 @@ from shiboken6 import isValid
 
 from services.commands import Session
 from services.desk.strip import member_strip
+from services.forms.paper import texts
 from services.loyalty.tier_notices import open_notices
 from services.programmes.definition import PENDING, Reach, to_json
 from services.programmes.drafts import draft, drafts, save_draft, signed, versions
@@ -39,6 +40,7 @@ from tests.ui.programme_hands import (
 )
 from ui.context import UiContext
 from ui.dialogs.cut_over import CutOverDialog
+from ui.dialogs.paper import PaperDialog
 from ui.dialogs.programme import ProgrammeDialog
 from ui.dialogs.programme_editor import DONE, DRAFTS, EDIT, SIGN
 from ui.idle import IdleWatch
@@ -547,11 +549,12 @@ def test_r058_versions_are_read_and_programmes_retired_and_taken_up_again(
     dialog.change_state()
     wait(dialog.work, qtbot)
     assert len(timelines(office.db)) == 2
-    printed: list[str] = []
-    monkeypatch.setattr("ui.printing.print_page", lambda html, _parent: printed.append(html))
     dialog.print_out()
-    assert printed[0].startswith("<h2>试验口腔 医院方案B 第 1 版")
-    assert "<p>中草药热疗：5,000 分/次" in printed[0]
+    sheet = dialog.findChild(PaperDialog)
+    assert sheet.paper.title == "医院方案B"
+    assert sheet.paper.subject.startswith("第 1 版")
+    assert any("中草药热疗：5,000 分/次" in text for text in texts(sheet.paper))
+    sheet.reject()
     path = tmp_path / "B.toml"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     press(dialog, KEY.Key_E, modifier=ALT)

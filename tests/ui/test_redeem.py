@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from services.desk.undo import undo_last
-from services.gifts.handout import due_gifts, issues_of
+from services.gifts.handout import due_gifts, issue_gift, issues_of
 from services.loyalty.grants import grants_of
 from services.loyalty.redemption import redeem
 from services.loyalty.redemption_list import redemptions_of
@@ -24,6 +24,7 @@ from tests.services.test_redemption import B, member, under
 from tests.services.test_strip_points import enter, second
 from tests.ui.gift_hands import ENTER, focus_of, press, shown, told, write
 from ui.dialogs.redeem import RedeemDialog
+from ui.dialogs.vouchers import VouchersDialog
 
 Key = Qt.Key
 ESC = Key.Key_Escape
@@ -304,7 +305,9 @@ def test_r032_a_coupon_leads_to_the_receipt(tab, context, clinic, who):
     press(tab, ENTER, ENTER)
     assert went == [("points", "coupon")]
     tab.act("use_service")
-    assert "没有可使用的服务" in told(context)
+    dialog = tab.window().findChild(VouchersDialog)  # no service is left: a card may be scanned
+    assert "请扫卡或输入卡号" in dialog.facts.text()
+    dialog.reject()
 
 
 def test_several_programmes_are_chosen_on_top(tab, context, clinic, director, frontdesk, who):
@@ -385,6 +388,25 @@ def test_e31_a_redeemed_gift_comes_back_with_its_points(tab, context, clinic, wh
     assert [row.undone for row in page(tab).past.rows() if row.kind == "兑换"] == ["已退回"]
 
 
+def test_e18_one_of_two_gives_its_own_points_and_the_rest_comes_back_as_a_redemption(
+    tab, context, clinic, frontdesk, who, gift
+):
+    done = redeem(frontdesk, person_id=who, item_key="b.gift10", quantity=2)
+    issue_gift(frontdesk, grant_id=done.grant_id, gift_id=gift)
+    choose_past(tab, "礼品")
+    write(tab, "不喜欢")
+    press(tab, ENTER)
+    assert "积分已退回：+1,000。" in told(context)
+    assert stand(clinic, who).available == 7000
+    (row,) = (row for row in page(tab).past.rows() if row.kind == "兑换")
+    assert row.undone == ""
+    choose_past(tab, "兑换")
+    write(tab, "都不要了")
+    press(tab, ENTER)
+    assert "积分 +1,000。" in told(context)
+    assert stand(clinic, who).available == 8000
+
+
 def test_e31_another_piece_instead_keeps_the_points_spent(tab, context, clinic, who, gift):
     redeem_by_keys(tab, "kq")
     choose_past(tab, "礼品")
@@ -396,17 +418,17 @@ def test_e31_another_piece_instead_keeps_the_points_spent(tab, context, clinic, 
     assert next(g for g in grants_of(clinic.db, who) if g.kind == "gift").left == 1
 
 
-def test_one_of_two_pieces_says_what_is_still_out(tab, context, clinic, who, gift):
+def test_e18_one_of_two_pieces_that_are_out_gives_its_own_points(tab, context, clinic, who, gift):
     dialog = f7(tab)
     hit(dialog, text="kq")
     dialog.quantity.setText("2")
     dialog._edited()
     hit(dialog, ENTER, ENTER)
     choose_past(tab, "礼品")
-    write(tab, "坏了")
+    write(tab, "不喜欢")
     press(tab, ENTER)
-    assert "还有 1 份没有退" in told(context)
-    assert stand(clinic, who).available == 6000
+    assert "积分已退回：+1,000。" in told(context)
+    assert stand(clinic, who).available == 7000
 
 
 def test_a_redemption_is_given_back_whole(tab, context, clinic, who):

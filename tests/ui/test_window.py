@@ -233,7 +233,7 @@ def test_every_control_of_the_window_has_a_name(window: MainWindow, qtbot) -> No
 
 def test_ctrl_p_says_where_there_is_something_to_print(window, qtbot):
     enter(window, qtbot)
-    window.show_tab("checkin")
+    window.show_tab("points")
     qtbot.keyClick(window, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier)
     assert "对账单" in window.context.alerts.bar.sentence
 

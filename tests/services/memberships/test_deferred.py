@@ -137,6 +137,6 @@ def test_r059_the_clinics_fee_income(clinic, frontdesk, billing, director, clock
         person_id=three.person_id, programme_id=scheme, reason="违规",
     )  # fmt: skip
     assert fee_income(clinic.db, scheme, "2026-12", "2026-12")[0].deferred_fen == 0
-    with pytest.raises(RuleError, match="没有在使用"):
+    with pytest.raises(RuleError, match="没有找到这个方案"):
         fee_income(clinic.db, 99, "2026-11", "2026-12")
     check_all(clinic)

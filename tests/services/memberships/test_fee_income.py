@@ -56,6 +56,6 @@ def test_no_month_at_all_says_so(clinic, scheme, tmp_path):
     assert rows_of(tmp_path / "x.xlsx")[4][0] == "合计"
 
 
-def test_a_retired_programme_is_refused(clinic, tmp_path):
-    with pytest.raises(RuleError, match="没有在使用"):
+def test_a_programme_nobody_signed_is_refused(clinic, tmp_path):
+    with pytest.raises(RuleError, match="没有找到这个方案"):
         written(clinic, tmp_path / "x.xlsx", 99)

@@ -45,7 +45,7 @@ def test_a_void_of_an_upgrade_brings_the_lower_term_and_its_grants_back(
     assert {key: now[key] for key in held} == held
     assert {now[key][2] for key in now.keys() - held.keys()} == {"closed"}
     after = dump(clinic)
-    told = {"fee_payment", "entitlement_grant", "tier_event", "tier_notice"}
+    told = {"fee_payment", "entitlement_grant", "grant_before", "tier_event", "tier_notice"}
     assert {table for table in before if before[table] != after[table]} <= told
 
 

@@ -5,6 +5,8 @@ import pytest
 
 from services.errors import RuleError
 from services.gifts.handout import issue_gift, return_gift
+from services.gifts.lists import due_gifts
+from services.loyalty.awards import give_award
 from services.loyalty.grants import grants_of
 from services.loyalty.redemption import redeem, return_redemption
 from services.loyalty.redemption_list import redemptions_of
@@ -162,3 +164,14 @@ def test_e30_e62_what_was_redeemed_of_an_older_catalogue_is_used_after_a_merge(
     sign(director, msgspec.structs.replace(plain, points=points), TODAY)
     merged(member_admin, first, second)
     assert use_service(frontdesk, grant_id=bought.grant_id).left == 0
+
+
+def test_e62_what_was_given_to_somebody_who_never_paid_waits_for_the_survivor(
+    clinic, frontdesk, member_admin
+):
+    first, second = person(frontdesk), person(frontdesk)
+    give_award(member_admin, person_id=second, kind="gift", name="讲座纪念", reason="event")
+    merged(member_admin, first, second)
+    assert [row.person_id for row in due_gifts(clinic.db, TODAY)] == [first]
+    unmerge_people(member_admin, merged_id=second)
+    assert [row.person_id for row in due_gifts(clinic.db, TODAY)] == [second]

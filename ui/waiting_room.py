@@ -115,8 +115,11 @@ class WaitingRoom(QWidget):
         page.head(self._clinic)
         if not self.found.called and not self.found.waiting:
             page.middle(tr("现在没有人候诊"), self.height())
-        for each in self.found.called[:CALLED]:
+        called = self.found.called
+        for each in called[:CALLED]:
             page.called(each.name, each.where)
+        if len(called) > CALLED:
+            page.note(tr("另有 {n} 位已叫号").format(n=len(called) - CALLED))
         waiting = self.found.waiting
         if waiting:
             page.waiting([(str(each.place), each.name) for each in waiting[:PLACES]])

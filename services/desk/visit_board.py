@@ -178,6 +178,12 @@ def _row(
     if person_state == "merged":  # the survivor stands on the board (E62)
         survivor = _IDENTITY.row(db, id=root_of(db, person_id)) or ()
         person_id, number, name, sex, birthday = survivor
+    if brought_by_id is not None:
+        bringer = root_of(db, brought_by_id)
+        if bringer == person_id:  # they turned out to be one person
+            brought_by, brought_by_id = "", None
+        elif bringer != brought_by_id:
+            brought_by, brought_by_id = (_IDENTITY.row(db, id=bringer) or ("",) * 3)[2], bringer
     return VisitRow(
         visit_id=visit_id,
         person_id=person_id,

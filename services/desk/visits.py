@@ -8,9 +8,11 @@ from typing import Any
 from peewee import fn
 
 from models.desk import Visit
+from models.ledgers import Receipt
 from models.people import Person
 from models.reception import Appointment
 from models.system import Doctor
+from services.care.team import still_works, team_of
 from services.care.treating import check_reason
 from services.changes import Changes, Kind
 from services.commands import Tx, command
@@ -164,7 +166,9 @@ def receive(tx: Tx, arrival: Arrival, booking: Booking | None) -> CheckedIn:
         check_passed_on(tx.db, tx.today, person_id, arrival.voucher_id)
     level = reception_level(tx.db, tx.today, person_id, arrival.brought_by_id, arrival.voucher_id)
     _check_room(level.care.room, arrival.room, arrival.room_exception)
-    doctor = row[1] if arrival.doctor_id is None else _known_doctor(tx, arrival.doctor_id)
+    team = {each.part: each.doctor_id for each in team_of(tx.db, person_id)}
+    own = _working(tx, row[1])
+    doctor = own if arrival.doctor_id is None else _known_doctor(tx, arrival.doctor_id)
     check_reason(tx.db, person_id, doctor, emergency=arrival.emergency, note=arrival.note)
     if ALREADY_HERE not in tx.confirmed and visit_of_today(tx.db, tx.today, person_id):
         raise Confirmable(ALREADY_HERE, tr("这位顾客今天已经登记过到诊。要再登记一次吗？"))
@@ -190,6 +194,8 @@ def receive(tx: Tx, arrival: Arrival, booking: Booking | None) -> CheckedIn:
         seq=tx.seq,
         checked=arrival.checked,
         voucher_id=arrival.voucher_id,
+        assistant_id=team.get("assistant"),
+        consultant_id=team.get("consultant"),
     )
     keep_step(tx, visit_id, ARRIVAL, "waiting")
     if booking is not None:
@@ -218,7 +224,7 @@ def _as_booked(tx: Tx, arrival: Arrival, booking: Booking | None) -> Arrival:
         introducer = None if introducer == arrival.person_id else introducer
     return replace(
         arrival,
-        doctor_id=booking.doctor_id if arrival.doctor_id is None else arrival.doctor_id,
+        doctor_id=arrival.doctor_id or _working(tx, booking.doctor_id),
         brought_by_id=introducer if arrival.brought_by_id is None else arrival.brought_by_id,
         item=arrival.item.strip() or booking.item,
         note=arrival.note.strip() or booking.note,
@@ -241,6 +247,11 @@ def _count_visits(tx: Tx, person_id: int) -> tuple[Kind, ...]:
 def _check_room(promise: str, room: str, room_exception: str) -> None:
     if promise == "required" and not room.strip() and not room_exception.strip():
         raise RuleError(tr("这一级会员须安排 VIP 诊室。请填诊室，或写明不能安排的原因。"))
+
+
+def _working(tx: Tx, doctor_id: int | None) -> int | None:
+    """The doctor nobody chose today, as long as they still receive patients."""
+    return doctor_id if doctor_id is not None and still_works(tx.db, doctor_id) else None
 
 
 def _known_doctor(tx: Tx, doctor_id: int) -> int:
@@ -270,12 +281,14 @@ def change_visit(tx: Tx, *, visit_id: int, to_state: str) -> VisitChanged:
 
     Arriving stamps the time; 未到/离开 takes the visit off the person's last-visit date again.
     """
-    (state,) = _visit(tx, visit_id, Visit.state)
+    state, receipt_id = _visit(tx, visit_id, Visit.state, Visit.receipt_id)
     if (state, to_state) not in TRANSITIONS:
         if to_state not in STATES:
             raise RuleError(tr("没有这个状态，请重新选择。"))
         sentence = tr("“{now}”不能直接改成“{then}”。")
         raise RuleError(sentence.format(now=state_title(state), then=state_title(to_state)))
+    if to_state in NOT_COME:
+        _check_no_receipt(tx, receipt_id)
     return _move(tx, visit_id, to_state)
 
 
@@ -298,11 +311,19 @@ def undo_step(tx: Tx, *, visit_id: int, seen: int | None = None) -> VisitChanged
         raise RuleError(tr("这位顾客的状态刚才又变了。请看清现在的状态，再按一次撤销。"))
     if last.was != ARRIVAL:
         return _move(tx, visit_id, last.was, undoes_id=last.id)
-    if receipt_id is not None:
-        raise RuleError(tr("这次到诊已开了单据。请先到“积分”作废单据，再撤销到诊。"))
+    _check_no_receipt(tx, receipt_id)
     waits = Appointment.update(state="booked", visit_id=None)
     tx.db.write(waits.where(Appointment.visit_id == visit_id))
     return _move(tx, visit_id, LEFT, undoes_id=last.id)
+
+
+def _check_no_receipt(tx: Tx, receipt_id: int | None) -> None:
+    """Whoever paid was here: only a receipt that was voided lets a visit be taken back."""
+    if receipt_id is None:
+        return
+    live = Receipt.select(Receipt.id).where((Receipt.id == receipt_id) & (Receipt.void == 0))
+    if tx.db.row(live) is not None:
+        raise RuleError(tr("这次到诊已开了单据。请先到“积分”作废单据，再撤销到诊。"))
 
 
 def _move(tx: Tx, visit_id: int, to_state: str, undoes_id: int | None = None) -> VisitChanged:

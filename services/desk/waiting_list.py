@@ -31,7 +31,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class WaitingList:
-    """Everybody the screen shows, each part in the order of the board."""
+    """Everybody the screen shows: who was called last first, who waits in the board's order."""
 
     called: tuple[Called, ...]
     waiting: tuple[Waiting, ...]
@@ -40,12 +40,17 @@ class WaitingList:
 def waiting_list(board: Iterable[VisitRow]) -> WaitingList:
     """What the screen of the waiting room says of a board (front-desk.md 4.2)."""
     rows = list(board)
-    called = [row for row in rows if row.state == "called"]
+    called = sorted((row for row in rows if row.state == "called"), key=_called_at, reverse=True)
     waiting = [row for row in rows if row.state == "waiting"]
     return WaitingList(
         tuple(Called(mask_name(row.name), _where(row)) for row in called),
         tuple(Waiting(place, mask_name(row.name)) for place, row in enumerate(waiting, 1)),
     )
+
+
+def _called_at(row: VisitRow) -> int:
+    """The number of the step that called them; 0 for a visit from before steps were kept."""
+    return row.last_step.id if row.last_step is not None else 0
 
 
 def _where(row: VisitRow) -> str:

@@ -235,6 +235,17 @@ def waiting(frontdesk):
     return check_in(frontdesk, person_id=person(frontdesk, "M9", name="周先到")).visit_id
 
 
+def test_what_is_typed_into_a_visit_survives_the_minutes(tab, frontdesk, waiting, context, clock):
+    again(tab)
+    tab.act("show_today")
+    press(tab, ENTER)
+    tab.pane.escort.setFocus()
+    write(tab, "方护士")
+    clock.time = "09:01:00"
+    tab.refresh()
+    assert tab.pane.escort.text() == "方护士"
+
+
 def test_single_keys_move_a_visit_along_and_back(tab, frontdesk, waiting, context):
     again(tab)
     tab.act("show_today")

@@ -190,7 +190,7 @@ class ReceptionPane(Card):
         same = self.visit is not None and self.visit.visit_id == row.visit_id
         before, self.visit, self.person_id = self.visit, row, row.person_id
         self.booking = None
-        if not same or before != row:
+        if not same or before is None or _kept(before) != _kept(row):
             self._op = uuid4()
             self.escort.setText(row.escort)
             self.told.setChecked(row.doctor_told)
@@ -394,3 +394,8 @@ class ReceptionPane(Card):
 
 def _appointment(row: AppointmentRow | None) -> int | None:
     return None if row is None else row.appointment_id
+
+
+def _kept(row: VisitRow) -> tuple[object, ...]:
+    """What the fields show of a visit; minutes that pass and states that change are not of it."""
+    return (row.escort, row.doctor_told, row.room, row.room_exception, row.checked)

@@ -244,6 +244,7 @@ def arrive(
     item: str = "",
     checked: str = "",
     voucher_id: int | None = None,
+    as_booked: bool = True,
 ) -> CheckedIn:
     """Check somebody in to their appointment of today, also one they are late for (R128, R129).
 
@@ -274,6 +275,7 @@ def arrive(
         item=item,
         checked=checked,
         voucher_id=voucher_id,
+        as_booked=as_booked,
     )
     done = receive(tx, arrival, head)
     tx.about(appointment_id, visit=done.visit_id, new=head.person_id is None)

@@ -73,7 +73,8 @@ class Arrival:
 
     Without a doctor the appointment's, else the person's own; without an item or somebody who
     brought them the appointment's. `checked` says how they were identified (R039), `voucher_id`
-    is a service of somebody else's that they come to use (R128).
+    is a service of somebody else's that they come to use (R128). Not `as_booked`: the desk had
+    what was booked before its eyes, and who brought them and the note are as it left them.
     """
 
     person_id: int
@@ -88,6 +89,7 @@ class Arrival:
     item: str = ""
     checked: str = ""
     voucher_id: int | None = None
+    as_booked: bool = True
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,7 @@ def check_in(
     item: str = "",
     checked: str = "",
     voucher_id: int | None = None,
+    as_booked: bool = True,
 ) -> CheckedIn:
     """Put somebody who arrived on the board, received as the programme promises (R126–R129).
 
@@ -149,6 +152,7 @@ def check_in(
         item=item,
         checked=checked,
         voucher_id=voucher_id,
+        as_booked=as_booked,
     )
     return receive(tx, arrival, booking_of_today(tx.db, tx.today, person_id))
 
@@ -222,11 +226,16 @@ def _as_booked(tx: Tx, arrival: Arrival, booking: Booking | None) -> Arrival:
     if introducer is not None:
         introducer = root_of(tx.db, introducer)
         introducer = None if introducer == arrival.person_id else introducer
-    return replace(
+    arrival = replace(
         arrival,
         doctor_id=arrival.doctor_id or _working(tx, booking.doctor_id),
-        brought_by_id=introducer if arrival.brought_by_id is None else arrival.brought_by_id,
         item=arrival.item.strip() or booking.item,
+    )
+    if not arrival.as_booked:
+        return arrival
+    return replace(
+        arrival,
+        brought_by_id=introducer if arrival.brought_by_id is None else arrival.brought_by_id,
         note=arrival.note.strip() or booking.note,
     )
 

@@ -471,3 +471,13 @@ def test_an_appointment_is_never_deleted(clinic, frontdesk):
     booked(frontdesk)
     with pytest.raises(ConstraintFault):
         in_command(frontdesk, lambda tx: tx.db.write(Appointment.delete()))
+
+
+def test_r128_what_the_desk_took_off_the_card_does_not_come_back_from_the_booking(
+    clinic, frontdesk
+):
+    vip = member(frontdesk, "M8", rank=3)
+    appointment = booked(frontdesk, introduced_by_id=vip, note="靠窗")
+    arrive(frontdesk, appointment_id=appointment, as_booked=False)
+    (row,) = today_board(clinic.db, TODAY, f"{TODAY}T09:00:00Z")
+    assert (row.reception_rank, row.brought_by, row.note) == (0, "", "")

@@ -367,6 +367,7 @@ class ReceptionPane(Card):
             note=self.remark.value(),
             checked=self.checked.value(),
             voucher_id=self.voucher.value(),
+            as_booked=self.booking is None,  # else the card was filled with it
         )
         if done is not None:
             self._op = uuid4()

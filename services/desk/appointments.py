@@ -7,7 +7,7 @@ who is new has a name and a phone here and becomes a person when they arrive.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Unpack
 
 from models.database import ClinicDatabase
 from models.people import Person
@@ -25,7 +25,7 @@ from services.desk.appointment_list import (
     booking,
 )
 from services.desk.appointment_times import parse_time
-from services.desk.visits import Arrival, CheckedIn, receive
+from services.desk.visits import Arrival, CheckedIn, Said, receive
 from services.errors import RuleError
 from services.i18n import tr
 from services.people.aliases import root_of
@@ -229,30 +229,13 @@ def confirm(tx: Tx, *, appointment_id: int, outcome: str) -> Booked:
 
 
 @command("appointment.arrive", entity="appointment")
-def arrive(
-    tx: Tx,
-    *,
-    appointment_id: int,
-    doctor_id: int | None = None,
-    escort: str = "",
-    doctor_told: bool = False,
-    room: str = "",
-    room_exception: str = "",
-    brought_by_id: int | None = None,
-    emergency: bool = False,
-    note: str = "",
-    item: str = "",
-    checked: str = "",
-    voucher_id: int | None = None,
-    as_booked: bool = True,
-) -> CheckedIn:
+def arrive(tx: Tx, *, appointment_id: int, **said: Unpack[Said]) -> CheckedIn:
     """Check somebody in to their appointment of today, also one they are late for (R128, R129).
 
     Doctor, item, note and the one who introduced them are the appointment's where nothing else is
     said; the introducer's level passes on, and brings them as a referral when they are new (E56). A
-    new name becomes a person with that phone; consents
-    are for the desk to ask for later. Raises RuleError and Confirmable like `check_in` and, for
-    a new name, `enrolment.enrol`.
+    new name becomes a person with that phone; consents are for the desk to ask for later. Raises
+    RuleError and Confirmable like `check_in` and, for a new name, `enrolment.enrol`.
     """
     head = _booking(tx, appointment_id)
     if head.state not in (BOOKED, MISSED):
@@ -262,22 +245,7 @@ def arrive(
     person_id = _person_of(tx, head)
     if head.introduced_by_id is not None:
         refer(tx, root_of(tx.db, head.introduced_by_id), person_id)
-    arrival = Arrival(
-        person_id=person_id,
-        doctor_id=doctor_id,
-        escort=escort,
-        doctor_told=doctor_told,
-        room=room,
-        room_exception=room_exception,
-        brought_by_id=brought_by_id,
-        emergency=emergency,
-        note=note,
-        item=item,
-        checked=checked,
-        voucher_id=voucher_id,
-        as_booked=as_booked,
-    )
-    done = receive(tx, arrival, head)
+    done = receive(tx, Arrival(person_id, **said), head)
     tx.about(appointment_id, visit=done.visit_id, new=head.person_id is None)
     return done
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from peewee import fn
 
@@ -67,6 +67,23 @@ __all__ = [
 ALREADY_HERE = "already_here"
 
 
+class Said(TypedDict, total=False):
+    """What the desk may say of an arrival; what it leaves out is as `Arrival` has it."""
+
+    doctor_id: int | None
+    escort: str
+    doctor_told: bool
+    room: str
+    room_exception: str
+    brought_by_id: int | None
+    emergency: bool
+    note: str
+    item: str
+    checked: str
+    voucher_id: int | None
+    as_booked: bool
+
+
 @dataclass(frozen=True)
 class Arrival:
     """What the desk says about somebody who arrives; texts as typed.
@@ -114,23 +131,7 @@ class VisitChanged:
 
 
 @command("visit.check_in", entity="visit")
-def check_in(
-    tx: Tx,
-    *,
-    person_id: int,
-    doctor_id: int | None = None,
-    escort: str = "",
-    doctor_told: bool = False,
-    room: str = "",
-    room_exception: str = "",
-    brought_by_id: int | None = None,
-    emergency: bool = False,
-    note: str = "",
-    item: str = "",
-    checked: str = "",
-    voucher_id: int | None = None,
-    as_booked: bool = True,
-) -> CheckedIn:
+def check_in(tx: Tx, *, person_id: int, **said: Unpack[Said]) -> CheckedIn:
     """Put somebody who arrived on the board, received as the programme promises (R126–R129).
 
     Without `doctor_id` the person's own doctor (谁的病人谁接诊, R130). Somebody who had booked for
@@ -139,22 +140,8 @@ def check_in(
     or doctor, another doctor than the own one without a reason, a tier that requires a room with
     neither a room nor the reason (R127), a lost card, a voucher that is not theirs to use.
     """
-    arrival = Arrival(
-        person_id=person_id,
-        doctor_id=doctor_id,
-        escort=escort,
-        doctor_told=doctor_told,
-        room=room,
-        room_exception=room_exception,
-        brought_by_id=brought_by_id,
-        emergency=emergency,
-        note=note,
-        item=item,
-        checked=checked,
-        voucher_id=voucher_id,
-        as_booked=as_booked,
-    )
-    return receive(tx, arrival, booking_of_today(tx.db, tx.today, person_id))
+    booking = booking_of_today(tx.db, tx.today, person_id)
+    return receive(tx, Arrival(person_id, **said), booking)
 
 
 def receive(tx: Tx, arrival: Arrival, booking: Booking | None) -> CheckedIn:

@@ -85,13 +85,9 @@ def what_to_order(db: ClinicDatabase, today: str) -> list[OrderRow]:
     return sorted(rows, key=lambda row: (row.band_fen, row.code))
 
 
-def suggest_purchase(db: ClinicDatabase, today: str) -> list[Wanted]:
+def lines_to_order(rows: Iterable[OrderRow]) -> list[Wanted]:
     """The lines of the 申购单 that would fill every gap (R139, R143)."""
-    return [
-        Wanted(row.gift_id, row.suggestion, row.cost_fen)
-        for row in what_to_order(db, today)
-        if row.suggestion
-    ]
+    return [Wanted(row.gift_id, row.suggestion, row.cost_fen) for row in rows if row.suggestion]
 
 
 def _there(row: StockRow) -> int:

@@ -187,11 +187,6 @@ def status_title(status: str) -> str:
     }[status]
 
 
-def mode_title(mode: str) -> str:
-    """How a voucher was given out (R132), as the desk says it."""
-    return {"card": tr("项目卡"), "electronic": tr("电子登记")}[mode]
-
-
 # -- the grant behind ------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ from services.gifts.friday_lists import comparison, count_sheet, hints
 from services.gifts.handout import issue_gift
 from services.gifts.purchasing import Arrival, receive_purchase, request_purchase
 from services.gifts.reconciliation import open_week
-from services.gifts.reorder import suggest_purchase
+from services.gifts.reorder import lines_to_order, what_to_order
 from services.gifts.requisitions import (
     Handed,
     receive_requisition,
@@ -39,7 +39,7 @@ def test_from_the_order_to_the_closed_friday_by_four_people(clinic: Clinic, tmp_
 
     # marketing: a gift below its safety stock is ordered, and arrives with lot and last day
     gift = add_gift(marketing, band_yuan=100, safety_stock=10)
-    (wanted,) = suggest_purchase(clinic.db, TODAY)
+    (wanted,) = lines_to_order(what_to_order(clinic.db, TODAY))
     assert (wanted.gift_id, wanted.quantity >= 10) == (gift, True)
     order = request_purchase(marketing, lines=(Wanted(gift, 12, 300),)).document_id
     receive_purchase(

@@ -11,7 +11,7 @@ from services.gifts.handout import issue_gift, return_gift
 from services.gifts.lots import expired_pieces, expiring, lots_left, usable
 from services.gifts.packs import set_parts
 from services.gifts.purchasing import Arrival, receive_purchase, request_purchase
-from services.gifts.reorder import suggest_purchase, what_to_order
+from services.gifts.reorder import lines_to_order, what_to_order
 from tests.conftest import TODAY
 from tests.gift_world import (
     add_gift,
@@ -192,10 +192,10 @@ def test_r143_an_order_fills_up_to_the_safety_stock(clinic, clock, marketing):
     clock.day = "2026-12-02"
     (row,) = what_to_order(clinic.db, clock.day)
     assert (row.expired, row.suggestion) == (2, 7)
-    done = request_purchase(marketing, lines=suggest_purchase(clinic.db, clock.day))
+    done = request_purchase(marketing, lines=lines_to_order(what_to_order(clinic.db, clock.day)))
     (row,) = what_to_order(clinic.db, clock.day)
     assert (row.on_order, row.suggestion) == (7, 0)
-    assert suggest_purchase(clinic.db, clock.day) == []
+    assert lines_to_order(what_to_order(clinic.db, clock.day)) == []
     receive_purchase(
         marketing, document_id=done.document_id, arrivals=[Arrival(gift, 8)], reason="多一"
     )
@@ -212,7 +212,7 @@ def test_r139_what_is_due_in_a_price_band_falls_to_one_gift_of_it(clinic, market
     rows = {row.gift_id: row for row in what_to_order(clinic.db, TODAY)}
     assert {row.due for row in rows.values()} == {3}
     assert (rows[house].suggestion, rows[bought].suggestion) == (0, 3)
-    assert suggest_purchase(clinic.db, TODAY) == [Wanted(bought, 3, 600)]
+    assert lines_to_order(what_to_order(clinic.db, TODAY)) == [Wanted(bought, 3, 600)]
 
 
 def test_r044_where_only_a_pack_has_the_value_its_parts_are_ordered(clinic, marketing, frontdesk):
@@ -221,10 +221,10 @@ def test_r044_where_only_a_pack_has_the_value_its_parts_are_ordered(clinic, mark
     brush = add_gift(marketing, code="B1", name="牙刷", band_yuan=3)
     kit = add_gift(marketing, code="K1", name="套装", band_yuan=10)
     set_parts(marketing, gift_id=kit, parts=[(brush, 2)])
-    assert suggest_purchase(clinic.db, TODAY) == [Wanted(brush, 4, 600)]
+    assert lines_to_order(what_to_order(clinic.db, TODAY)) == [Wanted(brush, 4, 600)]
 
 
 def test_r139_a_value_without_any_gift_suggests_nothing(clinic, marketing, frontdesk):
     add_member(frontdesk, "M0000001")
     add_gift(marketing, band_yuan=50)
-    assert suggest_purchase(clinic.db, TODAY) == []
+    assert lines_to_order(what_to_order(clinic.db, TODAY)) == []

@@ -3,11 +3,15 @@ R130, E62)."""
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from models.desk import Visit
 from services.care.team import set_member
 from services.desk.visits import (
+    Arrival,
+    Said,
     change_visit,
     check_in,
     reception_card,
@@ -102,3 +106,8 @@ def test_a_visit_from_before_steps_were_kept_is_shown_last(clinic, frontdesk):
     change_visit(frontdesk, visit_id=new, to_state="called")
     names = [each.name for each in waiting_list(today_board(clinic.db, TODAY, NOW)).called]
     assert names == ["新*", "旧*"]
+
+
+def test_what_may_be_said_is_what_an_arrival_holds():
+    held = {field.name for field in dataclasses.fields(Arrival)}
+    assert set(Said.__annotations__) == held - {"person_id"}

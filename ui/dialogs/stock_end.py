@@ -29,8 +29,10 @@ class EndDialog(Dialog):
         parent: QWidget | None,
         row: DocumentRow,
         words: tuple[str, str, str, str],
+        ending: tuple[Any, str],
     ) -> None:
         title, hint, example, send = words
+        self._command, self._said = ending  # what ends the paper, and what is said then
         super().__init__(context, parent, f"{title} · {row.number}")
         self.setFixedWidth(65 * GAP)
         self._op = uuid4()
@@ -50,19 +52,11 @@ class EndDialog(Dialog):
             return
         session = self.context.session.once(self._op)
         result = self.context.alerts.run_command(
-            self.command(), session, document_id=self.row.id, reason=self.reason.value()
+            self._command, session, document_id=self.row.id, reason=self.reason.value()
         )
         if result is not None:
             self.made.emit(self.row.id)
-            self.say_done(self.said().format(number=self.row.number))
-
-    def command(self) -> Any:
-        """What ends the paper."""
-        raise NotImplementedError
-
-    def said(self) -> str:
-        """What was done, with room for the number."""
-        raise NotImplementedError
+            self.say_done(self._said.format(number=self.row.number))
 
 
 class FinishDialog(EndDialog):
@@ -79,13 +73,8 @@ class FinishDialog(EndDialog):
             tr("例如 供货商缺货"),
             tr("结束  Enter"),
         )
-        super().__init__(context, parent, row, words)
-
-    def command(self) -> Any:
-        return finish_purchase
-
-    def said(self) -> str:
-        return tr("{number} 已结束，没到的不再等。")
+        said = tr("{number} 已结束，没到的不再等。")
+        super().__init__(context, parent, row, words, (finish_purchase, said))
 
 
 class CancelDialog(EndDialog):
@@ -102,10 +91,5 @@ class CancelDialog(EndDialog):
             tr("例如 改天再领"),
             tr("作废  Enter"),
         )
-        super().__init__(context, parent, row, words)
-
-    def command(self) -> Any:
-        return cancel_document
-
-    def said(self) -> str:
-        return tr("{number} 已作废。")
+        said = tr("{number} 已作废。")
+        super().__init__(context, parent, row, words, (cancel_document, said))

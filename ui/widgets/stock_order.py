@@ -8,8 +8,8 @@ from PySide6.QtCore import QSettings, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from services.clinic import Clinic
-from services.gifts.documents import PURCHASE, Wanted
-from services.gifts.reorder import OrderRow, what_to_order
+from services.gifts.documents import PURCHASE
+from services.gifts.reorder import OrderRow, lines_to_order, what_to_order
 from services.i18n import tr
 from services.money import yuan
 from ui.context import UiContext
@@ -78,11 +78,7 @@ class StockOrder(QWidget):
 
         if not self.order.isEnabled():
             return
-        lines = [
-            Wanted(row.gift_id, row.suggestion, row.cost_fen)
-            for row in self.table.rows()
-            if row.suggestion
-        ]
+        lines = lines_to_order(self.table.rows())
         dialog = OrderDialog(self.context, self.window(), PURCHASE, lines)
         dialog.made.connect(self.ordered)
         dialog.open()

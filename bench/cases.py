@@ -232,9 +232,9 @@ def _bytes_per_receipt(clinic: Clinic) -> Row:
 
 def lists(size: Size) -> list[Row]:
     """Today's board, due gifts, the call list, the today strip."""
-    from services.desk.call_list import calls_today
     from services.desk.today import today_counts
     from services.desk.visits import today_board
+    from services.followups.call_list import calls_today
     from services.gifts.lists import due_gifts
 
     rows = []

@@ -1,4 +1,4 @@
-"""The desk's day: visits and follow-up calls."""
+"""The desk's day: visits."""
 
 from peewee import IntegerField, TextField
 
@@ -28,26 +28,3 @@ class Visit(Table):
     consultant_id = IntegerField(null=True)
     voucher_id = IntegerField(null=True)
     receipt_id = IntegerField(null=True)
-
-
-class FollowupTask(Table):
-    person_id = IntegerField()
-    rule = TextField()
-    cycle = TextField()
-    due_on = TextField()
-    state = TextField()
-    attempts = IntegerField(default=0)
-    subject = TextField(default="")
-    seq = IntegerField()
-
-
-class FollowupAttempt(Table):
-    task_id = IntegerField()
-    person_id = IntegerField()
-    outcome = TextField()
-    satisfaction = IntegerField(null=True)
-    note = TextField(default="")
-    next_on = TextField(null=True)
-    occurred_on = TextField()
-    staff_id = IntegerField()
-    seq = IntegerField()

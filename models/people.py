@@ -43,6 +43,10 @@ class Person(Table):
     import_batch_id = IntegerField(null=True)
     created_on = TextField()
     seq = IntegerField()
+    contact_by = TextField(default="")
+    contact_note = TextField(default="")
+    quiet = IntegerField(default=0)
+    reviewed_on = TextField(null=True)
 
 
 class SearchKey(Table):
@@ -142,3 +146,13 @@ class Complaint(Table):
     closed_on = TextField(null=True)
     staff_id = IntegerField()
     seq = IntegerField()
+    topic = TextField(default="")
+    source = TextField(default="")
+    rank = IntegerField(default=0)
+    urgent = IntegerField(default=0)
+    reply_by = TextField(null=True)
+    acknowledged_on = TextField(null=True)
+    handled_on = TextField(null=True)
+    reported_on = TextField(null=True)
+    call_seq = IntegerField(null=True)
+    satisfied = IntegerField(null=True)

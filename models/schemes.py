@@ -105,6 +105,7 @@ class Award(Table):
     occurred_on = TextField()
     staff_id = IntegerField()
     seq = IntegerField()
+    activity_id = IntegerField(null=True)
 
 
 class BenefitConfirmation(Table):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from models.desk import FollowupTask, Visit
+from models.desk import Visit
+from models.followup import FollowupTask
 from models.people import Consent, Person
 from models.system import Doctor
 from services.care.doctor_change import (

@@ -23,8 +23,8 @@ from services.demo.shelf import Shelf
 from services.demo.week import close_week
 from services.demo.wishes import Wishes
 from services.desk import daily
-from services.desk.followups import calls_today, create_task, log_call
 from services.desk.visits import change_visit, check_in
+from services.followups.calls import calls_today, create_task, log_call
 from services.people.enrolment import enrol
 
 _STAMP = "%Y-%m-%dT%H:%M:%SZ"

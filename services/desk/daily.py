@@ -19,14 +19,14 @@ from models.ledgers import PointsEntry, Standing
 from services.changes import NOTHING, Changes, Kind
 from services.commands import Session, Tx, command, read_setting, write_setting
 from services.desk.appointments import close_missed
-from services.desk.followup_tasks import (
+from services.errors import IntegrityAlarm
+from services.followups.tasks import (
     birthday_page,
     close_page,
     next_place,
     place,
     unclaimed_page,
 )
-from services.errors import IntegrityAlarm
 from services.gifts.promises import call_arrived
 from services.loyalty.ledger import expire_lots
 from services.loyalty.standing import open_accounts, settle

@@ -12,12 +12,12 @@ from models.people import Person
 from models.query import Prepared, slot
 from models.system import Doctor
 from services.care.doctor_changes import care_lines
-from services.desk.call_list import last_outcome, open_tasks_of
-from services.desk.complaints import complaints_of
-from services.desk.followup_tasks import BIRTHDAY, UNCLAIMED
 from services.desk.reception_level import reception_level, vouchers_for
 from services.desk.strip import person_title
 from services.errors import RuleError
+from services.feedback.complaints import complaints_of
+from services.followups.call_list import last_outcome, open_tasks_of
+from services.followups.tasks import BIRTHDAY, UNCLAIMED
 from services.i18n import tr
 from services.loyalty.grants import GrantRow, grants_of
 from services.loyalty.standing import StandingRow, standing_of

@@ -11,7 +11,7 @@ from models.ledgers import TierEvent, TierNotice
 from models.people import Person
 from models.system import Audit
 from services.clock import days_between, plus_days
-from services.desk.followups import count_calls
+from services.followups.calls import count_calls
 from services.gifts.appointment import Appointment, appointment
 from services.gifts.lists import count_due
 from services.gifts.period import current, default_week, friday_of, last_close

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from models.people import Person
 from services.changes import NOTHING, Changes
 from services.commands import Session, Tx, command
-from services.desk.followup_tasks import accepts_marketing
 from services.desk.strip import person_title
 from services.errors import RuleError
 from services.forms.letterhead import clinic_title
 from services.forms.paper import Cells, Paper, Size
 from services.i18n import tr
 from services.people.aliases import root_of
+from services.people.contact import may_contact
 
 NAME = "信封标签"
 MOST = 500  # addresses in one go
@@ -63,7 +63,7 @@ def log_envelopes(
     kept = tuple(
         person_id
         for person_id in wanted
-        if person_id in able and (not marketing or accepts_marketing(tx.db, person_id))
+        if person_id in able and (not marketing or may_contact(tx.db, person_id, "consent"))
     )
     if not kept:
         sentence = (

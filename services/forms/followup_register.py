@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from models.database import ClinicDatabase
-from models.desk import FollowupAttempt, FollowupTask
+from models.followup import FollowupAttempt, FollowupTask
 from models.people import Person
 from models.system import Staff
 from services.clock import plus_days
-from services.desk.followup_tasks import reason_text
-from services.desk.followups import (
+from services.followups.calls import (
     REACHED,
     attempts_of,
     calls_today,
     outcome_title,
     satisfaction_title,
 )
+from services.followups.tasks import reason_text
 from services.forms.days import first_of_day
 from services.forms.letterhead import clinic_title
 from services.forms.paper import Grid, Pairs, Paper, Signatures, Size, Text

@@ -12,7 +12,7 @@ import peewee
 from peewee import Case, fn
 
 from models.database import ClinicDatabase
-from models.desk import FollowupAttempt
+from models.followup import FollowupAttempt
 from models.gifts import EntitlementGrant, Gift, GiftIssue
 from models.ledgers import Standing
 from models.people import Person

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from itertools import islice
 
 from models.database import ClinicDatabase
-from models.desk import FollowupTask
+from models.followup import FollowupTask
 from models.paperwork import GiftPromise
 from services.changes import Changes, Kind
 from services.commands import Approval, Tx, command
-from services.desk.followup_tasks import ARRIVED, TASK_COLUMNS, UNCLAIMED
 from services.errors import RuleError
+from services.followups.tasks import ARRIVED, TASK_COLUMNS, UNCLAIMED
 from services.gifts.bands import read_band
 from services.gifts.claim_checks import check_member
 from services.gifts.packs import choices_by_name, offered, parts_of, sets_by_name

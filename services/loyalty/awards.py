@@ -15,8 +15,8 @@ from models.system import Staff
 from services.changes import Changes, Kind
 from services.clock import is_date
 from services.commands import Tx, command
-from services.desk.complaints import check_complaint
 from services.errors import RuleError
+from services.feedback.complaints import check_complaint
 from services.i18n import tr
 from services.loyalty.receipt_checks import check_person
 from services.loyalty.scheme_past import award_key

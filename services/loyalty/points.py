@@ -11,8 +11,8 @@ from models.ledgers import PointsAllocation, PointsEntry, Receipt
 from models.system import Audit, Staff
 from services.changes import Changes, Kind
 from services.commands import Approval, Tx, command
-from services.desk.complaints import check_complaint
 from services.errors import RuleError
+from services.feedback.complaints import check_complaint
 from services.i18n import tr
 from services.loyalty.ledger import Source, credit, debit, expire_lots, expiry_of, give_back
 from services.loyalty.receipt_checks import check_person

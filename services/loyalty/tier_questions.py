@@ -10,7 +10,7 @@ from typing import Any
 
 from peewee import Value, fn
 
-from models.desk import FollowupTask
+from models.followup import FollowupTask
 from services.commands import Tx
 from services.loyalty.ledger import StoredAccount
 from services.programmes.events import Evaluation

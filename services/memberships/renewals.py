@@ -14,14 +14,14 @@ from typing import Any, Literal
 from peewee import JOIN, Value
 
 from models.database import ClinicDatabase
-from models.desk import FollowupTask
+from models.followup import FollowupTask
 from models.ledgers import Standing
 from models.people import Person
 from models.query import Prepared, slot
 from models.schemes import FeePayment
 from services.clock import plus_days, plus_months
 from services.commands import Tx
-from services.desk.followup_tasks import MANUAL, next_place, place
+from services.followups.tasks import MANUAL, next_place, place
 from services.i18n import tr
 from services.loyalty.own_timeline import all_joinings
 from services.memberships.feebook import FeeBook, FeeEntry, PaidFee

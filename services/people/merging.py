@@ -13,7 +13,8 @@ from typing import Any
 import msgspec
 
 from models.database import ClinicDatabase
-from models.desk import FollowupTask, Visit
+from models.desk import Visit
+from models.followup import FollowupTask
 from models.ledgers import Receipt
 from models.people import Person, PersonAlias
 from models.system import Audit

@@ -9,7 +9,7 @@ from typing import Any
 from peewee import JOIN, Case, fn
 
 from models.database import ClinicDatabase
-from models.desk import FollowupAttempt
+from models.followup import FollowupAttempt
 from models.gifts import EntitlementGrant, GiftIssue
 from models.people import Complaint, Person
 from models.system import Staff

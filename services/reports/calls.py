@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.desk import FollowupTask
+from models.followup import FollowupTask
 from models.gifts import EntitlementGrant
 from services.changes import Changes, Kind
 from services.commands import Tx, command
-from services.desk.followup_tasks import UNCLAIMED
+from services.followups.tasks import UNCLAIMED
 from services.reports.month import unclaimed
 from services.reports.sheet import Ask
 from services.reports.spans import checked

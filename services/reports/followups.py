@@ -8,10 +8,10 @@ from typing import Any
 from peewee import fn
 
 from models.database import ClinicDatabase
-from models.desk import FollowupAttempt, FollowupTask
+from models.followup import FollowupAttempt, FollowupTask
 from models.system import Staff
-from services.desk.followup_tasks import BIRTHDAY, CALLS, MANUAL, UNCLAIMED
-from services.desk.followups import REACHED, satisfaction_title
+from services.followups.calls import REACHED, satisfaction_title
+from services.followups.tasks import BIRTHDAY, CALLS, MANUAL, UNCLAIMED
 from services.i18n import tr
 from services.reports.posted import Posted, ids, posted
 from services.reports.sheet import Ask, Column, Row, Sheet

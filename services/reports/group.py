@@ -14,12 +14,12 @@ from peewee import JOIN, fn
 from models.checks import stream
 from models.database import ClinicDatabase
 from models.ledgers import Standing
-from models.people import Consent, LunarBirthday, LunarDay, Person
+from models.people import LunarBirthday, LunarDay, Person
 from models.system import Doctor
 from services.clock import plus_months
-from services.desk.followup_tasks import MARKETING, accepts_marketing
 from services.errors import RuleError
 from services.i18n import tr
+from services.people.contact import may_contact, welcomes
 from services.people.privacy import mask_name, mask_phone
 from services.programmes.registry import Timeline, main_timeline
 from services.reports.names import Who, day_or_none
@@ -91,13 +91,7 @@ def _rank(timeline: Timeline, filters: Filters) -> int:
 
 
 def _query(timeline: Timeline, ask: Ask, rank: int) -> Any:
-    last_word = (
-        Consent.select(Consent.granted)
-        .where((Consent.person_id == Person.id) & (Consent.item == MARKETING))
-        .order_by(Consent.id.desc())
-        .limit(1)
-    )
-    wanted = (Person.state == "active") & (fn.COALESCE(last_word, 0) == 1)
+    wanted = (Person.state == "active") & welcomes(Person.id, "consent")
     if rank:
         wanted &= (Standing.member == 1) & (Standing.rank == rank)
     if ask.filters.birthday_month:
@@ -149,7 +143,7 @@ def _rows(db: ClinicDatabase, timeline: Timeline, query: Any, *, clear: bool) ->
     survivors = set(Who(db).roots.values())
     for row in stream(db, query):
         person_id, number, name, sex, birthday, *phones, rank, member, doctor, visited = row
-        if person_id in survivors and not accepts_marketing(db, person_id):
+        if person_id in survivors and not may_contact(db, person_id, "consent"):
             continue  # the record merged into this one said no
         phone = next((each for each in phones if each), "")
         yield (

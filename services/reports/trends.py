@@ -7,12 +7,13 @@ from typing import Any
 from peewee import fn
 
 from models.database import ClinicDatabase
-from models.desk import FollowupTask, Visit
+from models.desk import Visit
+from models.followup import FollowupTask
 from models.gifts import GiftIssue
 from models.ledgers import MoneyEvent
 from models.people import Membership
 from services.clock import plus_days
-from services.desk.followup_tasks import CALLS
+from services.followups.tasks import CALLS
 from services.i18n import tr
 from services.reports.movements import members_sheet
 from services.reports.names import day

@@ -13,7 +13,8 @@ from typing import Any
 
 import peewee
 
-from models.desk import FollowupAttempt, FollowupTask, Visit
+from models.desk import Visit
+from models.followup import FollowupAttempt, FollowupTask
 from models.gifts import GiftIssue, ServiceUse
 from models.ledgers import (
     MoneyEvent,

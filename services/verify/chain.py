@@ -8,8 +8,18 @@ import msgspec
 import peewee
 
 from models import checks
+from models.activities import Activity, ActivityCost, ActivityPlace
 from models.database import ClinicDatabase
-from models.desk import FollowupAttempt, FollowupTask, Visit
+from models.desk import Visit
+from models.duties import Duty, DutyDone
+from models.followup import (
+    ComplaintStep,
+    FollowupAttempt,
+    FollowupPlan,
+    FollowupTask,
+    Mailing,
+    Request,
+)
 from models.gifts import (
     EntitlementGrant,
     Gift,
@@ -19,6 +29,7 @@ from models.gifts import (
     ServiceUse,
     StockMove,
 )
+from models.groups import CustomerGroup, Label, PersonLabel
 from models.ledgers import (
     MoneyEvent,
     OpeningBalance,
@@ -40,6 +51,7 @@ from models.paperwork import (
     Voucher,
     VoucherStep,
 )
+from models.partners import Introduction, Partner, PartnerAgreement, PartnerStatement
 from models.people import (
     Alert,
     Card,
@@ -67,14 +79,16 @@ from models.system import Audit
 from services.verify.report import Findings, Watch
 
 NUMBERED: tuple[type[peewee.Model], ...] = (
-    Alert, Appointment, Award, BenefitConfirmation, Card, CareTeam, Complaint, Consent,
-    CountEntry, DoctorChange, EntitlementGrant, FeePayment, FollowupAttempt, FollowupTask, Gift,
-    GiftIssue, GiftPromise, GrantBefore, HealthGrade, ImportBatch, LunarBirthday, Membership,
-    MoneyEvent, OpeningBalance, Person, PersonAlias, PointsAllocation, PointsEntry,
+    Activity, ActivityCost, ActivityPlace, Alert, Appointment, Award, BenefitConfirmation, Card,
+    CareTeam, Complaint, ComplaintStep, Consent, CountEntry, CustomerGroup, DoctorChange, Duty,
+    DutyDone, EntitlementGrant, FeePayment, FollowupAttempt, FollowupPlan, FollowupTask, Gift,
+    GiftIssue, GiftPromise, GrantBefore, HealthGrade, ImportBatch, Introduction, Label,
+    LunarBirthday, Mailing, Membership, MoneyEvent, OpeningBalance, Partner, PartnerAgreement,
+    PartnerStatement, Person, PersonAlias, PersonLabel, PointsAllocation, PointsEntry,
     ProgrammeChange, ProgrammeDraft, ProgrammeVersion, Receipt, Reconciliation, Redemption,
-    RedemptionReturn, Referral, RefundCase, ServiceBill, ServiceUse, Standing, StockDocument,
-    StockDocumentStep, StockLot, StockMove, TierEvent, TierOverride, TreatmentCase, Visit,
-    VisitStep, Voucher, VoucherStep,
+    RedemptionReturn, Referral, RefundCase, Request, ServiceBill, ServiceUse, Standing,
+    StockDocument, StockDocumentStep, StockLot, StockMove, TierEvent, TierOverride, TreatmentCase,
+    Visit, VisitStep, Voucher, VoucherStep,
 )  # fmt: skip
 """Every table whose rows carry the number of the command that wrote them."""
 

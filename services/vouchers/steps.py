@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from models.desk import FollowupTask
+from models.followup import FollowupTask
 from models.paperwork import Voucher, VoucherStep
 from services.changes import Changes, Kind
 from services.commands import Tx
-from services.desk.followup_tasks import MANUAL
 from services.errors import RuleError
+from services.followups.tasks import MANUAL
 from services.i18n import tr
 from services.people.aliases import group_of, root_of
 from services.vouchers.records import VoucherRow, status, status_title

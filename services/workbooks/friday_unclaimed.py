@@ -16,12 +16,12 @@ import peewee
 from peewee import JOIN, Case, fn
 
 from models.database import ClinicDatabase
-from models.desk import FollowupAttempt
+from models.followup import FollowupAttempt
 from models.gifts import EntitlementGrant, GiftIssue, GrantBefore, ServiceUse
 from models.paperwork import Voucher, VoucherStep
 from models.people import ImportBatch, Membership, Person, PersonAlias
 from services.clock import days_between
-from services.desk.followups import outcome_title
+from services.followups.calls import outcome_title
 from services.gifts.hand_outs import direction, first_of_hand_out
 from services.gifts.period import PeriodView
 from services.people.privacy import mask_name

@@ -18,7 +18,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from models.desk import FollowupAttempt, FollowupTask
+from models.followup import FollowupAttempt, FollowupTask
 from models.gifts import GiftIssue, ServiceUse
 from models.ledgers import PointsEntry, TierEvent
 from models.people import Person

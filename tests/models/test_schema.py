@@ -28,12 +28,15 @@ APPEND_ONLY = {
     "service_use", "stock_move", "followup_attempt", "health_grade", "fee_payment", "redemption",
     "redemption_return", "award", "benefit_confirmation", "stock_document_step", "stock_lot",
     "gift_promise", "voucher_step", "service_bill", "count_entry", "handover",
-    "visit_step", "grant_before",
+    "visit_step", "grant_before", "activity_cost", "complaint_step", "mailing", "mailing_person",
+    "duty_done",
 }  # fmt: skip
 NEVER_DELETED = APPEND_ONLY | {
     "person", "receipt", "entitlement_grant", "reconciliation", "count_line", "complaint",
     "refund_case", "referral", "stock_document", "stock_document_line", "voucher",
-    "appointment", "doctor_change", "care_team",
+    "appointment", "doctor_change", "care_team", "label", "person_label", "customer_group",
+    "activity", "activity_place", "followup_plan", "followup_task", "request", "duty", "partner",
+    "partner_agreement", "introduction", "partner_statement",
 }  # fmt: skip
 
 
@@ -122,13 +125,21 @@ def _values(db: ClinicDatabase, table: str) -> dict[str, object]:
                   "complaint": "received", "refund_case": "prepared",
                   "referral": "recorded", "stock_document": "requested",
                   "voucher": "owned", "appointment": "booked",
-                  "doctor_change": "draft"}.get(table, "open"),
+                  "doctor_change": "draft", "activity": "planned",
+                  "activity_place": "invited", "introduction": "recorded",
+                  "partner_statement": "drawn"}.get(table, "open"),
         "kind": {"money_event": "payment", "points_entry": "earn", "tier_override": "grant",
                  "stock_move": "receive", "entitlement_grant": "gift", "award": "gift",
                  "redemption": "gift", "fee_payment": "payment",
-                 "stock_document": "purchase"}.get(table, "x"),
-        "step": "request" if table == "stock_document_step" else "claim",
-        "source": "typed",
+                 "stock_document": "purchase", "activity": "lecture", "request": "request",
+                 "mailing": "letter"}.get(table, "x"),
+        "step": {"stock_document_step": "request", "complaint_step": "note"}.get(table, "claim"),
+        "source": "call" if table == "request" else "typed",
+        "trigger": "item",
+        "channel": "phone",
+        "rhythm": "month",
+        "model": "fixed",
+        "direction": "in",
         "mode": "card",
         "received_by": 2,
         "part": "attending",
@@ -182,7 +193,8 @@ def test_e65_no_row_is_ever_deleted_or_replaced(filled, table):
 @pytest.mark.parametrize("table", sorted(APPEND_ONLY))
 def test_e65_no_row_is_ever_rewritten(filled, table):
     before = _all(filled, table)
-    key = {"audit": "seq", "stock_lot": "move_id"}.get(table, "id")
+    key = {"audit": "seq", "stock_lot": "move_id", "mailing_person": "mailing_id"}.get(table, "id")
+    conflict = "mailing_id, person_id" if table == "mailing_person" else f'"{key}"'
     column = next(n for n in _values(filled, table) if n != key)
     with pytest.raises(ConstraintFault), filled.immediate():
         filled.execute_sql(f'UPDATE "{table}" SET "{column}" = "{column}"')
@@ -191,7 +203,7 @@ def test_e65_no_row_is_ever_rewritten(filled, table):
             filled,
             "INSERT",
             table,
-            f'ON CONFLICT ("{key}") DO UPDATE SET "{column}" = "{column}"',
+            f'ON CONFLICT ({conflict}) DO UPDATE SET "{column}" = "{column}"',
         )
     with pytest.raises(ConstraintFault), filled.immediate():
         filled.execute_sql(f'UPDATE OR REPLACE "{table}" SET "{key}" = 5')

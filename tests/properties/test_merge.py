@@ -18,11 +18,11 @@ from models.vault import FileVault
 from services.clinic import Clinic, open_clinic
 from services.clock import ManualClock, plus_days
 from services.commands import Approval
-from services.desk.call_list import attempts_of, calls_today, open_tasks_of
 from services.desk.daily import catch_up
 from services.desk.reception import reception_card
 from services.desk.strip import member_strip
 from services.errors import RuleError
+from services.followups.call_list import attempts_of, calls_today, open_tasks_of
 from services.gifts.handout import issue_gift, issues_of, return_gift
 from services.gifts.lists import due_gifts, suitable_gifts
 from services.loyalty.grants import grant, grants_of

@@ -6,8 +6,8 @@ import pytest
 
 from services.clinic import Clinic
 from services.commands import Session
-from services.desk.followups import attempts_of, create_task
 from services.desk.visits import today_board
+from services.followups.calls import attempts_of, create_task
 from services.loyalty.membership import join
 from services.loyalty.receipts import post_receipt
 from services.people.enrolment import PersonForm, enrol

@@ -2,13 +2,13 @@
 
 import pytest
 
-from services.desk.complaints import (
+from services.errors import RuleError
+from services.feedback.complaints import (
     close_complaint,
     complaints_of,
     open_complaint,
     open_complaints,
 )
-from services.errors import RuleError
 from services.loyalty.awards import give_award, void_award
 from services.loyalty.points import adjust_points, points_ledger, reverse_adjustment
 from tests.conftest import TODAY

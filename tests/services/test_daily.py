@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from models.desk import FollowupTask
+from models.followup import FollowupTask
 from models.gifts import EntitlementGrant
 from models.ledgers import PointsEntry, Standing
 from models.system import Audit, Setting

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from models.desk import FollowupTask, Visit
+from models.desk import Visit
+from models.followup import FollowupTask
 from models.gifts import GiftIssue, Reconciliation
 from models.ledgers import MoneyEvent, Receipt, Standing
 from models.paperwork import Handover, Voucher

@@ -4,9 +4,9 @@ import pytest
 
 from models.desk import Visit
 from services.desk.finishing import calls_left, finishing
-from services.desk.followups import create_task
 from services.desk.visits import change_visit, check_in
 from services.errors import RuleError
+from services.followups.calls import create_task
 from services.loyalty.receipts import post_receipt, void_receipt
 from services.loyalty.service_use import use_service
 from services.people.merging import merge_people

@@ -3,13 +3,15 @@
 import msgspec
 import pytest
 
-from models.desk import FollowupTask
+from models.followup import FollowupTask
 from models.gifts import EntitlementGrant
 from models.ledgers import TierOverride
 from models.people import Consent
 from services.clock import plus_days
-from services.desk import call_list, followups
-from services.desk.followups import (
+from services.errors import RuleError
+from services.followups import call_list
+from services.followups import calls as followups
+from services.followups.calls import (
     attempts_of,
     calls_today,
     count_calls,
@@ -22,7 +24,6 @@ from services.desk.followups import (
     script,
     tier_questions,
 )
-from services.errors import RuleError
 from services.loyalty.grants import grants_of
 from services.loyalty.membership import drop_tier, join, override_tier
 from services.loyalty.receipts import post_receipt, refund
@@ -104,7 +105,7 @@ def test_e66_a_task_that_is_done_is_never_made_again(clinic, frontdesk, clock):
 def test_a_gift_of_an_older_version_waits_as_long_as_that_version_says(
     clinic, frontdesk, clock, monkeypatch
 ):
-    from services.desk import followup_tasks
+    from services.followups import tasks as followup_tasks
 
     member(frontdesk, "M1")
     patient = followup_tasks.version(clinic.db, 1)

@@ -6,9 +6,9 @@ import msgspec
 import pytest
 
 from services.clock import plus_days
-from services.desk.complaints import open_complaint
 from services.desk.daily import catch_up
 from services.errors import RuleError
+from services.feedback.complaints import open_complaint
 from services.gifts.handout import issue_gift, issues_of
 from services.gifts.lists import REASONS, claimed_gifts, due_gifts, reason_name
 from services.loyalty.awards import give_award

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from models.desk import FollowupAttempt, FollowupTask
+from models.followup import FollowupAttempt, FollowupTask
 from models.gifts import EntitlementGrant, GiftIssue
 from models.ledgers import Standing
 from models.people import Membership, Person

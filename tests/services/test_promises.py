@@ -5,15 +5,15 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from models.desk import FollowupTask
+from models.followup import FollowupTask
 from models.paperwork import GiftPromise
 from services.clock import plus_days
 from services.commands import Approval
-from services.desk.call_script import script
 from services.desk.daily import catch_up
-from services.desk.followup_tasks import make_tasks
-from services.desk.followups import calls_today
 from services.errors import RuleError
+from services.followups.calls import calls_today
+from services.followups.script import script
+from services.followups.tasks import make_tasks
 from services.gifts import stock
 from services.gifts.bands import band_stock
 from services.gifts.handout import issue_gift, return_gift

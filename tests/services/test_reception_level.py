@@ -141,7 +141,7 @@ def test_e62_a_merged_friend_and_owner_are_who_speaks_for_them(
 
 
 def test_the_card_tells_a_complaint_and_a_lost_card(clinic, frontdesk, friend):
-    from services.desk.complaints import close_complaint, open_complaint
+    from services.feedback.complaints import close_complaint, open_complaint
     from tests.services.test_identity_check import lose
 
     made = open_complaint(frontdesk, person_id=friend, text="等太久")

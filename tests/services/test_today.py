@@ -8,11 +8,11 @@ from services.clock import plus_days
 from services.desk import daily, today
 from services.desk.appointment_list import booking_of_today, count_unconfirmed
 from services.desk.appointments import book
-from services.desk.followups import calls_today, create_task
 from services.desk.today import today_counts
 from services.desk.visit_board import day_board
 from services.desk.visit_steps import steps_of
 from services.desk.visits import change_visit, check_in, reception_card, today_board
+from services.followups.calls import calls_today, create_task
 from services.gifts import reconciliation
 from services.gifts.lists import count_due, due_gifts
 from services.loyalty.tier_notices import open_notices, tell_tier

@@ -7,7 +7,6 @@ import pytest
 from models.desk import Visit
 from models.ledgers import Standing
 from models.people import Alert, Person
-from services.desk.followups import create_task, log_call
 from services.desk.visits import (
     STATES,
     TRANSITIONS,
@@ -19,6 +18,7 @@ from services.desk.visits import (
     update_reception,
 )
 from services.errors import Confirmable, RuleError
+from services.followups.calls import create_task, log_call
 from services.loyalty.grants import grants_of
 from services.loyalty.receipts import post_receipt
 from services.loyalty.service_use import use_service

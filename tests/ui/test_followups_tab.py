@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QDialog
 
 from models.system import Audit
 from services.clock import plus_days
-from services.desk.followups import attempts_of, calls_today, create_task, make_tasks
+from services.followups.calls import attempts_of, calls_today, create_task, make_tasks
 from services.loyalty.grants import grants_of
 from services.loyalty.membership import join
 from services.loyalty.receipts import post_receipt, refund

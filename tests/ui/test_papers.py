@@ -17,8 +17,8 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPdfWriter
 from PySide6.QtWidgets import QFileDialog, QGraphicsView, QListWidget, QWidget
 
 from models.system import Audit
-from services.desk.followups import create_task
 from services.errors import RuleError
+from services.followups.calls import create_task
 from services.forms.agreement import membership_agreement
 from services.forms.benefit_notice import benefit_notice
 from services.forms.doctor_change import doctor_change_form

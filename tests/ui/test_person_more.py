@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from services.commands import Session
-from services.desk.complaints import complaints_of, open_complaint
+from services.feedback.complaints import complaints_of, open_complaint
 from services.loyalty.awards import awards_of, give_award
 from services.loyalty.grants import grants_of
 from services.people.enrolment import PersonForm, enrol

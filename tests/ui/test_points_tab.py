@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from services.clinic import Clinic
 from services.commands import Session
-from services.desk.complaints import complaints_of
+from services.feedback.complaints import complaints_of
 from services.forms.paper import texts
 from services.loyalty.membership import join
 from services.loyalty.points import points_ledger

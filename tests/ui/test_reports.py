@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from models.desk import FollowupTask
+from models.followup import FollowupTask
 from models.system import Audit
 from services.clock import ManualClock
 from services.commands import Session

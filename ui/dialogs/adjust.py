@@ -10,7 +10,7 @@ import uuid
 
 from PySide6.QtWidgets import QWidget
 
-from services.desk.complaints import complaints_of, open_complaint
+from services.feedback.complaints import complaints_of, open_complaint
 from services.i18n import tr
 from services.loyalty.points import (
     ADJUST_ALONE,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from services.desk.complaints import complaints_of
 from services.errors import RuleError
+from services.feedback.complaints import complaints_of
 from services.i18n import tr
 from services.loyalty.awards import KINDS, REASONS, AwardRow, awards_of, give_award, void_award
 from services.money import yuan

@@ -7,13 +7,13 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from services.desk.complaints import (
+from services.errors import RuleError
+from services.feedback.complaints import (
     ComplaintRow,
     close_complaint,
     complaints_of,
     open_complaint,
 )
-from services.errors import RuleError
 from services.i18n import tr
 from services.money import yuan
 from services.rights import may

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from services.desk.followups import create_task
 from services.errors import RuleError
+from services.followups.calls import create_task
 from services.i18n import tr
 from ui.context import UiContext
 from ui.dialogs.desk import DeskDialog

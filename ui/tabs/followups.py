@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from services.changes import Kind
-from services.desk.followups import (
+from services.followups.calls import (
     TRIES,
     CallLogged,
     CallRow,

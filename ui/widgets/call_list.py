@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 
-from services.desk.followups import OUTCOMES, CallRow, outcome_title
+from services.followups.calls import OUTCOMES, CallRow, outcome_title
 from services.i18n import tr
 from ui.tables.model import Column
 from ui.tables.view import Table

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from services.desk.followups import (
+from services.followups.calls import (
     CallRow,
     attempts_of,
     log_call,

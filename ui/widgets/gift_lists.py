@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QSettings
 
-from services.desk.followups import outcome_title
+from services.followups.calls import outcome_title
 from services.gifts.handout import DueGift, IssueRow, collected_name, issues_of, reason_name
 from services.gifts.lists import ClaimedGift
 from services.gifts.promises import OpenPromise, open_promises

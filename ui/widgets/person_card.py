@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from services.care.doctor_changes import care_lines
-from services.desk.complaints import complaints_of
+from services.feedback.complaints import complaints_of
 from services.i18n import tr
 from services.people.birthdays import age_on
 from services.people.cards import cards_of

@@ -11,8 +11,8 @@ from models.gifts import GiftIssue
 from models.system import Audit
 from services.clock import plus_days
 from services.commands import Session
-from services.desk.followups import create_task, log_call
 from services.errors import RuleError
+from services.followups.calls import create_task, log_call
 from services.forms import gift_register as register
 from services.forms.days import first_of_day
 from services.forms.doctor_change import doctor_change_form

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.desk.daily import catch_up
-from services.desk.followups import log_call
+from services.followups.calls import log_call
 from services.loyalty.membership import join, override_tier
 from services.memberships.ending import cancel_membership
 from services.memberships.fees import void_fee

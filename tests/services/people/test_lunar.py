@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from models.desk import FollowupTask
+from models.followup import FollowupTask
 from models.people import LunarDay
 from services.desk.daily import catch_up
 from services.desk.reception import reception_card

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.desk.complaints import open_complaint
+from services.feedback.complaints import open_complaint
 from services.loyalty.points import adjust_points
 from services.people.merged_records import MergedRecord, merged_records
 from services.people.merging import merge_people, unmerge_people

@@ -5,14 +5,14 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from models.desk import FollowupTask
+from models.followup import FollowupTask
 from models.people import Person, PersonAlias
 from models.programmes import Programme as ProgrammeTable
-from services.desk.call_list import attempts_of, calls_today, last_outcome
-from services.desk.complaints import complaints_of, open_complaint
-from services.desk.followups import create_task, log_call
 from services.desk.visits import change_visit, check_in, reception_card, today_board
 from services.errors import Confirmable, IntegrityAlarm, RuleError
+from services.feedback.complaints import complaints_of, open_complaint
+from services.followups.call_list import attempts_of, calls_today, last_outcome
+from services.followups.calls import create_task, log_call
 from services.gifts.handout import issue_gift, issues_of
 from services.gifts.lists import due_gifts
 from services.loyalty.grants import grants_of

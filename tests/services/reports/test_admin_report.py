@@ -7,8 +7,8 @@ import random
 import pytest
 
 from models.ledgers import Standing
-from services.desk.complaints import close_complaint, open_complaint
-from services.desk.followups import create_task, log_call
+from services.feedback.complaints import close_complaint, open_complaint
+from services.followups.calls import create_task, log_call
 from services.gifts.handout import issue_gift, return_gift
 from services.loyalty.points import adjust_points
 from services.loyalty.receipts import refund

@@ -5,9 +5,9 @@ from __future__ import annotations
 import openpyxl
 import pytest
 
-from models.desk import FollowupTask
-from services.desk.followups import create_task, log_call
+from models.followup import FollowupTask
 from services.desk.visits import change_visit, check_in
+from services.followups.calls import create_task, log_call
 from services.loyalty.receipts import post_receipt, refund, void_receipt
 from services.loyalty.service_use import use_service
 from services.people.enrolment import PersonForm, enrol

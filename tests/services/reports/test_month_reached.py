@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.desk import FollowupTask
+from models.followup import FollowupTask
 from services.errors import RuleError
 from services.gifts.handout import issue_gift
 from services.loyalty.receipts import post_receipt, refund

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from models.desk import FollowupTask
+from models.followup import FollowupTask
 from models.gifts import EntitlementGrant
 from models.ledgers import OpeningBalance, PointsEntry, TierNotice
 from models.people import ImportBatch, Membership, Person, SearchKey

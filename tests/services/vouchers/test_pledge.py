@@ -7,9 +7,9 @@ import uuid
 import pytest
 
 from models.people import Person
-from services.desk.call_list import open_tasks_of
-from services.desk.call_script import script
 from services.errors import Confirmable, RuleError
+from services.followups.call_list import open_tasks_of
+from services.followups.script import script
 from services.loyalty.redemption import redeem
 from services.loyalty.service_use import use_service, uses_of, void_use
 from services.people.enrolment import PersonForm, enrol

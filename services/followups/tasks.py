@@ -12,12 +12,11 @@ from typing import Any
 from peewee import JOIN, Value, fn
 
 from models.birthdays import born
-from models.database import ClinicDatabase
-from models.desk import FollowupTask
+from models.followup import FollowupTask
 from models.gifts import EntitlementGrant
 from models.ledgers import Standing, TierOverride
 from models.paperwork import GiftPromise
-from models.people import Consent, LunarBirthday, LunarDay, Person
+from models.people import LunarBirthday, LunarDay, Person
 from services.clock import days_between, is_date, plus_days
 from services.commands import Tx
 from services.errors import RuleError
@@ -25,14 +24,13 @@ from services.i18n import tr
 from services.loyalty.tier_questions import UNSUPPORTED, asks_about
 from services.people import birthdays
 from services.people.aliases import roots
-from services.people.records import consents_of
+from services.people.contact import may_contact, welcomes
 from services.programmes.registry import main_timeline, timelines, version
 
 UNCLAIMED = "unclaimed_gift"
 BIRTHDAY = "birthday"
 MANUAL = "manual"
 CALLS = (UNCLAIMED, BIRTHDAY, MANUAL)
-MARKETING = "marketing"
 ARRIVED = "arrived."  # before the key of a grant: the call that an owed gift is there (E32)
 
 BIRTHDAY_AHEAD = 7
@@ -144,11 +142,11 @@ def birthday_page(tx: Tx, at: str, since: str | None) -> tuple[int, str | None]:
     day = at or first
     survivors = set(roots(tx.db).values())
     made = [
-        (person_id, BIRTHDAY, str(year), day, "open", day, tx.seq)
+        (person_id, BIRTHDAY, str(year), day, "open", day, tx.seq, 1)
         for person_id, year in _birthdays_on(tx, day)
-        if person_id not in survivors or accepts_marketing(tx.db, person_id)
+        if person_id not in survivors or may_contact(tx.db, person_id, "no_objection")
     ]
-    tx.db.insert_many(FollowupTask, TASK_COLUMNS, made)
+    tx.db.insert_many(FollowupTask, (*TASK_COLUMNS, "marketing"), made)
     last = plus_days(tx.today, BIRTHDAY_AHEAD - 1)
     return len(made), plus_days(day, 1) if day < last else None
 
@@ -177,7 +175,7 @@ def _birthdays_on(tx: Tx, day: str) -> list[tuple[int, int]]:
             & (FollowupTask.cycle == year)
         )
         wanted = (Person.state == "active") & fn.EXISTS(members) & ~fn.EXISTS(known)
-        found += tx.db.rows(query.where(wanted & welcomes_marketing(Person.id)))
+        found += tx.db.rows(query.where(wanted & welcomes(Person.id)))
     return found
 
 
@@ -246,24 +244,6 @@ def check_next(tx: Tx, day: str) -> None:
 # -- conditions --------------------------------------------------------------------------------
 
 
-def accepts_marketing(db: ClinicDatabase, person_id: int) -> bool:
-    """Whether the newest word of a person, or of who was merged into them, is not a no."""
-    word = consents_of(db, person_id).get(MARKETING)
-    return word is None or word.granted
-
-
-def welcomes_marketing(person: Any) -> Any:
-    """Condition: the record's last word about marketing is not a no (never asked is no
-    objection). A merge ends greetings itself where the other record says no."""
-    last = (
-        Consent.select(Consent.granted)
-        .where((Consent.person_id == person) & (Consent.item == MARKETING))
-        .order_by(Consent.id.desc())
-        .limit(1)
-    )
-    return fn.COALESCE(last, 1) == 1
-
-
 def still_unclaimed() -> Any:
     """Condition: the gift of an unclaimed-gift task still waits."""
     return fn.EXISTS(
@@ -303,5 +283,5 @@ def due_call(today: str) -> Any:
         & (FollowupTask.due_on <= today)
         & FollowupTask.rule.in_(CALLS)
         & ((FollowupTask.rule != UNCLAIMED) | still_unclaimed())
-        & ((FollowupTask.rule != BIRTHDAY) | welcomes_marketing(FollowupTask.person_id))
+        & ((FollowupTask.rule != BIRTHDAY) | welcomes(FollowupTask.person_id))
     )

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.desk import FollowupAttempt, FollowupTask
-from models.people import Consent, Person
+from models.followup import FollowupAttempt, FollowupTask
+from models.people import Person
 from services.changes import Changes, Kind
 from services.clock import plus_days
 from services.commands import Tx, command
-from services.desk.call_list import (
+from services.errors import RuleError
+from services.followups.call_list import (
     AttemptRow,
     CallRow,
     OpenTask,
@@ -24,19 +25,16 @@ from services.desk.call_list import (
     open_tasks_of,
     tier_questions,
 )
-from services.desk.call_script import script
-from services.desk.followup_tasks import (
-    BIRTHDAY,
+from services.followups.script import script
+from services.followups.tasks import (
     CALLS,
-    MARKETING,
     check_next,
     make_tasks,
     plan_task,
     reason_text,
 )
-from services.errors import RuleError
 from services.i18n import tr
-from services.people.records import NOTICE_VERSION
+from services.people.contact import refuse
 
 __all__ = [
     "OUTCOMES",
@@ -170,7 +168,7 @@ def log_call(
         tx.db.write(FollowupTask.update(**values).where(FollowupTask.id == task_id))
     kinds = [Kind.FOLLOWUP]
     if outcome == "refused":
-        _withdraw(tx, person_id)
+        refuse(tx, person_id)
         kinds.append(Kind.PERSON)
     elif outcome in REACHED and next_on is not None:
         plan_task(tx, person_id, next_on, note or tr("约好再联系"))
@@ -204,22 +202,3 @@ def _open_tries(tx: Tx, person_id: int, task_ids: tuple[int, ...]) -> dict[int, 
     if not rows or len(rows) != len(set(task_ids)):
         raise RuleError(tr("这个回访已经登记过，请按 F9 打开下一个。"))
     return dict(rows)
-
-
-def _withdraw(tx: Tx, person_id: int) -> None:
-    """A refusal counts as withdrawing the consent to marketing, and ends greetings at once."""
-    tx.db.insert(
-        Consent,
-        person_id=person_id,
-        item=MARKETING,
-        granted=0,
-        notice_version=NOTICE_VERSION,
-        seq=tx.seq,
-    )
-    tx.db.write(
-        FollowupTask.update(state="given_up").where(
-            (FollowupTask.person_id == person_id)
-            & (FollowupTask.rule == BIRTHDAY)
-            & (FollowupTask.state == "open")
-        )
-    )

@@ -9,16 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.database import ClinicDatabase
-from models.desk import FollowupTask
+from models.followup import FollowupTask
 from models.people import Person
 from services.commands import read_setting
-from services.desk.followup_tasks import BIRTHDAY, UNCLAIMED, accepts_marketing
 from services.desk.reception import short_name
 from services.desk.strip import person_title
 from services.errors import RuleError
+from services.followups.tasks import BIRTHDAY, UNCLAIMED
 from services.i18n import tr
 from services.loyalty.grants import grants_of
 from services.loyalty.standing import standing_of
+from services.people.contact import may_contact
 from services.people.privacy import surname_of
 from services.programmes.registry import main_timeline
 from services.setup import CLINIC_NAME
@@ -92,7 +93,7 @@ def _callee(db: ClinicDatabase, today: str, person_id: int) -> _Callee:
         number=number,
         guardian=guardian,
         visited=last_visit_on is not None,
-        marketing=accepts_marketing(db, person_id),
+        marketing=may_contact(db, person_id, "no_objection"),
         tier=timeline.at(today).programme.tier_name(standing.rank if standing.member else 0),
     )
 

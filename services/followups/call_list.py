@@ -8,13 +8,13 @@ from typing import Any
 from peewee import JOIN, fn
 
 from models.database import ClinicDatabase
-from models.desk import FollowupAttempt, FollowupTask
+from models.followup import FollowupAttempt, FollowupTask
 from models.ledgers import Standing
 from models.people import Person
 from models.system import Staff
 from services.clock import days_between
-from services.desk.followup_tasks import UNSUPPORTED, due_call, reason_text, undecided
 from services.desk.strip import person_title
+from services.followups.tasks import UNSUPPORTED, due_call, reason_text, undecided
 from services.loyalty.tier_questions import asks_about
 from services.people.aliases import group_of
 from services.people.privacy import mask_phone

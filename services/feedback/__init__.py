@@ -1,0 +1,1 @@
+"""What people tell the clinic: requests, suggestions, complaints, and how they were answered."""

@@ -1,0 +1,1 @@
+"""Who is called or written to, why, in which words, and what came of it."""

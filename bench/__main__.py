@@ -12,13 +12,13 @@ from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
 
-from bench import cases, simulate, world
+from bench import cases, groups, simulate, world
 from bench.measure import Row
 
 
 def main() -> int:
     """0 when every promise that was measured is met."""
-    known = {**cases.CASES, **simulate.CASES}
+    known = {**cases.CASES, **groups.CASES, **simulate.CASES}
     if find_spec("ui.app") is not None:
         from bench import ui_cases
 

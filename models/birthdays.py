@@ -7,8 +7,8 @@ from peewee import SQL, fn
 from models.people import Person
 
 
-def born(month_days: tuple[str, ...]) -> Any:
-    """Condition: the person's birthday is one of these 'MM-DD'.
+def born(month_days: tuple[Any, ...]) -> Any:
+    """Condition: the person's birthday is one of these 'MM-DD', or slots for them.
 
     Written as the index `person_birthday` is: SQLite compares the expressions, a bound 6 would
     not be the literal one, and the index holds only people whose birthday is known.

@@ -7,20 +7,25 @@ newer, damaged, read-only or locked file is named and its bytes are left alone (
 from __future__ import annotations
 
 import os
+import tempfile
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from zc.lockfile import LockError, LockFile
 
-from models import keys, schema
+from models import durable, keys, schema
 from models.database import PAGE_BYTES, ClinicDatabase
 from models.errors import Fault, StoreFault
 from models.vault import Vault
 
 DATABASE_FILE = "clinic.db"
 LOCK_FILE = "clinic.lock"
+MAKING = "clinic.making"  # stands beside a clinic until it has its first director
+UNFINISHED = "unfinished"  # what was left of one that never got so far
+_ITS_FILES = (DATABASE_FILE, f"{DATABASE_FILE}-wal", f"{DATABASE_FILE}-shm", keys.KEYS_FILE)
 _SALT_BYTES = 16
 _LOOK_AGAIN = 0.1  # seconds
 
@@ -33,10 +38,11 @@ class ClinicFile:
     db: ClinicDatabase
     key: bytes = field(repr=False)
     lock: LockFile | None
+    name: str = DATABASE_FILE  # a backup keeps the name it was given
 
     def reader(self) -> ClinicDatabase:
         """A second, query-only connection for long reads on another thread (caller closes)."""
-        reader = ClinicDatabase(self.folder / DATABASE_FILE, self.key, read_only=True)
+        reader = ClinicDatabase(self.folder / self.name, self.key, read_only=True)
         reader.open()
         return reader
 
@@ -55,7 +61,8 @@ class ClinicFile:
         """Fold the WAL in, close, give the lock back."""
         if not self.db.is_closed():
             if not self.db.read_only:
-                self.db.checkpoint()
+                with suppress(StoreFault):  # what is in the WAL stays there for the next start
+                    self.db.checkpoint()
             self.db.close()
         if self.lock is not None:
             self.lock.close()
@@ -66,24 +73,58 @@ class ClinicFile:
         left of it would stand in the way of the next try."""
         if not self.db.is_closed():
             self.db.close()
-        for suffix in ("", "-wal", "-shm"):
-            (self.folder / f"{DATABASE_FILE}{suffix}").unlink(missing_ok=True)
-        (self.folder / keys.KEYS_FILE).unlink(missing_ok=True)
+        for name in (*_ITS_FILES, MAKING):
+            (self.folder / name).unlink(missing_ok=True)
         self.close()
 
 
 def exists(folder: Path) -> bool:
     """Whether a clinic was ever made here (a lone file or lone keys count: never start fresh)."""
-    return (folder / DATABASE_FILE).exists() or (folder / keys.KEYS_FILE).exists()
+    return not (folder / MAKING).exists() and any((folder / name).exists() for name in _ITS_FILES)
 
 
-def take_lock(folder: Path, holder: str, wait_seconds: float = 0) -> LockFile:
-    """The right to write this clinic, for one process; a crash gives it back.
+def begin_making(folder: Path) -> None:
+    """Note that a clinic is being made here: if that is cut short, nobody was ever shown its code
+    and it holds nobody's data, so the next try puts its remains aside and begins again.
 
-    Raises StoreFault(LOCKED, who) when another process has it, READ_ONLY when the folder
-    cannot be written.
+    Raises StoreFault, LOCKED when there is a clinic or somebody else is making one.
     """
-    path = folder / LOCK_FILE
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StoreFault(Fault.READ_ONLY, type(error).__name__) from error
+    if exists(folder):
+        raise StoreFault(Fault.LOCKED, "a clinic exists here")
+    lock = take_lock(folder, "setup")
+    try:
+        with durable.explained("making"):
+            remains = [folder / name for name in _ITS_FILES if (folder / name).exists()]
+            if remains:
+                aside = Path(tempfile.mkdtemp(prefix=f"{UNFINISHED}-", dir=folder))
+                for path in remains:
+                    durable.replace(path, aside / path.name)
+            durable.write_text(folder / MAKING, "")
+    finally:
+        lock.close()
+
+
+def end_making(folder: Path) -> None:
+    """The clinic stands. Raises StoreFault."""
+    with durable.explained("making"):
+        (folder / MAKING).unlink(missing_ok=True)
+        durable.flush_folder(folder)
+
+
+def take_lock(
+    folder: Path, holder: str, wait_seconds: float = 0, name: str = LOCK_FILE
+) -> LockFile:
+    """The right to write this clinic (or to do what another `name` stands for), for one at a time;
+    a crash gives it back.
+
+    Raises StoreFault(LOCKED, who) when another process has it; READ_ONLY, DISK_FULL, UNREADABLE
+    when the folder cannot be written.
+    """
+    path = folder / name
     give_up = time.monotonic() + wait_seconds
     while True:
         try:
@@ -93,7 +134,7 @@ def take_lock(folder: Path, holder: str, wait_seconds: float = 0) -> LockFile:
                 raise StoreFault(Fault.LOCKED, _holder(path)) from error
             time.sleep(_LOOK_AGAIN)
         except OSError as error:
-            raise StoreFault(Fault.READ_ONLY, type(error).__name__) from error
+            raise StoreFault(durable.fault_of(error), type(error).__name__) from error
 
 
 def _holder(path: Path) -> str:
@@ -134,19 +175,31 @@ def open_file(
     code: str | None = None,
     read_only: bool = False,
     wait_seconds: float = 0,
+    before_migration: Callable[[ClinicDatabase], object] = lambda db: None,
+    mend: Callable[[], object] | None = None,
 ) -> ClinicFile:
-    """Open the clinic in `folder` by this PC's secret, or by the recovery code when given.
+    """Open the clinic in `folder` by this PC's secret, or by the recovery code or the
+    owner's passphrase when given as `code`.
+
+    `mend` finishes, under the lock, what an interrupted process left in the folder.
 
     Raises StoreFault: MISSING, EMPTY, FOREIGN, NEWER, DAMAGED, READ_ONLY, LOCKED, WRONG_KEY,
     KEYS_DAMAGED, NO_WAL, LIBRARY. The bytes are left alone in every such case.
     """
-    look(folder)
-    lock = None if read_only else take_lock(folder, holder, wait_seconds)
+    lock = None
     try:
+        if mend is not None and not read_only:
+            lock = take_lock(folder, holder, wait_seconds)  # another process may be at it
+            mend()
+        look(folder)
+        if lock is None and not read_only:
+            lock = take_lock(folder, holder, wait_seconds)
         key = (
-            keys.unlock_with_code(folder, code) if code else keys.unlock_with_device(folder, vault)
+            keys.open_with_words(keys.load(folder), code)
+            if code
+            else keys.unlock_with_device(folder, vault)
         )
-        db = _connect(folder, key, read_only=read_only)
+        db = _connect(folder, key, before_migration, read_only=read_only)
     except BaseException:
         if lock is not None:
             lock.close()
@@ -184,19 +237,29 @@ def _plainly_foreign(head: bytes) -> bool:
     return text and len(head) >= _SALT_BYTES
 
 
-def _connect(folder: Path, key: bytes, *, read_only: bool) -> ClinicDatabase:
+def _connect(
+    folder: Path,
+    key: bytes,
+    before_migration: Callable[[ClinicDatabase], object],
+    *,
+    read_only: bool,
+) -> ClinicDatabase:
     db = ClinicDatabase(folder / DATABASE_FILE, key, read_only=read_only)
     try:
         db.open()
         schema.check_identity(db)
         if not read_only:
+            if schema.version_of(db) != schema.latest_version():
+                before_migration(db)
             schema.migrate(db)
+            db.checkpoint()  # after a crash the file alone is whole again, as checks read it
         elif schema.version_of(db) != schema.latest_version():
             raise StoreFault(Fault.READ_ONLY, "an older schema must be opened for writing once")
-    except StoreFault as error:
+    except BaseException as error:
         if not db.is_closed():
             db.close()
-        if error.fault is Fault.DAMAGED and not _same_file(folder):
+        damaged = isinstance(error, StoreFault) and error.fault is Fault.DAMAGED
+        if damaged and not _same_file(folder):
             raise StoreFault(Fault.FOREIGN, "salt") from error
         raise
     return db

@@ -6,7 +6,7 @@ The order and the values of the pragmas are those of the storage specification; 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,14 @@ import peewee
 from playhouse.sqlcipher_ext import SqlCipherDatabase
 from sqlcipher3 import dbapi2
 
+from models import durable
 from models.errors import ConstraintFault, Fault, StoreFault, classify, is_fatal
 
 APPLICATION_ID = 0x48434431  # "HCD1"
 KEY_BYTES = 32
 PAGE_BYTES = 4096
 BUSY_MS = 5000
+_STEPS_BETWEEN = 100_000  # of SQLite's machine, between two looks whether to stop
 
 # SQLite versions with the WAL-reset bug fixed; older ones may lose acknowledged commits.
 _FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
@@ -56,6 +58,37 @@ def assert_library(version: tuple[int, ...] | None = None) -> None:
         raise StoreFault(Fault.LIBRARY, ".".join(map(str, found)))
 
 
+class CopyStopped(Exception):
+    """A copy was given up because somebody asked to stop."""
+
+
+class _Naming:
+    """Names what the library says about a connection, for every verb of it."""
+
+    def __init__(self, db: ClinicDatabase) -> None:
+        self._db = db
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        fault = None if error is None else self.fault(error)
+        if fault is not None and fault is not error:
+            raise fault from error
+
+    def fault(self, error: BaseException) -> StoreFault | None:
+        """The fault behind an error; None when it is something else."""
+        if isinstance(error, peewee.InterfaceError) and self._db.is_closed():
+            return StoreFault(Fault.UNREADABLE, "closed after a fault")
+        found = classify(error)
+        if found is None or found is error or not is_fatal(found.fault):
+            return found
+        ails = durable.ailment(self._db.path.parent)
+        if ails is Fault.UNREADABLE or (ails and found.fault is Fault.UNREADABLE):
+            return StoreFault(ails, f"the folder, after {found.detail}")
+        return found
+
+
 class ClinicDatabase(SqlCipherDatabase):
     """A keyed connection that keeps the contract, plus the few verbs services need.
 
@@ -67,11 +100,17 @@ class ClinicDatabase(SqlCipherDatabase):
         if len(key) != KEY_BYTES:
             raise ValueError("the data key has 32 bytes")
         self.path = path
+        self.key = key
         self.read_only = read_only
         super().__init__(
             str(path), passphrase=f"x'{key.hex()}'", autoconnect=False, check_same_thread=False
         )
         self._insert_sql: dict[tuple[type[peewee.Model], tuple[str, ...]], str] = {}
+
+    @property
+    def naming(self) -> _Naming:
+        """`with db.naming:` raises StoreFault for what the library says of file and folder."""
+        return _Naming(self)
 
     # -- opening and closing -------------------------------------------------------------
 
@@ -90,8 +129,8 @@ class ClinicDatabase(SqlCipherDatabase):
         except BaseException as error:
             if not self.is_closed():
                 self.close()
-            fault = error if isinstance(error, StoreFault) else classify(error)
-            if fault is not None:
+            fault = self.naming.fault(error)
+            if fault is not None and fault is not error:
                 raise fault from error
             raise
 
@@ -119,7 +158,30 @@ class ClinicDatabase(SqlCipherDatabase):
 
     def checkpoint(self) -> None:
         """Fold the WAL into the main file, so that the file alone is whole."""
-        self.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        with self.naming:
+            self.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def copy_into(self, path: Path, stopped: Callable[[], bool] | None = None) -> None:
+        """Write everything that is committed now into a new file with the same key, compacted.
+
+        A reader may do it too: nothing of its own file is written. Raises StoreFault, CopyStopped
+        after `stopped()` said so.
+        """
+        try:
+            self.connection().set_progress_handler(stopped, _STEPS_BETWEEN)
+            if self.read_only:
+                self.execute_sql("PRAGMA query_only=OFF")
+            with self.naming:
+                self.execute_sql("VACUUM INTO ?", (str(path),))
+        except peewee.OperationalError as error:
+            if stopped is None or not stopped():
+                raise
+            raise CopyStopped from error
+        finally:
+            if not self.is_closed():
+                self.connection().set_progress_handler(None, 0)
+            if self.read_only and not self.is_closed():
+                self.execute_sql("PRAGMA query_only=ON")
 
     # -- transactions ----------------------------------------------------------------------
 
@@ -129,16 +191,20 @@ class ClinicDatabase(SqlCipherDatabase):
 
         Raises StoreFault for the environment, ConstraintFault when the schema refuses.
         """
+        if not self.path.exists():  # POSIX would go on writing into a file that nobody finds again
+            raise StoreFault(Fault.UNREADABLE, "the file is gone")
         try:
             self.execute_sql("BEGIN IMMEDIATE")
             yield
             self.execute_sql("COMMIT")
         except BaseException as error:
             self._abandon()
-            fault = classify(error)
+            fault = self.naming.fault(error)
             if fault is not None:
                 if is_fatal(fault.fault):
                     self.close()
+                if fault is error:
+                    raise
                 raise fault from error
             if isinstance(error, (peewee.IntegrityError, dbapi2.IntegrityError)):
                 raise ConstraintFault(str(error)) from error
@@ -147,7 +213,10 @@ class ClinicDatabase(SqlCipherDatabase):
     def _abandon(self) -> None:
         # A full disk has rolled back already; a second ROLLBACK would hide the real error.
         if not self.is_closed() and self.connection().in_transaction:
-            self.execute_sql("ROLLBACK")
+            try:
+                self.execute_sql("ROLLBACK")
+            except peewee.DatabaseError:  # the file is gone: what was not committed is as well
+                self.close()
 
     # -- verbs -----------------------------------------------------------------------------
 
@@ -157,7 +226,8 @@ class ClinicDatabase(SqlCipherDatabase):
         sql = self._insert_sql.get((table, columns))
         if sql is None:
             sql = self._insert_sql[(table, columns)] = self._insert_text(table, columns)
-        return int(self.execute_sql(sql, tuple(values.values())).lastrowid or 0)
+        with self.naming:
+            return int(self.execute_sql(sql, tuple(values.values())).lastrowid or 0)
 
     def insert_many(
         self,
@@ -166,7 +236,8 @@ class ClinicDatabase(SqlCipherDatabase):
         rows: Iterable[tuple[Any, ...]],
     ) -> None:
         """Insert many rows of the same columns (the bulk path of import and demo)."""
-        self.connection().executemany(self._insert_text(table, columns), rows)
+        with self.naming:
+            self.connection().executemany(self._insert_text(table, columns), rows)
 
     def _insert_text(self, table: type[peewee.Model], columns: tuple[str, ...]) -> str:
         names = ", ".join(f'"{table._meta.fields[name].column_name}"' for name in columns)
@@ -175,11 +246,13 @@ class ClinicDatabase(SqlCipherDatabase):
 
     def rows(self, query: peewee.BaseQuery) -> list[tuple[Any, ...]]:
         """All rows of a select, as tuples in the order selected."""
-        return list(query.tuples().execute(self))
+        with self.naming:
+            return list(query.tuples().execute(self))
 
     def row(self, query: peewee.BaseQuery) -> tuple[Any, ...] | None:
         """The first row of a select, or None."""
-        return next(iter(query.tuples().execute(self)), None)
+        with self.naming:
+            return next(iter(query.tuples().execute(self)), None)
 
     def scalar(self, query: peewee.BaseQuery) -> Any:
         """The first column of the first row, or None."""
@@ -188,4 +261,5 @@ class ClinicDatabase(SqlCipherDatabase):
 
     def write(self, query: peewee.BaseQuery) -> int:
         """Run an update (or insert-select) and return how many rows changed."""
-        return int(query.execute(self))
+        with self.naming:
+            return int(query.execute(self))

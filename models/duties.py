@@ -26,6 +26,7 @@ class DutyDone(Table):
     cycle = TextField()
     about_id = IntegerField(null=True)
     ticked = TextField(default="[]")
+    complete = IntegerField(default=0)
     skipped = IntegerField(default=0)
     note = TextField(default="")
     takes_back_id = IntegerField(null=True)

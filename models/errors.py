@@ -72,6 +72,8 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 def classify(error: BaseException) -> StoreFault | None:
     """The environment fault behind `error`, or None when it is something else (a bug, a rule)."""
+    if isinstance(error, StoreFault):
+        return error  # whoever named it knew more than its cause says
     names = [str(getattr(link, "sqlite_errorname", "")) for link in _chain(error)]
     for prefix, fault in _BY_PREFIX:
         if any(name.startswith(prefix) for name in names):

@@ -47,6 +47,8 @@ class Person(Table):
     contact_note = TextField(default="")
     quiet = IntegerField(default=0)
     reviewed_on = TextField(null=True)
+    frozen_on = TextField(null=True)
+    erased_on = TextField(null=True)
 
 
 class SearchKey(Table):

@@ -35,7 +35,8 @@ class Prepared:
 
     def rows(self, db: ClinicDatabase, **values: Any) -> list[tuple[Any, ...]]:
         """All rows as tuples; `values` fills every slot by name."""
-        return list(self._run(db, values).fetchall())
+        with db.naming:
+            return list(self._run(db, values).fetchall())
 
     def row(self, db: ClinicDatabase, **values: Any) -> tuple[Any, ...] | None:
         """The first row, or None."""
@@ -44,7 +45,8 @@ class Prepared:
 
     def write(self, db: ClinicDatabase, **values: Any) -> int:
         """Run a prepared update; how many rows changed."""
-        return int(self._run(db, values).rowcount)
+        with db.naming:
+            return int(self._run(db, values).rowcount)
 
     def _run(self, db: ClinicDatabase, values: dict[str, Any]) -> Any:
         if not self._sql:

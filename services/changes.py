@@ -21,6 +21,10 @@ class Kind(StrEnum):
     STAFF = "staff"
     SETTING = "setting"
     REPORT = "report"
+    ACTIVITY = "activity"
+    PARTNER = "partner"
+    DUTY = "duty"
+    GROUP = "group"
 
 
 @dataclass(frozen=True)

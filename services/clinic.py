@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from models import clinic_file, keys
 from models.clinic_file import ClinicFile
 from models.database import ClinicDatabase
 from models.vault import Vault, system_vault
+from services.backups import swap
+from services.backups.before_migration import keep_older
 from services.clock import Clock
 
 
@@ -67,7 +70,11 @@ def open_clinic(
     read_only: bool = False,
     wait_seconds: float = 0,
 ) -> Clinic:
-    """Open the clinic in `folder`. Raises EnvironmentFault; see `models.clinic_file.open_file`."""
+    """Open the clinic in `folder`. Raises EnvironmentFault; see `models.clinic_file.open_file`.
+
+    A restore that was interrupted is finished first; an older file is kept before it is brought
+    to this program's schema (P11).
+    """
     opened = clinic_file.open_file(
         folder,
         vault or system_vault(),
@@ -75,6 +82,8 @@ def open_clinic(
         code=code,
         read_only=read_only,
         wait_seconds=wait_seconds,
+        before_migration=lambda db: keep_older(db, folder, clock),
+        mend=partial(swap.finish, folder) if swap.unfinished(folder) else None,
     )
     return _wrap(opened, clock)
 

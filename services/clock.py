@@ -83,6 +83,14 @@ def days_between(earlier: str, later: str) -> int:
     return (date.fromisoformat(later) - date.fromisoformat(earlier)).days
 
 
+def is_moment(text: str) -> bool:
+    """Whether `text` is a real wall-clock time written YYYY-MM-DD HH:MM:SS."""
+    try:
+        return len(text) == 19 and datetime.fromisoformat(text).isoformat(" ") == text
+    except ValueError:
+        return False
+
+
 def is_date(text: str) -> bool:
     """Whether `text` is a real date written YYYY-MM-DD."""
     try:

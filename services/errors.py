@@ -61,7 +61,7 @@ def fault_sentence(fault: Fault) -> str:
         Fault.READ_ONLY: tr("数据文件夹不能写入。请检查文件夹权限，或换到可以写入的位置。"),
         Fault.LOCKED: tr("诊所数据正被另一个窗口或程序使用。请先关闭它再试。"),
         Fault.DISK_FULL: tr("磁盘已满，刚才的操作没有保存。请腾出空间后重试。"),
-        Fault.UNREADABLE: tr("读写数据文件失败。请检查磁盘或 U 盘是否还连接着。"),
+        Fault.UNREADABLE: tr("读写文件失败。请检查磁盘或 U 盘是否还连接着，接好后重新打开程序。"),
         Fault.NO_WAL: tr("这个位置(可能是网络盘)不能安全保存数据。请把数据放在本机硬盘。"),
         Fault.WRONG_KEY: tr("这台电脑没有打开数据的钥匙。请输入恢复码。"),
         Fault.KEYS_DAMAGED: tr("钥匙文件 keys.json 缺失或损坏。请从备份取回它，不要重新建立诊所。"),

@@ -22,6 +22,7 @@ _STOCK = frozenset({MARKETING, MEMBER_ADMIN, DIRECTOR})
 _REFUND = frozenset({BILLING, MEMBER_ADMIN, DIRECTOR})
 _HAND_OUT = frozenset({BILLING, FRONTDESK, MEMBER_ADMIN, DIRECTOR})
 _ONLY_DIRECTOR = frozenset({DIRECTOR})
+_GROUPS = _MANAGE | {MARKETING}
 
 RIGHTS: dict[str, frozenset[str]] = {
     # the clinic
@@ -30,6 +31,11 @@ RIGHTS: dict[str, frozenset[str]] = {
     "clinic.calendar": _MANAGE,
     "clinic.logo": _ONLY_DIRECTOR,
     "clinic.confirm_recovery": _ONLY_DIRECTOR,
+    "clinic.passphrase": _ONLY_DIRECTOR,
+    "clinic.way_in": _ALL,  # whoever signs in first after the code opened the clinic
+    "staff.pin_by_code": _ONLY_DIRECTOR,  # by the recovery code instead of a PIN
+    "backup.restore": _MANAGE,
+    "backup.drilled": _MANAGE,
     "clinic.daily": _ALL,
     "staff.add": _ONLY_DIRECTOR,
     "staff.change": _ONLY_DIRECTOR,
@@ -47,6 +53,8 @@ RIGHTS: dict[str, frozenset[str]] = {
     "person.enrol": _DESK,
     "person.change": _DESK,
     "person.consent": _DESK,
+    "person.contact": _DESK,
+    "person.review": _DESK,
     "person.alert": _DESK,
     "person.alert_close": _DESK,
     "person.reveal": _DESK,
@@ -60,6 +68,18 @@ RIGHTS: dict[str, frozenset[str]] = {
     "card.change": _DESK,
     "roster.import": _MANAGE,
     "roster.undo": _MANAGE,
+    # what people may ask about their own data
+    "privacy.receive": _DESK,
+    "privacy.copy": _DESK,
+    "privacy.copied": _ALL,
+    "privacy.finish": _DESK,
+    "privacy.refuse": _MANAGE,
+    "privacy.freeze": _MANAGE,
+    "privacy.unfreeze": _ONLY_DIRECTOR,  # and who alone reads a frozen record
+    "privacy.erase": _MANAGE,
+    "privacy.disclose": _MANAGE,
+    "privacy.take_back": _MANAGE,
+    "privacy.retention": _ONLY_DIRECTOR,
     # membership and tiers
     "membership.join": _DESK,
     "membership.leave": _DESK,
@@ -125,10 +145,22 @@ RIGHTS: dict[str, frozenset[str]] = {
     "reconciliation.reopen": _ONLY_DIRECTOR,
     "export.workbook": _STOCK | {BILLING},
     "export.clear": _STOCK,
+    # labels and groups
+    "label.presets": _MANAGE,
+    "label.define": _MANAGE,
+    "label.change": _MANAGE,
+    "label.retire": _MANAGE,
+    "label.put": _DESK,
+    "label.take": _DESK,
+    "label.health": _DESK,  # who sees labels about health, and the groups that ask for them
+    "group.save": _GROUPS,
+    "group.change": _GROUPS,
+    "group.retire": _GROUPS,
+    "group.life_cycle": _MANAGE,
     # reports
     "report.hand_over": frozenset({FRONTDESK, MEMBER_ADMIN, DIRECTOR}),
     "report.make_calls": _DESK,
-    "paper.envelopes": _DESK,
+    "outreach.send": _ALL,  # each kind takes a right of its own besides
     "paper.personal": _DESK,
     # the desk
     "visit.check_in": _DESK,
@@ -152,8 +184,70 @@ RIGHTS: dict[str, frozenset[str]] = {
     "doctor_change.withdraw": _DESK,
     "followup.create": _DESK,
     "followup.log": _DESK,
+    "followup.plan_many": _DESK,
+    "followup.plans": _ALL,  # catching up, like clinic.daily
+    "plan.add": _MANAGE,
+    "plan.change": _MANAGE,
+    "plan.switch": _MANAGE,
+    "followup.undo": _DESK,
+    "followup.undo_any": _MANAGE,  # somebody else's call, or one of earlier today
+    "followup.channel": _DESK,
+    "followup.assign": _DESK,
+    "followup.hand_over": _MANAGE,
+    # what people say
+    "duty.done": _ALL,  # of one's own post
+    "duty.skip": _ALL,
+    "duty.take_back": _ALL,  # one's own of the day; later by who oversees
+    "duty.add": _MANAGE,
+    "duty.change": _MANAGE,
+    "duty.switch": _MANAGE,
     "complaint.open": _DESK,
+    # activities
+    "activity.plan": _STOCK,
+    "activity.change": _STOCK,
+    "activity.open": _STOCK,
+    "activity.cancel": _STOCK,
+    "activity.hold": _STOCK,
+    "activity.close": _STOCK,
+    "activity.invite": _STOCK,
+    "activity.sign_up": _ALL,
+    "activity.decline": _ALL,
+    "activity.withdraw": _ALL,
+    "activity.attend": _ALL,
+    "activity.untick": _ALL,  # the same day; who may later:
+    "activity.untick_later": _MANAGE,
+    "activity.prize": _MANAGE,
+    "activity.cost": _STOCK | {BILLING},
+    "activity.cost_back": _STOCK | {BILLING},
+    "complaint.acknowledge": _ALL,  # whoever looks after it
+    "complaint.note": _ALL,
+    "complaint.assign": _ALL,
+    "complaint.report": _ALL,
+    "complaint.handle": _ALL,
+    "complaint.change": _MANAGE,
     "complaint.close": _MANAGE,
+    "complaint.reopen": _MANAGE,
+    "request.open": _ALL,
+    "request.assign": _ALL,
+    "request.answer": _ALL,
+    "request.drop": _MANAGE,
+    "request.reopen": _MANAGE,
+    "feedback.deadlines": _MANAGE,
+    # partner institutions
+    "partner.switch": _ONLY_DIRECTOR,
+    "partner.add": _MANAGE,
+    "partner.change": _MANAGE,
+    "partner.retire": _MANAGE,
+    "partner.agree": _MANAGE,
+    "partner.extend": _MANAGE,
+    "partner.end": _MANAGE,
+    "partner.introduce": _MANAGE,
+    "partner.arrive": _MANAGE,
+    "partner.report_value": _MANAGE,
+    "partner.end_introduction": _MANAGE,
+    "partner.draw": _MANAGE,
+    "partner.settle": _MANAGE,
+    "partner.void": _MANAGE,
 }
 
 # rights that only an approver's own PIN can lend to somebody else's action
@@ -171,7 +265,8 @@ APPROVALS: dict[str, frozenset[str]] = {
     "sign.refund": _MANAGE,
     "sign.handover": frozenset({MARKETING, DIRECTOR}),
     "approve.clear_export": _MANAGE,
-    "override.lockout": _ONLY_DIRECTOR,
+    "approve.partner": _ONLY_DIRECTOR,
+    "approve.erase": _ONLY_DIRECTOR,
 }
 
 

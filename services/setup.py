@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.clinic_file import begin_making, end_making
 from models.database import ClinicDatabase
 from models.keys import unlock_with_code
 from models.vault import Vault
@@ -32,6 +33,7 @@ DEFAULT_RETURN_DAYS = 7
 FIRST_COME = "queue.first_come"
 APPOINTMENT_MINUTES = "appointment.minutes"
 DEFAULT_APPOINTMENT_MINUTES = 30
+MARKETING_COOLDOWN = "marketing_cooldown_days"
 RECOVERY_DAYS = 183
 
 
@@ -73,12 +75,14 @@ def create_clinic(
     check_pin_form(pin)
     definition = preset(programme)
     refuse_incomplete(definition)
+    begin_making(folder)
     clinic, code = new_clinic_file(folder, clock, vault)
     founder = Session(clinic, Actor(1, director, DIRECTOR), op_id=uuid.uuid4())
     try:
         _fill(
             founder, name=name.strip(), definition=definition, director=director, pin=pin, demo=demo
         )
+        end_making(folder)
     except BaseException:
         clinic.file.discard()
         raise
@@ -129,10 +133,12 @@ def change_settings(
     gift_return_days: int | None = None,
     first_come: bool | None = None,
     appointment_minutes: int | None = None,
+    marketing_cooldown_days: int | None = None,
 ) -> SettingChanged:
     """Change what is given: the clinic's name, address and phone as its papers show them, the
     minutes until the idle lock, the days in which an unopened gift may come back (E31),
-    whether the board goes by arrival instead of by tier (R087), how long an appointment takes.
+    whether the board goes by arrival instead of by tier (R087), how long an appointment takes,
+    the days between two offers to the same person (0: none, front-desk 4.3).
 
     Raises RuleError for an empty name, or a number out of bounds.
     """
@@ -144,6 +150,8 @@ def change_settings(
         raise RuleError(tr("礼品可退天数请填 0 至 365 天，0 表示不接受退回。"))
     if appointment_minutes is not None and not 5 <= appointment_minutes <= 240:
         raise RuleError(tr("每次预约的时间请填 5 至 240 分钟。"))
+    if marketing_cooldown_days is not None and not 0 <= marketing_cooldown_days <= 365:
+        raise RuleError(tr("营销冷却期请填 0 至 365 天，0 表示不设冷却期。"))
     given = {
         CLINIC_NAME: name,
         IDLE_MINUTES: idle_minutes,
@@ -152,6 +160,7 @@ def change_settings(
         GIFT_RETURN_DAYS: gift_return_days,
         FIRST_COME: None if first_come is None else int(first_come),
         APPOINTMENT_MINUTES: appointment_minutes,
+        MARKETING_COOLDOWN: marketing_cooldown_days,
     }
     for key, value in given.items():
         if value is not None:

@@ -20,6 +20,8 @@ from services.care.team import set_member
 from services.commands import Session
 from services.desk.appointments import book
 from services.desk.visits import change_visit, check_in, undo_step
+from services.followups.calls import create_task, log_call
+from services.outreach.mailings import send
 from services.programmes.definition import Discount
 from services.staff import approve
 from tests.conftest import PIN, STAFF
@@ -119,3 +121,25 @@ def came_as_booked(session: Session, person_id: int) -> int:
     change_visit(session, visit_id=visit_id, to_state="done")
     check_in(session.confirming("already_here"), person_id=person_id)
     return visit_id
+
+
+def written_to(session: Session, person_id: int) -> int:
+    """Somebody agrees to offers and is sent one; answers the mailing."""
+    change(session, person_id, address="人民路 1 号")
+    consent(session, person_id, True)
+    return send(
+        session,
+        kind="letter",
+        title="会员日邀请",
+        text="尊敬的{姓氏}{称谓}：周六见。",
+        marketing=True,
+        people=(person_id,),
+    ).mailing_id
+
+
+def called_back(session: Session, person_id: int) -> int:
+    """Somebody was called and not reached; the call is due again. Answers the task."""
+    day = session.clinic.clock.today()
+    task_id = create_task(session, person_id=person_id, due_on=day, subject="问复查时间").task_id
+    log_call(session, person_id=person_id, task_ids=(task_id,), outcome="no_answer")
+    return task_id

@@ -36,10 +36,13 @@ class Alerts:
         self.bus = bus
         self.host = host
         self.bar = Banner(host)
+        self.on_bug: Callable[[], Any] | None = None  # opens the crash report
 
     def inside(self, dialog: QWidget) -> Alerts:
         """Alerts shown inside `dialog`, which puts `.bar` into its layout."""
-        return Alerts(self.bus, dialog)
+        made = Alerts(self.bus, dialog)
+        made.on_bug = self.on_bug
+        return made
 
     def banner(self, sentence: str, kind: BannerKind = "info") -> None:
         """A notice that needs no decision."""
@@ -111,6 +114,8 @@ class Alerts:
             "程序出错({name})，刚才的操作没有保存，已记入日志。请重试；再出错请重启程序。"
         )
         self.banner(sentence.format(name=type(error).__name__), "error")
+        if self.on_bug is not None:
+            self.bar.offer(tr("错误报告…"), self.on_bug)
 
     def _asking(self, call: Callable[..., R], args: tuple[Any, ...], kwargs: dict[str, Any]) -> R:
         while True:

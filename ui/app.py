@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSettings, QTimer, QTranslator
 from PySide6.QtGui import QFontDatabase, QIcon
@@ -27,6 +29,10 @@ from ui.scanner import Scanner
 from ui.scans import ScanDesk
 from ui.tasks import Tasks
 from ui.theme import Theme
+from ui.widgets.banner import BannerKind
+
+if TYPE_CHECKING:
+    from ui.restoring import Wish
 
 ICONS = Path(__file__).parents[1] / "resources" / "icons"
 HOLDER = "window"
@@ -59,6 +65,7 @@ class Program(QObject):
         self.window: MainWindow | None = None
         self._clinic: Clinic | None = None
         self._doorbell: QObject | None = None
+        self._by_code = False  # the clinic was opened by what somebody typed
 
     # --- which screen ---
 
@@ -85,6 +92,7 @@ class Program(QObject):
             crashlog.report(error)
             self._cannot_open(error, code)
         else:
+            self._by_code = bool(code)
             self._show_window(clinic)
         return True
 
@@ -121,9 +129,38 @@ class Program(QObject):
         screen.retry.connect(self._retry)
         screen.choose.connect(self.move_to)
         screen.quit.connect(self._app.quit)
+        screen.rescue.connect(partial(self._rescue, error.fault))
+        screen.report.connect(partial(self._report, f"{error.fault.name} {error.detail}"))
         if code and error.fault is Fault.WRONG_KEY:
             screen.refuse_code()
         self._show(screen)
+
+    def _report(self, fault: str) -> None:
+        """The crash report of a clinic that does not open."""
+        from services import crash_report
+        from ui.dialogs.crash_report import ReportDialog
+
+        made = crash_report.gather(self.folder, self._clock, fault=fault)
+        name = crash_report.file_name(self._clock)
+        ReportDialog(made, name, Alerts(self.bus), self.screen).open()
+
+    def _rescue(self, fault: Fault) -> None:
+        from ui.dialogs.rescue import RescueScreen
+
+        screen = RescueScreen(
+            self.folder, fault, self._clock, self._vault, self.tasks, settings_of(self.folder)
+        )
+        screen.back.connect(partial(self._retry, ""))
+        screen.rescued.connect(self._rescued)
+        self._show(screen)
+        screen.begin()
+
+    def _rescued(self, code: str, sentence: str) -> None:
+        """Open what was rescued, by the code that was typed for it."""
+        self.open(code)
+        if self.window is not None:
+            banner = self.window.context.alerts.banner
+            self.window.greet(sentence, partial(banner, sentence, "success"))
 
     def _retry(self, code: str) -> None:
         if clinic_exists(self.folder) or code:
@@ -153,8 +190,12 @@ class Program(QObject):
         context = UiContext(
             clinic, self.bus, Alerts(self.bus), self.tasks, settings_of(self.folder)
         )
+        context.navigator.restore_wanted.connect(self._restore)
         self.window = MainWindow(context, self.idle)
         self.window.closed.connect(self._closed)
+        self.window.keep_backups()
+        if self._by_code:
+            context.signed_in.changed.connect(self._note_way_in)
         ScanDesk(self.window, self.scanner)
         self.window.show()
         if session is not None:
@@ -179,6 +220,53 @@ class Program(QObject):
                 "error",
             )
 
+    def _note_way_in(self, session: Session | None) -> None:
+        if session is not None and self._by_code and self.window is not None:
+            from services.recovery import note_way_in
+
+            self._by_code = False
+            self.window.context.alerts.run(note_way_in, session)
+
+    # --- another file in the clinic's place ---
+
+    def _restore(self, wish: Wish) -> None:
+        """Close the clinic, restore, open again; the screen comes first, or closing would quit."""
+        from ui.restoring import RestoreScreen
+
+        screen = RestoreScreen(self.folder, wish, self._clock, self._vault, self.tasks)
+        screen.restored.connect(self._restored)
+        self._show(screen)
+        if self.window is not None:
+            if self.window.keeper is not None:
+                self.window.keeper.release()
+            self.window.close()
+            self.window.deleteLater()
+            self.window = None
+        if self._doorbell is not None:
+            self._doorbell.deleteLater()
+            self._doorbell = None
+        screen.begin()
+
+    def _restored(self, sentence: str, kind: BannerKind) -> None:
+        self.open()
+        if self.window is not None:
+            self.window.greet(sentence, partial(self._say_restored, sentence, kind))
+
+    def _say_restored(self, sentence: str, kind: BannerKind) -> None:
+        if self.window is None:
+            return
+        alerts = self.window.context.alerts
+        if kind == "success":
+            alerts.offer(sentence + tr("原来的数据搁置着。"), tr("撤销…"), self._open_set_aside)
+        else:
+            alerts.banner(sentence, kind)
+
+    def _open_set_aside(self) -> None:
+        from ui.dialogs.set_aside import SetAsideDialog
+
+        if self.window is not None:
+            SetAsideDialog(self.window.context, self.window).open()
+
     def _come_forward(self) -> None:
         if self.window is not None:
             self.window.showNormal() if self.window.isMinimized() else self.window.show()
@@ -186,6 +274,8 @@ class Program(QObject):
             self.window.activateWindow()
 
     def _closed(self) -> None:
+        if self.window is not None and self.window.keeper is not None:
+            self.window.keeper.stop()
         if self._clinic is not None:
             self._clinic.close()
             self._clinic = None

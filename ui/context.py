@@ -60,6 +60,7 @@ class Navigator(QObject):
 
     wanted = Signal(str, str)
     lock_wanted = Signal()
+    restore_wanted = Signal(object)  # ui.restoring.Wish
 
     def go(self, tab: str, action: str = "") -> None:
         """Show `tab` ('enrollment' 'checkin' 'points' 'gifts' 'followups') and `act(action)`."""

@@ -175,6 +175,14 @@ class Field(QWidget):
         if isinstance(control, QLineEdit):
             control.textEdited.connect(self.clear_error)
 
+    def set_hint(self, hint: str) -> None:
+        """Say something else below the control while nothing is wrong."""
+        self._hint = hint
+        if not self.error:
+            self._note.setText(hint)
+            self._note.setVisible(bool(hint))
+            self.control.setAccessibleDescription(hint)
+
     def refuse(self, sentence: str) -> None:
         """Say below the control what is wrong and put the keyboard there."""
         self.mark_wrong(sentence)

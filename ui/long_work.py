@@ -25,8 +25,21 @@ def write_beside(
     session: Session, command: Callable[..., Any], progress: Progress, **values: Any
 ) -> Any:
     """A command, all or nothing, over a second writing connection."""
+    backed_up(session.clinic, "bulk", progress)
     with session.clinic.long_writing() as writer:
         return _stoppable(command, progress, replace(session, clinic=writer), **values)
+
+
+def backed_up(clinic: Clinic, why: str, progress: Progress) -> None:
+    """A backup before work that changes much; nothing when the newest holds everything. The work
+    does not begin without one. Raises what `make_backup` raises."""
+    from services.backups.making import make_backup
+    from services.verify import VerifyCancelled
+
+    try:
+        make_backup(clinic, why, cancelled=progress.stopped)
+    except VerifyCancelled as stopped:
+        raise Cancelled from stopped
 
 
 def _stoppable(call: Callable[..., Any], progress: Progress, *args: Any, **values: Any) -> Any:

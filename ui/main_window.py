@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QByteArray, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QDialog, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -13,14 +15,20 @@ from services.i18n import tr
 from services.rights import may
 from services.setup import DEMO, IDLE_MINUTES, clinic_name, recovery_unproven
 from ui.context import UiContext
+from ui.copying import CopyWatch
 from ui.daily import Daily
 from ui.dialogs.sign_in import SignIn
 from ui.idle import IdleWatch
 from ui.menus import Menus
+from ui.start_check import StartCheck
+from ui.widgets.farewell import Farewell
 from ui.widgets.header import Header
 from ui.widgets.member_strip import MemberStrip
 from ui.widgets.tab_area import NAMES, TabArea
 from ui.widgets.today_strip import TodayStrip
+
+if TYPE_CHECKING:
+    from ui.backing_up import Keeper
 
 DEFAULT_IDLE_MINUTES = 5
 DEFAULT_TAB = "checkin"
@@ -44,6 +52,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.context = context
         self.idle = idle
+        self.copies = CopyWatch(context, self)
         context.alerts.host = self
         self.setWindowTitle(clinic_name(context.clinic))  # Qt adds the program's name
         self.setMinimumSize(1100, 640)
@@ -53,7 +62,12 @@ class MainWindow(QMainWindow):
         self.tabs = TabArea(context)
         self.today = TodayStrip(context)
         self.menus = Menus(context, self, self.header.menus, self.header.staff_menu)
+        context.alerts.on_bug = partial(self.menus.open, "crash_report")
         self.daily = Daily(context, self)
+        self.start_check = StartCheck(context, partial(self.menus.open, "verify"), self)
+        self.farewell = Farewell()
+        self.keeper: Keeper | None = None
+        self._greeting: Callable[[], object] | None = None
         self._build()
         self._actions()
         self._wire()
@@ -71,6 +85,7 @@ class MainWindow(QMainWindow):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.sign_in)
         self.pages.addWidget(self.desk)
+        self.pages.addWidget(self.farewell)
         self.setCentralWidget(self.pages)
 
     def _actions(self) -> None:
@@ -114,8 +129,24 @@ class MainWindow(QMainWindow):
         self.tabs.wake()
         self.header.search.start()
         self._remind(session)
+        if self._greeting is not None:
+            self._greeting()
+            self._greeting = None
         minutes = read_setting(self.context.db, IDLE_MINUTES, str(DEFAULT_IDLE_MINUTES))
         self.idle.start(int(minutes))
+
+    def greet(self, sentence: str, call: Callable[[], object]) -> None:
+        """Say what happened on the sign-in page, and once more (`call`) to who signs in."""
+        self.sign_in.reload(sentence)
+        self._greeting = call
+
+    def keep_backups(self) -> Keeper:
+        """Begin to keep backups; the program does so, a window alone does not."""
+        from ui.backing_up import Keeper
+
+        self.keeper = Keeper(self.context, self)
+        self.keeper.told.connect(self.today.show_backup)
+        return self.keeper
 
     def _remind(self, session: Session) -> None:
         if read_setting(self.context.db, DEMO) == "1":
@@ -172,9 +203,11 @@ class MainWindow(QMainWindow):
             self.context.current_person.select(None)
 
     def undo(self) -> None:
-        """Ctrl+Z: take the last posting back by a reversing entry."""
+        """Ctrl+Z: what the tab takes back itself, else the last posting by a reversing entry."""
         from services.desk.undo import undo_last
 
+        if self.tabs.current().act("undo"):
+            return
         session = self.context.signed_in.session
         undone = self.context.alerts.run(undo_last, session) if session else None
         if undone is not None:
@@ -202,19 +235,23 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         settings = self.context.settings
         geometry = settings.value("window/geometry")
-        if geometry is None or not self.restoreGeometry(geometry):
+        if not isinstance(geometry, QByteArray) or not self.restoreGeometry(geometry):
             self.resize(1366, 720)
         name = str(settings.value("window/tab", DEFAULT_TAB))
         self.tabs.setCurrentIndex(NAMES.index(name if name in NAMES else DEFAULT_TAB))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         question = tr("还有工作没有完成。现在退出会取消它，没有做完的不会保存。")
-        if self.context.tasks.busy and not self.context.alerts.ask(
-            tr("正在处理"), question, tr("退出(&Y)")
-        ):
+        leaving = self.keeper is not None and self.keeper.leaving  # they said so already
+        busy = self.context.tasks.busy and not leaving
+        if busy and not self.context.alerts.ask(tr("正在处理"), question, tr("退出(&Y)")):
             event.ignore()
             return
         self.context.tasks.cancel_all()
+        if self.keeper is not None and self.keeper.sees_out():
+            event.ignore()  # it closes the window itself
+            return
+        self.start_check.stop()
         self.context.settings.setValue("window/geometry", self.saveGeometry())
         self.context.settings.setValue("window/tab", NAMES[self.tabs.currentIndex()])
         self.context.settings.sync()

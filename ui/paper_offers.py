@@ -11,6 +11,7 @@ from services.desk.reception import visit_of_today
 from services.forms.agreement import membership_agreement
 from services.forms.benefit_notice import benefit_notice
 from services.forms.doctor_change import doctor_change_form, doctor_change_paper
+from services.forms.end_of_day import end_of_day
 from services.forms.enrolment_form import blank_enrolment_form, filled_enrolment_form
 from services.forms.envelopes import envelope_labels
 from services.forms.followup_register import (
@@ -33,11 +34,14 @@ from services.i18n import tr
 from services.memberships.leave_form import leave_form
 from services.memberships.leaving import refund_cases
 from services.memberships.overview import memberships_of
+from services.outreach.audience import audience_of, left_out_lines
+from services.outreach.mailings import send
+from services.outreach.texts import LABELS
 from services.programmes.registry import timelines
 from ui.context import UiContext
 from ui.dialogs.papers import Noted, Offer
 
-PERSONAL, ENVELOPES = "paper.personal", "paper.envelopes"
+PERSONAL = "paper.personal"
 SLIPS = 3  # newest hand-outs that are offered
 APPLICATIONS = 3  # newest ones for another doctor
 
@@ -115,11 +119,18 @@ def _personal(context: UiContext, person_id: int, title: str, make: Callable[[],
 
 
 def checkin_offers(context: UiContext, person_id: int | None) -> list[Offer]:
-    """到诊: the slip for the doctor, the application for another one."""
+    """到诊: the slip for the doctor, the application for another one; the day's own slip."""
     db, today = context.db, context.today()
     blank = Offer(tr("空白更换主治医师申请表"), partial(doctor_change_form, db, today))
+    day = [
+        Offer(words, partial(end_of_day, context.clinic, size))
+        for words, size in (
+            (tr("今日收尾单(80 mm)"), Size.SLIP_80),
+            (tr("今日收尾单(A4)"), Size.A4),
+        )
+    ]
     if person_id is None:
-        return [blank]
+        return [*day, blank]
     visit_id = visit_of_today(db, today, person_id)
     slips = [
         Offer(words, partial(visit_slip, db, today, visit_id, size))
@@ -136,7 +147,7 @@ def checkin_offers(context: UiContext, person_id: int | None) -> list[Offer]:
         for row in changes_of(db, person_id)[:APPLICATIONS]
     ]
     fresh = Offer(tr("更换主治医师申请表"), partial(doctor_change_form, db, today, person_id))
-    return [*slips, *offers, fresh, blank]
+    return [*slips, *offers, fresh, blank, *day]
 
 
 def gift_offers(context: UiContext) -> list[Offer]:
@@ -193,7 +204,7 @@ def followup_offers(context: UiContext, people: tuple[int, ...]) -> list[Offer]:
             Offer(
                 words.format(n=len(chosen)),
                 partial(_labels, context, chosen, marketing, across),
-                ENVELOPES,
+                PERSONAL,
             )
             for words, marketing, across in kinds
         ]
@@ -203,8 +214,13 @@ def followup_offers(context: UiContext, people: tuple[int, ...]) -> list[Offer]:
 def _labels(
     context: UiContext, people: tuple[int, ...], marketing: bool, across: int
 ) -> Paper | Noted:
-    made = envelope_labels(context.session, people, marketing=marketing, across=across)
-    if not made.skipped:
-        return made.paper
-    words = tr("已跳过 {n} 位：没有登记住址，或没有同意营销联系。")
-    return Noted(made.paper, words.format(n=made.skipped))
+    title = tr("活动信函") if marketing else tr("回访信函")
+    found = audience_of(context.db, people, LABELS, marketing=marketing)
+    sent = send(
+        context.session, kind=LABELS, title=title, text="", marketing=marketing, people=people
+    )
+    paper = envelope_labels(context.session, sent.mailing_id, across=across)
+    if not sent.left_out:
+        return paper
+    words = tr("已跳过：{why}。").format(why=left_out_lines(found, LABELS))
+    return Noted(paper, words)

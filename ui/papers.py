@@ -55,7 +55,8 @@ def stretches(paper: Paper) -> list[str | Grid | Break]:
             text.append(made)
             continue
         found += [_page(text, slip), made]
-        text = []
+        again = paper.letters and isinstance(made, Break)
+        text = [_head(paper)] if again else []
     if slip:
         foot = tuple(words for words in (paper.contact, paper.printed) if words)
         text.append(_rule(paper.size) + _paragraphs(Text(foot, small=True)))
@@ -79,6 +80,8 @@ def _head(paper: Paper) -> str:
     number = tr("编号 {number}").format(number=paper.number) if paper.number else ""
     middle = f'<p align="center">{_text(paper.clinic)}</p>'
     middle += f'<h1 align="center">{_text(paper.title)}</h1>'
+    if paper.letters:
+        middle = f'<h1 align="center">{_text(paper.clinic)}</h1>'
     if paper.subject:
         middle += f'<p class="subject" align="center">{_text(paper.subject)}</p>'
     return (
@@ -146,7 +149,7 @@ def _text(text: str) -> str:
 
 
 def _paragraphs(block: Text) -> str:
-    mark = ' class="small"' if block.small else ""
+    mark = (' class="small"' if block.small else "") + (' align="right"' if block.right else "")
     return "".join(f"<p{mark}>{_text(each)}</p>" for each in block.paragraphs)
 
 

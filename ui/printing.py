@@ -135,9 +135,12 @@ def _paint_foot(
     painter.setPen(QColor("#444444"))
     bottom = Qt.AlignmentFlag.AlignBottom
     page = tr("第 {n} 页 共 {count} 页").format(n=number, count=count)
+    said = [paper.contact, paper.printed]
+    if paper.letters:
+        page, said = "", [paper.contact]
     painter.drawText(area, bottom | Qt.AlignmentFlag.AlignRight, page)
     left = area.adjusted(0, 0, -area.width() * 0.18, 0)
-    words = tr("　").join(text for text in (paper.contact, paper.printed) if text)
+    words = tr("　").join(text for text in said if text)
     flags = bottom | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
     painter.drawText(left, int(flags), words)
 

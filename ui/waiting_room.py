@@ -6,7 +6,7 @@ stays when the desk is locked: nothing is on it that the room may not read.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QColor, QFont, QGuiApplication, QKeyEvent, QPainter, QPen
 from PySide6.QtGui import QPaintEvent as PaintEvent
 from PySide6.QtWidgets import QWidget
@@ -53,7 +53,7 @@ class WaitingRoom(QWidget):
     def open(self) -> None:
         """Where it was last; else all over the second screen, where there is one."""
         place = self._context.settings.value(PLACE)
-        if place is not None and self.restoreGeometry(place):
+        if isinstance(place, QByteArray) and self.restoreGeometry(place):
             self.show()
             return
         host = self.parentWidget()

@@ -59,13 +59,15 @@ class Crew:
 @dataclass(frozen=True)
 class Signatures:
     """Second people's words, given once and kept: the two signatures of a Friday, marketing's for
-    Monday's summary, the manager's for a gift that is owed and for one that comes back opened."""
+    Monday's summary, the manager's for a gift that is owed and for one that comes back opened, the
+    director's under an agreement with an institution."""
 
     marketing: Approval
     billing: Approval
     handover: Approval
     owed: Approval
     opened: Approval
+    partner: Approval
 
 
 def hire(clinic: Clinic, director_pin: str) -> tuple[Crew, Signatures, tuple[DemoStaff, ...]]:
@@ -84,5 +86,6 @@ def hire(clinic: Clinic, director_pin: str) -> tuple[Crew, Signatures, tuple[Dem
         approve(clinic, staff[4].name, staff[4].pin, "sign.handover"),
         approve(clinic, staff[5].name, staff[5].pin, "approve.owed_gift"),
         approve(clinic, staff[5].name, staff[5].pin, "approve.return"),
+        approve(clinic, staff[0].name, staff[0].pin, "approve.partner"),
     )
     return crew, signatures, tuple(staff)

@@ -15,11 +15,15 @@ from services.bulk import bulk
 from services.care.team import attending_of
 from services.clock import plus_days
 from services.demo import words
+from services.demo.chores import do_chores
+from services.demo.circles import draw_circles, keep_partner
 from services.demo.crew import Crew, Signatures
+from services.demo.gatherings import Gatherings
 from services.demo.money import Till
 from services.demo.papers import Papers
 from services.demo.people import Character, characters
 from services.demo.shelf import Shelf
+from services.demo.voices import Voices
 from services.demo.week import close_week
 from services.demo.wishes import Wishes
 from services.desk import daily
@@ -37,6 +41,8 @@ _WEEKLY = 182  # days at the end in which every Friday is closed; before that ev
 _CALLS_A_DAY = 12
 _CALLS_LEFT = 7  # days at the end whose calls nobody made yet
 _UNBILLED = 9  # days at the end whose services wait for their bill
+_CIRCLES = 44  # working days before the last, on which labels and groups are begun
+_PARTNER = 28  # and on which an agreement with an institution is kept
 _PLANNED = 6  # calls planned by hand for today
 _BOARD = 26  # people on today's board
 
@@ -87,6 +93,7 @@ class Story:
     ) -> None:
         self._crew, self._signatures, self._clock, self._size = crew, signatures, clock, size
         self._rng = random.Random(f"story {seed}")
+        self._ear = random.Random(f"calls {seed}")  # how many there are changes nothing else
         self._today = today
         first = date.fromisoformat(self.first_day(today, size.days))
         self.days = [
@@ -141,6 +148,8 @@ class Story:
         billed_until = plus_days(self._today, -_UNBILLED)
         self._wishes = Wishes(self._rng, shelf, billed_until, self._signatures.opened)
         self._papers = Papers(shelf, self._signatures, doctors, self.counts, len(self.days))
+        self._gatherings = Gatherings(self.days, self.counts)
+        self._voices = Voices()
         self._till = Till(self._rng, self._cast, doctors, self._wishes, self.counts, self._today)
         self._next = 0
 
@@ -163,10 +172,24 @@ class Story:
         self._wishes.work_off(crew, day, self.counts)
         if self._near_the_end(day) and day < plus_days(self._today, -_CALLS_LEFT):
             self._call(crew, day)
-        self._papers.tell(crew, day, len(self.days) - 1 - index, self._next)
+        left = len(self.days) - 1 - index
+        self._papers.tell(crew, day, left, self._next)
+        self._gatherings.tell(crew, day, left, self._next)
+        self._voices.tell(crew, day, left, self._next)
+        self._circle(crew, day, left)
         if self._is_closing(day):
             close_week(crew, self._signatures, self._shelf, self._rng, day)
             self.counts["fridays"] += 1
+        self.counts["duties"] += do_chores(crew, day, self._today)
+
+    def _circle(self, crew: Crew, day: str, left: int) -> None:
+        """Labels, groups and a partner, in a story that is long enough."""
+        if left == _CIRCLES and self._next:
+            self.counts["groups"] = draw_circles(crew, self._next)
+        elif left == _PARTNER and self.counts["groups"]:
+            cast = enumerate(self._cast[: self._next], 1)
+            grown = [person_id for person_id, each in cast if not each.child]
+            keep_partner(crew, self._signatures, day, grown[:2])
 
     def tell_now(self, now_utc: str) -> None:
         """This very morning: people on the board, some treated, some waiting."""
@@ -232,15 +255,17 @@ class Story:
 
     def _call(self, crew: Crew, day: str) -> None:
         """A few of the calls that are due; the rest stay for whoever tries the demo."""
-        for row in calls_today(crew.desk[0].db, day)[:_CALLS_A_DAY]:
-            roll = self._rng.random()
+        for order, row in enumerate(calls_today(crew.desk[0].db, day)[:_CALLS_A_DAY]):
+            roll = self._ear.random()
             outcome = "fine" if roll < 0.6 else "no_answer" if roll < 0.85 else "request"
+            reached = outcome != "no_answer"
             log_call(
-                crew.desk[0],
+                crew.desk[order % 2],
                 person_id=row.person_id,
                 task_ids=row.task_ids,
                 outcome=outcome,
-                satisfaction=self._rng.choice((3, 4)) if outcome != "no_answer" else None,
-                note=self._rng.choice(words.CALL_NOTES) if outcome == "request" else "",
+                satisfaction=self._ear.choice((2, 3, 3, 4, 4)) if reached else None,
+                recovery=self._ear.choice(("well", "well", "slow")) if reached else "",
+                note=self._ear.choice(words.CALL_NOTES) if outcome == "request" else "",
             )
             self.counts["calls"] += 1

@@ -19,7 +19,9 @@ from models.ledgers import PointsEntry, Standing
 from services.changes import NOTHING, Changes, Kind
 from services.commands import Session, Tx, command, read_setting, write_setting
 from services.desk.appointments import close_missed
+from services.duties import editing as duties
 from services.errors import IntegrityAlarm
+from services.followups.making import plans_page, review_page
 from services.followups.tasks import (
     birthday_page,
     close_page,
@@ -28,6 +30,7 @@ from services.followups.tasks import (
     unclaimed_page,
 )
 from services.gifts.promises import call_arrived
+from services.groups import labels
 from services.loyalty.ledger import expire_lots
 from services.loyalty.standing import open_accounts, settle
 from services.memberships.renewals import renewal_page
@@ -273,6 +276,18 @@ def _birthdays(tx: Tx, last: str, at: str, batch: int) -> _Page:
     return _Page(tasks=made, next=following, cost=1 + made // ROWS)
 
 
+def _reviewed(tx: Tx, last: str, at: str, batch: int) -> _Page:
+    """Tasks of plans that are due and over (E66)."""
+    _, following = review_page(tx, at, batch)
+    return _Page(next=following, cost=batch if following else 1)
+
+
+def _planned(tx: Tx, last: str, at: str, batch: int) -> _Page:
+    """Tasks that plans ask for, late postings and days off included (R146–R148, E66)."""
+    tally, people, following = plans_page(tx, at, batch)
+    return _Page(tasks=tally.made, next=following, cost=1 + people)
+
+
 def _arrived(tx: Tx, last: str, at: str, batch: int) -> _Page:
     """Owed gifts that can be handed out now (E32)."""
     made = call_arrived(tx)
@@ -303,6 +318,12 @@ def _missed(tx: Tx, last: str, at: str, batch: int) -> _Page:
     return _Page(next="on" if count == batch * ROWS else None, cost=1 + count // ROWS, missed=count)
 
 
+def _presets(tx: Tx, last: str, at: str, batch: int) -> _Page:
+    """Shipped duties that are new to this clinic (R151), and labels for one that has none."""
+    made = duties.take_up_presets(tx) + labels.take_up_presets(tx)
+    return _Page(cost=1 + made // ROWS)
+
+
 _PHASES: tuple[Callable[[Tx, str, str, int], _Page], ...] = (
     _expired,
     _late,
@@ -317,5 +338,8 @@ _PHASES: tuple[Callable[[Tx, str, str, int], _Page], ...] = (
     _arrived,
     _birthdays,
     _renewals,
+    _reviewed,
+    _planned,
     _missed,
+    _presets,
 )

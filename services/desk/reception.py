@@ -11,13 +11,16 @@ from models.ledgers import Receipt
 from models.people import Person
 from models.query import Prepared, slot
 from models.system import Doctor
+from services.activities.records import activity_lines
 from services.care.doctor_changes import care_lines
 from services.desk.reception_level import reception_level, vouchers_for
 from services.desk.strip import person_title
 from services.errors import RuleError
 from services.feedback.complaints import complaints_of
-from services.followups.call_list import last_outcome, open_tasks_of
+from services.followups.attempts import last_outcome
+from services.followups.call_list import open_tasks_of
 from services.followups.tasks import BIRTHDAY, UNCLAIMED
+from services.groups.carried import alert_labels
 from services.i18n import tr
 from services.loyalty.grants import GrantRow, grants_of
 from services.loyalty.standing import StandingRow, standing_of
@@ -210,11 +213,17 @@ def reception_card(
         room=room_text(care),
         room_required=care.room == "required",
         queue=care.queue,
-        alerts=tuple(row.text for row in alerts_of(db, person_id)),
+        alerts=(
+            *(row.text for row in alerts_of(db, person_id)),
+            *alert_labels(db, person_id),
+        ),
         gifts_due=tuple(g.name for g in grants if g.kind == "gift" and _drawable(g, today)),
         birthday_note=_birthday_note(nearest(birthday, today, solar_days(db, person_id))),
         quota_left=_quota(grants, today),
-        notices=_notices(db, person_id, standing, programme),
+        notices=(
+            *_notices(db, person_id, standing, programme),
+            *activity_lines(db, today, person_id),
+        ),
         open_followups=tuple(
             task.reason
             for task in open_tasks_of(db, person_id)

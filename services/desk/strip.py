@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from models.database import ClinicDatabase
 from models.people import Alert, Person
 from models.query import Prepared, slot
+from services.groups.carried import alert_labels
 from services.i18n import tr
 from services.loyalty.grants import GrantRow, grants_of
 from services.loyalty.own_timeline import own_timeline
@@ -16,10 +17,12 @@ from services.loyalty.standing import StandingRow, joined_on, standing_of
 from services.money import yuan
 from services.people.aliases import group_of
 from services.people.birthdays import age_on, nearest
+from services.people.consents import wishes_of
 from services.people.form import GUARDIAN_BELOW
 from services.people.lunar import solar_days
 from services.people.lunar_words import lunar_line
 from services.people.privacy import mask_name
+from services.privacy.minors import asks_anew
 from services.programmes.definition import Programme
 from services.programmes.registry import Timeline, timelines
 
@@ -85,7 +88,13 @@ def member_strip(db: ClinicDatabase, today: str, person_id: int) -> MemberStrip:
             *_others(held[1:]),
             *filter(None, (lunar_line(db, today, person_id),)),
         ),
-        alerts=(*_alerts(db, person_id), *_reception(programme, standing, member)),
+        alerts=(
+            *_quiet(db, person_id),
+            *_grown_up(db, today, person_id),
+            *_alerts(db, person_id),
+            *alert_labels(db, person_id),
+            *_reception(programme, standing, member),
+        ),
         road=road(programme, standing.rank, standing.spend_fen),
         invite=_invite(programme, standing, member),
     )
@@ -125,6 +134,15 @@ def _claimable(db: ClinicDatabase, person_id: int, held: list[_Held]) -> list[Gr
             joined = joined_on(db, person_id, grant.programme_id)
             member[grant.programme_id] = joined is not None
     return [grant for grant in grants if grant.rank == 0 or member[grant.programme_id]]
+
+
+def _quiet(db: ClinicDatabase, person_id: int) -> list[str]:
+    return [tr("免打扰")] if wishes_of(db, person_id).quiet else []
+
+
+def _grown_up(db: ClinicDatabase, today: str, person_id: int) -> list[str]:
+    """A child no more, whose guardian agreed for them (个保法 31 条)."""
+    return [tr("已满 14 岁，请本人重新同意")] if asks_anew(db, today, person_id) else []
 
 
 def _alerts(db: ClinicDatabase, person_id: int) -> list[str]:

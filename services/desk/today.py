@@ -11,6 +11,8 @@ from models.ledgers import TierEvent, TierNotice
 from models.people import Person
 from models.system import Audit
 from services.clock import days_between, plus_days
+from services.duties.board import count_duties
+from services.feedback.voices import count_late
 from services.followups.calls import count_calls
 from services.gifts.appointment import Appointment, appointment
 from services.gifts.lists import count_due
@@ -31,7 +33,10 @@ class TodayCounts:
     (0: today; negative: a holiday moved it, and nobody did it); `friday_moved_by`: the holiday
     that moves it; `friday_missed`: the last one was not closed though there were gifts.
     `arrived` are people whose owed gift is there now; `monday_due`: last week's new members are
-    still to be handed over and signed for (R137).
+    still to be handed over and signed for (R137). `duties` wait for this post, `duties_late` of
+    them are past their day, `duties_of_others` wait for other posts. `voices_due` are
+    complaints, requests and suggestions to be answered by today, `voices_late` those of them
+    that wait too long (R151).
     """
 
     visits: int
@@ -45,6 +50,11 @@ class TodayCounts:
     friday_moved_by: str = ""
     arrived: int = 0
     monday_due: bool = False
+    duties: int = 0
+    duties_late: int = 0
+    duties_of_others: int = 0
+    voices_due: int = 0
+    voices_late: int = 0
 
 
 @dataclass(frozen=True)
@@ -60,9 +70,10 @@ class FridayMissed:
     merged: bool
 
 
-def today_counts(db: ClinicDatabase, today: str) -> TodayCounts:
-    """Count what waits today."""
+def today_counts(db: ClinicDatabase, today: str, role: str = "") -> TodayCounts:
+    """Count what waits today; of duties what waits for a post."""
     due = _friday_due(db, today)
+    duties = count_duties(db, today, role)
     return TodayCounts(
         visits=_visits(db, today, ("waiting", "called", "in_treatment", "done")),
         waiting=_visits(db, today, ("waiting", "called")),
@@ -75,6 +86,11 @@ def today_counts(db: ClinicDatabase, today: str) -> TodayCounts:
         friday_missed=_friday_missed(db, today),
         friday_moved_by=due.because,
         monday_due=handover_due(db, today),
+        duties=duties.mine,
+        duties_late=duties.late,
+        duties_of_others=duties.everybody - duties.mine,
+        voices_due=sum(count_late(db, plus_days(today, 1), CAP)),
+        voices_late=sum(count_late(db, today, CAP)),
     )
 
 

@@ -14,6 +14,7 @@ from services.changes import Changes
 from services.commands import Session
 from services.desk.visits import undo_step
 from services.errors import RuleError
+from services.followups.undoing import undo_call
 from services.gifts.hand_outs import first_of_hand_out
 from services.gifts.handout import return_gift
 from services.i18n import tr
@@ -38,18 +39,22 @@ class Undone:
 
 
 def undo_last(session: Session) -> Undone:
-    """Reverse this operator's last receipt, gift, use, voucher, redemption or step of a visit.
+    """Reverse this operator's last receipt, gift, use, voucher, redemption, call or step of a
+    visit.
 
     A gift that was redeemed and handed out in one go is taken back with its points (E18).
     Raises RuleError when the last posting is older than 30 seconds, somebody else's, or of a
     kind that has its own way back (refund, move, reconciliation).
     """
     last = session.db.row(
-        Audit.select(Audit.action, Audit.entity_id, Audit.at_utc, Audit.actor_id)
+        Audit.select(Audit.action, Audit.entity_id, Audit.at_utc, Audit.actor_id, Audit.seq)
         .where(Audit.action.not_in(_SILENT))
         .order_by(Audit.seq.desc())
         .limit(1)
     )
+    if last is not None and (last[0], last[3]) == ("followup.log", session.actor.id):
+        changes = undo_call(session, call_seq=last[4]).changes  # has minutes of its own
+        return Undone(tr("已撤销刚才的回访登记。"), changes)
     if last is None or last[3] != session.actor.id or _age(session, last[2]) > SECONDS:
         sentence = tr("只能撤销自己 {n} 秒内的最后一笔登记。更早的请用作废、退款或退回。")
         raise RuleError(sentence.format(n=SECONDS))
@@ -132,7 +137,10 @@ def _redeemed_just_now(session: Session, issue_id: int) -> tuple[int, list[int]]
 
 
 # reading and looking after the clinic are not postings
-_SILENT = ("person.reveal", "appointment.reveal", "clinic.daily", "export.workbook")
+_SILENT = (
+    *("person.reveal", "appointment.reveal", "clinic.daily", "export.workbook"),
+    *("followup.plans", "paper.personal", "privacy.copied", "privacy.copy"),
+)
 
 
 def _age(session: Session, at_utc: str) -> float:

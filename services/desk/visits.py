@@ -43,6 +43,7 @@ from services.i18n import tr
 from services.loyalty.scheme_past import asks_visits
 from services.loyalty.standing import open_accounts, resettle_person, settle
 from services.people.aliases import group_of, root_of
+from services.people.closed import refuse_closed
 from services.programmes.registry import main_timeline
 
 __all__ = [
@@ -151,6 +152,7 @@ def receive(tx: Tx, arrival: Arrival, booking: Booking | None) -> CheckedIn:
     row = tx.db.row(Person.select(Person.state, Person.doctor_id).where(Person.id == person_id))
     if row is None or row[0] in ("merged", "erased"):
         raise RuleError(tr("没有找到这位顾客，或资料已停用。请按 F3 重新查找。"))
+    refuse_closed(tx.db, person_id)
     arrival = _as_booked(tx, arrival, booking)
     check_identity(tx.db, person_id, arrival.checked)
     if arrival.voucher_id is not None:

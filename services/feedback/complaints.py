@@ -1,7 +1,9 @@
-"""Complaints: who looks after one, until when, how it ended, and what it cost (R025, R067, E67).
+"""Complaints: received, looked after, closed; what they are read by is behind the same door
+(R025, R067, R151, E67).
 
-Points of goodwill and gifts of compensation are given for a complaint and never without one, so
-that its row tells what was paid to put it right.
+What happens in between stands in `complaint_steps`. Points of goodwill and gifts of compensation
+are given for a complaint and never without one, so that its row tells what was paid to put it
+right.
 """
 
 from __future__ import annotations
@@ -9,205 +11,230 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import JOIN, fn
-
-from models.database import ClinicDatabase
-from models.ledgers import PointsEntry
-from models.people import Complaint, Person
-from models.schemes import Award
-from models.system import Staff
+from models.followup import ComplaintStep
+from models.people import Complaint
 from services.changes import Changes, Kind
-from services.clock import is_date
+from services.clock import plus_days
 from services.commands import Tx, command
 from services.errors import RuleError
+from services.feedback.checks import check_day, owner_of, said
+from services.feedback.complaint_list import (
+    ComplaintRow,
+    StepRow,
+    complaint,
+    complaints_of,
+    open_complaints,
+    steps_of,
+)
+from services.feedback.deadlines import deadlines, reply_by
+from services.feedback.words import CLOSED, RECEIVED, SOURCES, TOPICS
 from services.i18n import tr
 from services.loyalty.receipt_checks import check_person
+from services.loyalty.standing import standing_of
 from services.people.aliases import group_of, root_of
+from services.programmes.registry import main_timeline
 
-_CHANGED = (Kind.PERSON, Kind.FOLLOWUP)
+__all__ = [
+    "ComplaintChanged",
+    "ComplaintRow",
+    "Open",
+    "StepRow",
+    "changed",
+    "check_complaint",
+    "close_complaint",
+    "complaint",
+    "complaints_of",
+    "keep_step",
+    "open_complaint",
+    "open_complaints",
+    "open_row",
+    "receive",
+    "steps_of",
+]
 
-
-@dataclass(frozen=True)
-class ComplaintRow:
-    """A complaint. `points` and `value_fen` are what was given for it, net of what was taken
-    back; `overdue` when its day is past and it is still open."""
-
-    id: int
-    person_id: int
-    number: str
-    name: str
-    text: str
-    open: bool
-    owner: str
-    received_on: str
-    due_on: str | None
-    overdue: bool
-    closed_on: str | None
-    outcome: str
-    points: int
-    awards: tuple[str, ...]
-    value_fen: int
+SATISFIED = (1, 2, 3, 4)
 
 
 @dataclass(frozen=True)
 class ComplaintChanged:
-    """A complaint was received or closed."""
+    """A complaint was received, or something was done about it."""
 
     complaint_id: int
     person_id: int
     changes: Changes
 
 
-@command("complaint.open", entity="complaint")
-def open_complaint(
-    tx: Tx, *, person_id: int, text: str, owner_id: int | None = None, due_on: str | None = None
-) -> ComplaintChanged:
-    """Write down a complaint, who looks after it (default the one who writes it) and until when
-    (R025, R151). Raises RuleError: nothing said, unknown person or owner, a day that is past."""
-    if not text.strip():
-        raise RuleError(tr("请写明投诉内容。"))
-    if due_on is not None and (not is_date(due_on) or due_on < tx.today):
-        raise RuleError(tr("处理期限须在今天或以后，写成 2027-01-15 这样。"))
-    check_person(tx, person_id)
-    owner = tx.actor.id if owner_id is None else owner_id
-    works = Staff.select(Staff.id).where((Staff.id == owner) & (Staff.active == 1))
-    if tx.db.row(works) is None:
-        raise RuleError(tr("没有找到责任人，请重新选择在岗的员工。"))
+@dataclass(frozen=True)
+class Open:
+    """An open complaint as it stands while a command looks at it."""
+
+    id: int
+    person_id: int
+    owner_id: int | None
+    due_on: str | None
+    acknowledged_on: str | None
+    handled_on: str | None
+    reported_on: str | None
+
+
+def receive(
+    tx: Tx,
+    *,
+    person_id: int,
+    text: str,
+    source: str = "",
+    topic: str = "",
+    call_seq: int | None = None,
+    owner_id: int | None = None,
+    due_on: str | None = None,
+    urgent: bool = False,
+) -> int:
+    """Write down a complaint inside a command; answers its id (R025, R067, R151).
+
+    Whoever writes it down looks after it unless somebody else is named. The first answer and the
+    end get the days of the clinic (`deadlines`), by the tier held now. Raises RuleError: nothing
+    said, unknown topic or way, unknown person or owner, a day that is past.
+    """
+    words = said(text, tr("请写明投诉内容。"))
+    if topic not in ("", *TOPICS) or source not in ("", *SOURCES):
+        raise RuleError(tr("请从名单中选择投诉的类别和来源。"))
+    if due_on is not None:
+        check_day(tx, due_on)
+    root = root_of(tx.db, person_id)
+    check_person(tx, root)
+    owner, _ = owner_of(tx, owner_id)
+    rank = _rank(tx, root)
     complaint_id = tx.db.insert(
         Complaint,
-        person_id=person_id,
-        text=text.strip(),
-        state="received",
+        person_id=root,
+        text=words,
+        state=RECEIVED,
         owner_id=owner,
-        due_on=due_on,
+        due_on=due_on or plus_days(tx.today, deadlines(tx.db).days),
         received_on=tx.today,
         staff_id=tx.actor.id,
         seq=tx.seq,
+        topic=topic,
+        source=source,
+        rank=rank,
+        urgent=int(urgent),
+        reply_by=reply_by(tx.db, tx.today, rank=rank, urgent=urgent),
+        call_seq=call_seq,
     )
-    tx.about(complaint_id, person=person_id, owner=owner, due_on=due_on)
-    return ComplaintChanged(complaint_id, person_id, Changes(_CHANGED, person_id))
+    keep_step(tx, complaint_id, "receive", words)
+    return complaint_id
+
+
+@command("complaint.open", entity="complaint")
+def open_complaint(
+    tx: Tx,
+    *,
+    person_id: int,
+    text: str,
+    owner_id: int | None = None,
+    due_on: str | None = None,
+    topic: str = "",
+    source: str = "desk",
+    urgent: bool = False,
+) -> ComplaintChanged:
+    """Write down a complaint. Raises as `receive`; a record that was merged into another one is
+    refused, so that the desk looks at the one in use."""
+    said(text, tr("请写明投诉内容。"))
+    check_person(tx, person_id)
+    made = receive(
+        tx,
+        person_id=person_id,
+        text=text,
+        source=source,
+        topic=topic,
+        owner_id=owner_id,
+        due_on=due_on,
+        urgent=urgent,
+    )
+    tx.about(made, person=person_id, topic=topic, source=source, urgent=urgent)
+    return ComplaintChanged(made, person_id, _kinds(person_id))
 
 
 @command("complaint.close", entity="complaint")
-def close_complaint(tx: Tx, *, complaint_id: int, outcome: str) -> ComplaintChanged:
-    """Close a complaint with what came of it. Raises RuleError: no outcome, not open."""
-    if not outcome.strip():
-        raise RuleError(tr("请写明处理结果，再结案。"))
-    row = _open_row(tx.db, complaint_id)
+def close_complaint(
+    tx: Tx, *, complaint_id: int, outcome: str, satisfied: int | None = None
+) -> ComplaintChanged:
+    """Close a complaint with what came of it, and whether the person is satisfied (1 to 4, None
+    where nobody asked). What was settled on the spot is answered and handled with it. Raises
+    RuleError: no outcome, no such step of satisfaction, not open."""
+    words = said(outcome, tr("请写明处理结果，再结案。"))
+    if satisfied is not None and satisfied not in SATISFIED:
+        raise RuleError(tr("满意度请选：1 不满意、2 一般、3 满意、4 非常满意。"))
+    row = open_row(tx, complaint_id)
     tx.db.write(
-        Complaint.update(state="closed", outcome=outcome.strip(), closed_on=tx.today).where(
-            Complaint.id == complaint_id
-        )
+        Complaint.update(
+            state=CLOSED,
+            outcome=words,
+            closed_on=tx.today,
+            acknowledged_on=row.acknowledged_on or tx.today,
+            handled_on=row.handled_on or tx.today,
+            satisfied=satisfied,
+        ).where(Complaint.id == complaint_id)
     )
-    tx.about(complaint_id, person=row)
-    return ComplaintChanged(complaint_id, row, Changes(_CHANGED, root_of(tx.db, row)))
+    keep_step(tx, complaint_id, "close", words)
+    return changed(tx, row, satisfied=satisfied)
 
 
 def check_complaint(tx: Tx, person_id: int, complaint_id: int | None) -> None:
     """Refuse a compensation without an open complaint of the person's own (E67)."""
     if complaint_id is None:
         raise RuleError(tr("补偿须关联一条投诉。请先登记投诉，或选择已登记的投诉。"))
-    owner = _open_row(tx.db, complaint_id)
-    if owner not in group_of(tx.db, person_id):
+    row = open_row(tx, complaint_id)
+    if row.person_id not in group_of(tx.db, person_id):
         raise RuleError(tr("这条投诉不是这位顾客的，请重新选择。"))
 
 
-def _open_row(db: ClinicDatabase, complaint_id: int) -> int:
-    """Whose complaint it is. Raises RuleError unless it is open."""
-    row = db.row(
-        Complaint.select(Complaint.person_id, Complaint.state).where(Complaint.id == complaint_id)
-    )
-    if row is None or row[1] == "closed":
-        raise RuleError(tr("没有找到这条未结的投诉，请刷新后重试。"))
-    return int(row[0])
+# -- what the steps share ----------------------------------------------------------------------
 
 
-# -- lists -----------------------------------------------------------------------------------
-
-
-def complaints_of(db: ClinicDatabase, today: str, person_id: int) -> list[ComplaintRow]:
-    """Every complaint of a person, the newest first."""
-    mine = Complaint.person_id.in_(group_of(db, person_id))
-    return _rows(db, today, _query().where(mine).order_by(Complaint.id.desc()))
-
-
-def open_complaints(db: ClinicDatabase, today: str) -> list[ComplaintRow]:
-    """Complaints that wait, the earliest day first; those without a day come last (R151)."""
-    waiting = _query().where(Complaint.state != "closed")
-    return _rows(db, today, waiting.order_by(fn.COALESCE(Complaint.due_on, "9999"), Complaint.id))
-
-
-def _query() -> Any:
-    return (
+def open_row(tx: Tx, complaint_id: int) -> Open:
+    """The complaint as it stands. Raises RuleError unless it is open."""
+    row = tx.db.row(
         Complaint.select(
             Complaint.id,
             Complaint.person_id,
-            Complaint.text,
-            Complaint.state,
-            Staff.name,
-            Complaint.received_on,
+            Complaint.owner_id,
             Complaint.due_on,
-            Complaint.closed_on,
-            Complaint.outcome,
-        )
-        .join(Staff, JOIN.LEFT_OUTER, on=(Staff.id == Complaint.owner_id))
-        .switch(Complaint)
+            Complaint.acknowledged_on,
+            Complaint.handled_on,
+            Complaint.reported_on,
+        ).where((Complaint.id == complaint_id) & (Complaint.state != CLOSED))
+    )
+    if row is None:
+        raise RuleError(tr("没有找到这条未结的投诉，请刷新后重试。"))
+    return Open(*row)
+
+
+def keep_step(tx: Tx, complaint_id: int, step: str, text: str) -> None:
+    """Put on record who did what about a complaint."""
+    tx.db.insert(
+        ComplaintStep,
+        complaint_id=complaint_id,
+        step=step,
+        text=text,
+        occurred_on=tx.today,
+        staff_id=tx.actor.id,
+        seq=tx.seq,
     )
 
 
-def _rows(db: ClinicDatabase, today: str, query: Any) -> list[ComplaintRow]:
-    found = []
-    for cid, person_id, text, state, owner, received_on, due_on, closed_on, outcome in db.rows(
-        query
-    ):
-        root = root_of(db, person_id)
-        number, name = db.rows(Person.select(Person.number, Person.name).where(Person.id == root))[
-            0
-        ]
-        awards, value_fen = _awards(db, cid)
-        is_open = state != "closed"
-        found.append(
-            ComplaintRow(
-                id=cid,
-                person_id=root,
-                number=number,
-                name=name,
-                text=text,
-                open=is_open,
-                owner=owner or "",
-                received_on=received_on,
-                due_on=due_on,
-                overdue=is_open and due_on is not None and due_on < today,
-                closed_on=closed_on,
-                outcome=outcome,
-                points=_points(db, cid),
-                awards=awards,
-                value_fen=value_fen,
-            )
-        )
-    return found
+def changed(tx: Tx, row: Open, **detail: Any) -> ComplaintChanged:
+    """What a step answers; `detail` goes into the audit row and holds no words."""
+    tx.about(row.id, person=row.person_id, **detail)
+    who = root_of(tx.db, row.person_id)
+    return ComplaintChanged(row.id, who, _kinds(who))
 
 
-def _points(db: ClinicDatabase, complaint_id: int) -> int:
-    """Points given for a complaint, less those taken back by a reversal."""
-    undo = PointsEntry.alias()
-    query = (
-        PointsEntry.select(fn.SUM(PointsEntry.points + fn.COALESCE(undo.points, 0)))
-        .join(undo, JOIN.LEFT_OUTER, on=(undo.reverses_id == PointsEntry.id))
-        .where(PointsEntry.complaint_id == complaint_id)
-    )
-    return int(db.scalar(query) or 0)
+def _rank(tx: Tx, person_id: int) -> int:
+    """The tier of the main programme somebody holds now; 0 for somebody who is no member."""
+    standing = standing_of(tx.db, person_id, main_timeline(tx.db).programme_id)
+    return standing.rank if standing.member else 0
 
 
-def _awards(db: ClinicDatabase, complaint_id: int) -> tuple[tuple[str, ...], int]:
-    """Names and worth of what was given for a complaint and not taken back."""
-    void = Award.alias()
-    query = (
-        Award.select(Award.name, Award.quantity, Award.value_fen)
-        .join(void, JOIN.LEFT_OUTER, on=(void.voids_id == Award.id))
-        .where((Award.complaint_id == complaint_id) & Award.voids_id.is_null() & void.id.is_null())
-        .order_by(Award.id)
-    )
-    rows = db.rows(query)
-    names = tuple(name if count == 1 else f"{name}×{count}" for name, count, _ in rows)
-    return names, sum(count * fen for _, count, fen in rows)
+def _kinds(person_id: int) -> Changes:
+    return Changes((Kind.PERSON, Kind.FOLLOWUP), person_id)

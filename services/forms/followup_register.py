@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from models.database import ClinicDatabase
-from models.followup import FollowupAttempt, FollowupTask
-from models.people import Person
-from models.system import Staff
+from models.followup import FollowupAttempt
 from services.clock import plus_days
-from services.followups.calls import (
-    REACHED,
-    attempts_of,
-    calls_today,
-    outcome_title,
-    satisfaction_title,
-)
-from services.followups.tasks import reason_text
+from services.followups.call_list import calls_today
+from services.followups.outcomes import outcome_title, satisfaction_title
+from services.followups.register import RegisterLine, register_of, register_of_person
 from services.forms.days import first_of_day
 from services.forms.letterhead import clinic_title
 from services.forms.paper import Grid, Pairs, Paper, Signatures, Size, Text
@@ -27,6 +18,7 @@ from services.people.records import person
 NAME = "会员回访登记表"
 MOST = 200  # calls on one register
 BLANK_ROWS = 12
+LEFT_FREE = 8  # columns of a call to be made that are filled in by hand
 
 
 def followup_register(db: ClinicDatabase, today: str, day: str) -> Paper:
@@ -40,7 +32,7 @@ def followup_register(db: ClinicDatabase, today: str, day: str) -> Paper:
                 f"{mask_name(call.name)} {call.number}",
                 call.phone_masked,
                 tr("；").join(call.reasons),
-                *("",) * 7,
+                *("",) * LEFT_FREE,
             )
             for call in calls_today(db, today, MOST + 1)
         ]
@@ -56,19 +48,7 @@ def person_followups(db: ClinicDatabase, person_id: int) -> Paper:
     """Every call to one person, newest first. Raises RuleError for an unknown one."""
     record = person(db, person_id)
     who = f"{mask_name(record.name)} {record.number}"
-    phone = mask_phone(record.form.phone or record.form.guardian_phone)
-    lines = tuple(
-        (
-            "",
-            row.occurred_on,
-            who,
-            phone,
-            tr("；").join(row.reasons),
-            *_outcome(row.outcome, row.satisfaction, row.note, row.next_on),
-            row.staff,
-        )
-        for row in attempts_of(db, person_id)
-    )
+    lines = tuple(_written(line) for line in register_of_person(db, person_id))
     return _paper(db, who, lines, blank=0 if lines else BLANK_ROWS)
 
 
@@ -81,6 +61,7 @@ def _paper(
         tr("会员"),
         tr("电话(遮蔽)"),
         tr("类型/目的"),
+        tr("话术"),
         tr("接通结果"),
         tr("恢复情况"),
         tr("满意度"),
@@ -96,11 +77,11 @@ def _paper(
         subject=subject,
         size=Size.A4_LANDSCAPE,
         blocks=(
-            Pairs(((tr("渠道"), tr("☐ 电话　☐ 短信　☐ 信函")), (tr("话术"), tr("按回访手册")))),
+            Pairs(((tr("渠道"), tr("☐ 电话　☐ 短信　☐ 信函")),)),
             Grid(
                 headers,
                 lines[:MOST],
-                widths=(9, 9, 11, 10, 13, 8, 9, 7, 15, 11, 9, 7),
+                widths=(8, 8, 10, 9, 11, 7, 8, 7, 7, 13, 11, 8, 7),
                 blank=blank,
             ),
             *_cut(len(lines)),
@@ -117,55 +98,27 @@ def _cut(count: int) -> tuple[Text, ...]:
     return (Text((words.format(n=MOST),), small=True),)
 
 
-def _outcome(
-    outcome: str, satisfaction: int | None, note: str, next_on: str | None
-) -> tuple[str, ...]:
-    """Result, recovery, satisfaction, wish, who handles it, the next call."""
-    fine = tr("良好") if outcome == "fine" else ""
-    return (
-        outcome_title(outcome),
-        fine if outcome in REACHED else "",
-        "" if satisfaction is None else satisfaction_title(satisfaction),
-        note,
-        "",
-        next_on or "",
-    )
-
-
 def _made(db: ClinicDatabase, day: str) -> list[tuple[str, ...]]:
     """The calls of a day in their order, one with several reasons in one line."""
     begin = first_of_day(db, FollowupAttempt, day)
     end = first_of_day(db, FollowupAttempt, plus_days(day, 1))
-    query = (
-        FollowupAttempt.select(
-            FollowupAttempt.seq,
-            FollowupAttempt.occurred_on,
-            FollowupTask.due_on,
-            Person.name,
-            Person.number,
-            Person.phone,
-            FollowupTask.rule,
-            FollowupTask.subject,
-            FollowupAttempt.outcome,
-            FollowupAttempt.satisfaction,
-            FollowupAttempt.note,
-            FollowupAttempt.next_on,
-            Staff.name,
-        )
-        .join(Person, on=(Person.id == FollowupAttempt.person_id))
-        .switch(FollowupAttempt)
-        .join(FollowupTask, on=(FollowupTask.id == FollowupAttempt.task_id))
-        .switch(FollowupAttempt)
-        .join(Staff, on=(Staff.id == FollowupAttempt.staff_id))
-        .where((FollowupAttempt.id >= begin) & (FollowupAttempt.id < end))
-        .order_by(FollowupAttempt.id)
+    inside = (FollowupAttempt.id >= begin) & (FollowupAttempt.id < end)
+    return [_written(line) for line in register_of(db, inside)]
+
+
+def _written(line: RegisterLine) -> tuple[str, ...]:
+    return (
+        line.planned_on,
+        line.occurred_on,
+        f"{mask_name(line.name)} {line.number}",
+        mask_phone(line.phone),
+        tr("；").join(line.reasons),
+        "、".join(line.scripts),
+        outcome_title(line.outcome),
+        line.recovery_words,
+        "" if line.satisfaction is None else satisfaction_title(line.satisfaction),
+        line.note,
+        tr("；").join(line.handled),
+        line.next_on or "",
+        line.staff,
     )
-    calls: dict[int, list[Any]] = {}
-    for seq, on, due, name, number, phone, rule, subject, *outcome, staff in db.rows(query):
-        reason = reason_text(rule, subject)
-        if seq in calls:
-            calls[seq][4] = tr("；").join((calls[seq][4], reason))
-            continue
-        who = f"{mask_name(name)} {number}"
-        calls[seq] = [due, on, who, mask_phone(phone), reason, *_outcome(*outcome), staff]
-    return [tuple(line) for line in calls.values()]

@@ -34,10 +34,11 @@ class Heading:
 
 @dataclass(frozen=True)
 class Text:
-    """Paragraphs; `small` for notes at the foot."""
+    """Paragraphs; `small` for notes at the foot, `right` for who signs a letter."""
 
     paragraphs: tuple[str, ...]
     small: bool = False
+    right: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,8 @@ Block = Heading | Text | Pairs | Grid | Ticks | Signatures | Cells | Face | Brea
 class Paper:
     """A form ready to be laid out. `name` is the PDF's file name without its ending and holds
     nothing of the person; `number` is the document's own number, '' when it has none; `subject`
-    says below the title what it is about.
+    says below the title what it is about. `letters`: every page after a break is somebody else's,
+    under the clinic's name alone and with nothing about the other pages.
 
     What stands on every paper of the clinic is put on by `services.forms.letterhead`: `contact`
     (address and phone), `printed` (when and by whom) and the `logo`, the bytes of a picture.
@@ -121,6 +123,7 @@ class Paper:
     contact: str = ""
     printed: str = ""
     logo: bytes = b""
+    letters: bool = False
 
 
 def texts(paper: Paper) -> Iterator[str]:

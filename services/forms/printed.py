@@ -12,6 +12,7 @@ from services.commands import Session, Tx, command
 from services.errors import RuleError
 from services.forms.paper import Paper
 from services.i18n import tr
+from services.people.closed import refuse_unreadable
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,10 @@ class PaperLogged:
 @command("paper.personal", entity="person")
 def log_personal_paper(tx: Tx, *, person_id: int, form: str) -> PaperLogged:
     """Record that a form with a person's data in clear was made. Raises RuleError."""
-    found = tx.db.row(
-        Person.select(Person.id).where((Person.id == person_id) & (Person.state != "erased"))
-    )
+    found = tx.db.row(Person.select(Person.id).where(Person.id == person_id))
     if found is None:
         raise RuleError(tr("没有找到这个人，请刷新后重试。"))
+    refuse_unreadable(tx.db, tx.actor.role, person_id)
     tx.about(person_id, form=form)
     return PaperLogged(1, NOTHING)
 

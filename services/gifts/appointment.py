@@ -77,10 +77,22 @@ def appointment_by(text: str, friday: str) -> Appointment:
     return Appointment(friday, friday)
 
 
+def is_working_day(db: ClinicDatabase, day: str) -> bool:
+    """Whether the clinic's list of days off, and the weekend where it is silent, lets one work."""
+    return _works(_days(calendar_text(db)), day)
+
+
 def moved_appointments(text: str, today: str, weeks: int = 53) -> list[Appointment]:
     """The counts of the weeks to come that a holiday moves. Raises as `appointment_by`."""
     fridays = (plus_days(friday_of(today), WEEK * n) for n in range(weeks))
     return [one for one in (appointment_by(text, friday) for friday in fridays) if one.moved]
+
+
+def day_off(db: ClinicDatabase, day: str) -> bool | None:
+    """Whether the clinic's list calls a day off (True) or a day worked for another (False); None
+    for a day it does not name."""
+    listed = _days(calendar_text(db)).get(day)
+    return None if listed is None else not listed[0]
 
 
 @command("clinic.calendar", entity="clinic")

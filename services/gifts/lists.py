@@ -18,6 +18,7 @@ from models.ledgers import Standing
 from models.people import Person
 from models.system import Staff
 from services.clock import days_between, plus_days
+from services.followups.outcomes import standing
 from services.gifts import stock
 from services.gifts.hand_outs import first_of_hand_out, several
 from services.gifts.packs import offered
@@ -240,7 +241,7 @@ def _last_calls(db: ClinicDatabase, people: set[int]) -> dict[int, tuple[str, st
     for start in range(0, len(wanted), _CHUNK):
         newest = (
             FollowupAttempt.select(fn.MAX(FollowupAttempt.id))
-            .where(FollowupAttempt.person_id.in_(wanted[start : start + _CHUNK]))
+            .where(FollowupAttempt.person_id.in_(wanted[start : start + _CHUNK]) & standing())
             .group_by(FollowupAttempt.person_id)
         )
         rows = db.rows(

@@ -184,7 +184,7 @@ def promise_gift(
 def write_promise(tx: Tx, row: GrantRow, word: Approval, note: str = "") -> int:
     """Write the promise of a grant inside a command; a call about it waits for the goods."""
     tx.db.write(
-        FollowupTask.update(state="done").where(
+        FollowupTask.update(state="done", closed_as="settled").where(
             (FollowupTask.person_id == row.person_id)
             & (FollowupTask.rule == UNCLAIMED)
             & (FollowupTask.cycle == row.grant_key)

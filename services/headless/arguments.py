@@ -87,6 +87,32 @@ def parser() -> argparse.ArgumentParser:
 
     verify = verb("verify", tr("核对整份数据，只看不改；有问题时返回 1"))
     verify.add_argument("--json", action="store_true")
+    verify.add_argument(
+        "--head",
+        action="append",
+        default=[],
+        metavar='"1a2b3c4d #123"',
+        help=tr("再和收尾单、核对表上的链末端比对；可写几次"),
+    )
+
+    backup = verb("backup", tr("备份并检查；上次以后没有新登记时不重复备份"))
+    backup.add_argument("--to", type=Path, metavar="DIR", help=tr("再复制到 U 盘或第二个文件夹"))
+    backup.add_argument("--list", action="store_true", help=tr("只列出完好的备份"))
+
+    restore = verb(
+        "restore",
+        tr("用一份备份替换诊所数据，原数据搁置不删；密码从标准输入第一行读，恢复码第二行"),
+    )
+    restore.add_argument("file", type=Path, metavar="FILE")
+    acting(restore)
+
+    drill = verb(
+        "drill", tr("恢复演练：用恢复码打开 U 盘上最新的备份并核对；密码第一行，恢复码第二行")
+    )
+    drill.add_argument(
+        "--from", dest="place", type=Path, metavar="DIR", help=tr("备份的位置；不写时自己找")
+    )
+    acting(drill)
 
     demo = verb("demo", tr("另建一家演示诊所，显示员工和随机密码"))
     demo.add_argument("--members", type=int, default=DEMO_MEMBERS, metavar="N")
@@ -119,6 +145,8 @@ def _report(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--no-visit", type=int, default=0, metavar="N", help=tr("只列 N 个月没到诊的(分组名单)")
     )
+    made.add_argument("--group", default="", metavar="NAME", help=tr("只列这个分组(分组名单)"))
+    made.add_argument("--label", default="", metavar="NAME", help=tr("只列有这个标签的(分组名单)"))
 
 
 def _simulate(made: argparse.ArgumentParser) -> None:

@@ -70,9 +70,13 @@ def _write(clinic: Clinic, found: ReadReport, chosen: argparse.Namespace, *, pdf
 
 def _ask(clinic: Clinic, report: Report, chosen: argparse.Namespace) -> Ask:
     today = clinic.clock.today()
-    filters = Filters(chosen.tier, chosen.birthday_month, chosen.no_visit)
+    filters = Filters(
+        chosen.tier, chosen.birthday_month, chosen.no_visit, chosen.group, chosen.label
+    )
     if filters != Filters() and not report.filtered:
-        raise RuleError(tr("“{title}”不能按等级、生日或到诊筛选。").format(title=report.title))
+        raise RuleError(
+            tr("“{title}”不能按等级、生日、到诊、分组或标签筛选。").format(title=report.title)
+        )
     if chosen.first is None and chosen.last is None:
         return Ask(*usual_span(clinic.db, report, today), today, filters)
     return report.days(Ask(*typed(report.period, today, chosen.first, chosen.last), today, filters))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from services.backups.making import make_backup
 from services.clinic import Clinic
 from services.commands import Session
 from services.errors import RuleError
@@ -39,6 +40,7 @@ def run(clinic: Clinic, session: Session | None, file: Path, *, gifts_due: bool 
         say(tr("没有可以导入的行。"))
         return 1
     if session is not None:
+        make_backup(clinic, "import")
         import_roster(
             session,
             rows=preview.good,

@@ -120,10 +120,12 @@ def reconcile(chosen: argparse.Namespace) -> int:
 
 def verify(chosen: argparse.Namespace) -> int:
     """A sentence per fault, or one that says all is well."""
+    from services.verify import anchors
     from services.verify import verify as check
 
+    heads = [anchors.typed(each) for each in chosen.head]
     with _reading(chosen) as clinic:
-        report = check(clinic)
+        report = check(clinic, heads=heads)
     if chosen.json:
         say(
             msgspec.json.format(
@@ -143,6 +145,32 @@ def verify(chosen: argparse.Namespace) -> int:
         else:
             say(tr("发现 {n} 类问题，没有改动任何数据。").format(n=len(report.faults)))
     return 0 if report.good else 1
+
+
+def backup(chosen: argparse.Namespace) -> int:
+    """A checked backup; runs beside the window and needs no PIN, as a scheduler has none."""
+    from services.headless import backups
+
+    if chosen.list:
+        return backups.list_backups(data_folder(chosen.data))
+    with _reading(chosen) as clinic:
+        return backups.backup(clinic, chosen.to)
+
+
+def drill(chosen: argparse.Namespace) -> int:
+    """The monthly proof that the copy off this PC opens by the recovery code (P9)."""
+    from services.headless import backups
+
+    with _acting(chosen) as session:
+        return backups.drill(session, chosen.place)
+
+
+def restore(chosen: argparse.Namespace) -> int:
+    """A backup in the place of the clinic, which must not be open."""
+    from services.headless import backups
+
+    folder = data_folder(chosen.data)
+    return backups.restore(folder, chosen.file, chosen.actor, SystemClock())
 
 
 def _plain(report: object) -> dict[str, object]:

@@ -5,7 +5,7 @@ Such work takes seconds to minutes, so it tells how far it is and can be stopped
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from models.database import ClinicDatabase
 from models.ledgers import Standing
@@ -27,10 +27,13 @@ class WorkCancelled(RuleError):
 
 
 def everybody(
-    db: ClinicDatabase, progress: Progress | None = None, cancelled: Cancelled | None = None
+    db: ClinicDatabase,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+    among: Collection[int] | None = None,
 ) -> Iterator[int]:
     """The id of everybody who has a standing in any programme, in order; who was merged into
-    somebody else is left out (E62).
+    somebody else is left out (E62). `among`: only those of them.
 
     `progress(done, of)` and `cancelled()` are called now and then. Raises WorkCancelled.
     """
@@ -42,6 +45,9 @@ def everybody(
         .order_by(Standing.person_id)
     )
     people = [int(row[0]) for row in db.rows(query)]
+    if among is not None:
+        chosen = set(among)
+        people = [each for each in people if each in chosen]
     for index, person_id in enumerate(people):
         if index % _EVERY == 0:
             if cancelled is not None and cancelled():

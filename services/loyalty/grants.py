@@ -19,6 +19,7 @@ from services.errors import RuleError
 from services.i18n import tr
 from services.loyalty.scheme_past import award_benefit, redeemed_benefit
 from services.people.aliases import group_of
+from services.people.closed import refuse_closed
 from services.programmes.definition import Benefit
 from services.programmes.registry import version
 
@@ -125,6 +126,7 @@ def draw(tx: Tx, grant_id: int, quantity: int = 1) -> GrantRow:
 
 def check_drawable(tx: Tx, row: GrantRow, quantity: int = 1) -> None:
     """Whether so much may be taken from a grant today. Raises RuleError as `draw`."""
+    refuse_closed(tx.db, row.person_id)
     if row.state == "closed":
         raise RuleError(tr("这项权益已作废，不能再领取或使用。"))
     if not row.valid_on(tx.today):

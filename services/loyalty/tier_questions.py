@@ -53,13 +53,14 @@ def ask_manager(tx: Tx, account: StoredAccount, found: Evaluation, *, anew: bool
             seq=tx.seq,
         )
     elif anew:
-        tx.db.write(FollowupTask.update(state="open").where(FollowupTask.id == known[0]))
+        again = FollowupTask.update(state="open", closed_as="")
+        tx.db.write(again.where(FollowupTask.id == known[0]))
 
 
 def answered(tx: Tx, account: StoredAccount) -> None:
     """The tier is supported again or let go: there is nothing left to ask about the programme."""
     tx.db.write(
-        FollowupTask.update(state="done").where(
+        FollowupTask.update(state="done", closed_as="settled").where(
             (FollowupTask.person_id == account.person_id)
             & (FollowupTask.rule == UNSUPPORTED)
             & (FollowupTask.state == "open")

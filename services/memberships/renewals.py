@@ -1,8 +1,8 @@
 """Who should be asked to renew: paid terms and tiers that end soon, terms that just lapsed.
 
-A month before the end a follow-up task says so, once for each date (E38, E66, R023); whoever
-pays every month is asked a week before. A contract that ends is a service to tell about, so no
-consent to marketing is asked for.
+A month before the end, or as long before as the clinic's plan says, a follow-up task says so, once
+for each date (E38, E66, R023); whoever pays every month is asked a week before. A contract that
+ends is a service to tell about, so no consent to marketing is asked for.
 """
 
 from __future__ import annotations
@@ -21,11 +21,23 @@ from models.query import Prepared, slot
 from models.schemes import FeePayment
 from services.clock import plus_days, plus_months
 from services.commands import Tx
-from services.followups.tasks import MANUAL, next_place, place
+from services.followups.tasks import (
+    MANUAL,
+    PLAN_COLUMNS,
+    SETTLED,
+    TASK_COLUMNS,
+    TERM,
+    active_plan,
+    next_place,
+    place,
+    plan_values,
+    told,
+)
 from services.i18n import tr
 from services.loyalty.own_timeline import all_joinings
 from services.memberships.feebook import FeeBook, FeeEntry, PaidFee
 from services.memberships.records import all_fee_entries
+from services.people.aliases import roots
 from services.programmes.plan import number
 from services.programmes.registry import Timeline, timelines
 
@@ -35,7 +47,7 @@ _SLACK = 3  # days that month ends may add to a sum of months
 
 What = Literal["paid", "tier"]
 _CYCLES: dict[What, str] = {"paid": "renew", "tier": "keep"}
-_COLUMNS = ("person_id", "rule", "cycle", "due_on", "state", "subject", "seq")
+_RULES = (TERM, MANUAL)  # the second: reminders from before they had a plan of their own
 
 _LAST_MONTHS = Prepared(
     lambda: (
@@ -92,21 +104,26 @@ def renewal_page(tx: Tx, at: str, limit: int) -> tuple[int, str | None]:
     A page stays within one programme and one kind of end. Answers how many tasks were made and
     where the next page begins, None after the last.
     """
+    plan = active_plan(tx, TERM)
     rooms = [(timeline, what) for timeline in timelines(tx.db) for what in _CYCLES]
     room, _, within = at.partition(" ")
     index = int(room or 0)
-    if index >= len(rooms):
+    if plan is None or index >= len(rooms):
         return 0, None
     timeline, what = rooms[index]
-    rows = tx.db.rows(_untold(tx, timeline, what, within, limit))
-    made = []
+    most = -plan.offsets[0]
+    rows = tx.db.rows(_untold(tx, timeline, what, within, most, limit))
+    survivors = set(roots(tx.db).values())
+    made = {}
     for ends_on, person_id, rank, task_id in rows:
-        ahead = _days_ahead(tx, timeline, what, person_id, rank)
-        if task_id is None and ends_on <= plus_days(tx.today, ahead):
-            key = _cycle(what, timeline.programme_id, ends_on)
+        ahead = _days_ahead(tx, timeline, what, person_id, rank, most)
+        key = _cycle(what, timeline.programme_id, ends_on)
+        wanted = task_id is None and ends_on <= plus_days(tx.today, ahead)
+        if wanted and not (person_id in survivors and told(tx, person_id, TERM, key)):
             subject = _subject(timeline, what, rank, ends_on, tx.today)
-            made.append((person_id, MANUAL, key, tx.today, "open", subject, tx.seq))
-    tx.db.insert_many(FollowupTask, _COLUMNS, made)
+            task = (person_id, TERM, key, tx.today, "open", subject, tx.seq)
+            made[person_id] = (*task, *plan_values(plan))
+    tx.db.insert_many(FollowupTask, TASK_COLUMNS + PLAN_COLUMNS, made.values())
     following = next_place(rows, limit)
     if following is not None:
         return len(made), f"{index} {following}"
@@ -135,20 +152,20 @@ def _ending(what: What, programme_id: int, first: str, last: str) -> Any:
     )
 
 
-def _untold(tx: Tx, timeline: Timeline, what: What, within: str, limit: int) -> Any:
-    """Members whose end is within a month, with the id of the task that says so already."""
+def _untold(tx: Tx, timeline: Timeline, what: What, within: str, ahead: int, limit: int) -> Any:
+    """Members whose end is so near, with the id of the task that says so already."""
     day, after = place(within)
     column = _column(what)
     prefix = _cycle(what, timeline.programme_id, "")
     return (
-        _ending(what, timeline.programme_id, tx.today, plus_days(tx.today, DAYS_AHEAD))
+        _ending(what, timeline.programme_id, tx.today, plus_days(tx.today, ahead))
         .select_extend(FollowupTask.id)
         .join(
             FollowupTask,
             JOIN.LEFT_OUTER,
             on=(
                 (FollowupTask.person_id == Standing.person_id)
-                & (FollowupTask.rule == MANUAL)
+                & FollowupTask.rule.in_(_RULES)
                 & (FollowupTask.cycle == Value(prefix).concat(column))
             ),
         )
@@ -157,7 +174,9 @@ def _untold(tx: Tx, timeline: Timeline, what: What, within: str, limit: int) -> 
     )
 
 
-def _days_ahead(tx: Tx, timeline: Timeline, what: What, person_id: int, rank: int) -> int:
+def _days_ahead(
+    tx: Tx, timeline: Timeline, what: What, person_id: int, rank: int, most: int
+) -> int:
     """How long before the end somebody is asked: a week where it ends every month anyway."""
     if what == "paid":
         row = _LAST_MONTHS.row(tx.db, person_id=person_id, programme_id=timeline.programme_id)
@@ -165,7 +184,7 @@ def _days_ahead(tx: Tx, timeline: Timeline, what: What, person_id: int, rank: in
     else:
         tier = timeline.at(tx.today).programme.tier(rank)
         months = None if tier is None else number(tier.valid_months)
-    return DAYS_AHEAD_MONTHLY if months == 1 else DAYS_AHEAD
+    return min(DAYS_AHEAD_MONTHLY, most) if months == 1 else most
 
 
 def _cycle(what: What, programme_id: int, ends_on: str) -> str:
@@ -274,22 +293,22 @@ def renewal_asked(today: str, ends_on: str | None, months: int) -> bool:
 
 def settle_reminders(tx: Tx, person_id: int, programme_id: int) -> None:
     """The fee was paid: what reminded of it is done."""
-    _move_reminders(tx, person_id, _cycle("paid", programme_id, ""), "done")
+    _move_reminders(tx, person_id, _cycle("paid", programme_id, ""), "done", SETTLED)
 
 
 def drop_reminders(tx: Tx, person_id: int, programme_id: int) -> None:
     """The membership is over: nobody is called about it any more."""
     for what in _CYCLES:
-        _move_reminders(tx, person_id, _cycle(what, programme_id, ""), "given_up")
+        _move_reminders(tx, person_id, _cycle(what, programme_id, ""), "given_up", "stopped")
 
 
 def reopen_reminder(tx: Tx, person_id: int, programme_id: int, ends_on: str) -> None:
     """The payment was a mistake: the reminder it had settled waits again. One that was settled
     by a call stays done (E66)."""
     tx.db.write(
-        FollowupTask.update(state="open").where(
+        FollowupTask.update(state="open", closed_as="").where(
             (FollowupTask.person_id == person_id)
-            & (FollowupTask.rule == MANUAL)
+            & FollowupTask.rule.in_(_RULES)
             & (FollowupTask.cycle == _cycle("paid", programme_id, ends_on))
             & (FollowupTask.state == "done")
             & (FollowupTask.attempts == 0)
@@ -297,11 +316,11 @@ def reopen_reminder(tx: Tx, person_id: int, programme_id: int, ends_on: str) -> 
     )
 
 
-def _move_reminders(tx: Tx, person_id: int, prefix: str, state: str) -> None:
+def _move_reminders(tx: Tx, person_id: int, prefix: str, state: str, how: str) -> None:
     tx.db.write(
-        FollowupTask.update(state=state).where(
+        FollowupTask.update(state=state, closed_as=how).where(
             (FollowupTask.person_id == person_id)
-            & (FollowupTask.rule == MANUAL)
+            & FollowupTask.rule.in_(_RULES)
             & FollowupTask.cycle.startswith(prefix)
             & (FollowupTask.state == "open")
         )

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from peewee import fn
 
+from models.activities import ActivityPlace
 from models.database import ClinicDatabase
 from models.followup import FollowupTask
 from models.people import Consent, Person
@@ -60,8 +61,9 @@ def left_out_words(found: Contactable) -> str:
 
 def contactable(db: ClinicDatabase, people: Iterable[int], needs: Needs) -> Contactable:
     """Who of `people` may be contacted. The one gate of every list that leaves this program."""
-    wanted = list(dict.fromkeys(root_of(db, person_id) for person_id in people))
-    survivors = set(roots(db).values())
+    merged = roots(db)
+    wanted = list(dict.fromkeys(merged.get(person_id, person_id) for person_id in people))
+    survivors = set(merged.values())
     kept: list[int] = []
     gone = quiet = refused = unasked = 0
     for start in range(0, len(wanted), _CHUNK):
@@ -121,11 +123,19 @@ def refuse(tx: Tx, person_id: int) -> None:
 
 
 def stop(tx: Tx, person_id: int) -> None:
-    """Close what waits to be offered to somebody who wants no offers, in all their records."""
-    mine = FollowupTask.person_id.in_(group_of(tx.db, root_of(tx.db, person_id)))
+    """Close what waits to be offered to somebody who wants no offers, in all their records: calls
+    and letters, and invitations they have not answered."""
+    group = group_of(tx.db, root_of(tx.db, person_id))
     tx.db.write(
         FollowupTask.update(state="given_up", closed_as="refused").where(
-            mine & (FollowupTask.marketing == 1) & (FollowupTask.state == "open")
+            FollowupTask.person_id.in_(group)
+            & (FollowupTask.marketing == 1)
+            & (FollowupTask.state == "open")
+        )
+    )
+    tx.db.write(
+        ActivityPlace.update(state="withdrawn").where(
+            ActivityPlace.person_id.in_(group) & (ActivityPlace.state == "invited")
         )
     )
 

@@ -22,6 +22,7 @@ from services.i18n import tr
 from services.loyalty.history import asks_birthday
 from services.loyalty.standing import resettle_person
 from services.people.aliases import root_of
+from services.people.closed import refuse_closed
 from services.people.form import (
     FORM_FIELDS,
     FieldIssue,
@@ -318,6 +319,7 @@ def change_person(
     a keyed fingerprint. Raises RuleError; Confirmable 'same_id', 'no_phone', and the questions
     about a referrer.
     """
+    refuse_closed(tx.db, person_id)
     row = _FORM.row(tx.db, id=person_id)
     if row is None:
         raise RuleError(tr("没有找到这个人，请刷新后重试。"))

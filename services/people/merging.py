@@ -7,7 +7,7 @@ result it keeps in the audit trail, by field names and row ids only; parting rea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -18,6 +18,8 @@ from models.followup import FollowupTask
 from models.ledgers import Receipt
 from models.people import Person, PersonAlias
 from models.system import Audit
+from services.activities.joining import join_places, part_places
+from services.activities.seats import GivenUp
 from services.care.team import set_attending
 from services.changes import Changes, Kind
 from services.commands import Tx, command
@@ -25,12 +27,14 @@ from services.errors import Confirmable, RuleError
 from services.i18n import tr
 from services.loyalty.joint_accounts import join_accounts, part_accounts, worth_of_receipts
 from services.loyalty.tier_questions import UNSUPPORTED
-from services.people.aliases import Merge, root_of
+from services.people.aliases import Merge, group_of, root_of
+from services.people.closed import refuse_closed
+from services.people.contact import may_contact, stop
 from services.people.form import PersonForm
 from services.people.identity import RESIDENT
 from services.people.lunar import lunar_of, write_lunar
 from services.people.merge_facts import LUNAR, conflicts, fillings
-from services.people.records import PersonRecord, consents_of, person
+from services.people.records import PersonRecord, person
 from services.people.referrals import referrals_after_merge
 from services.people.search import reindex
 from services.people.spanning import tied
@@ -44,6 +48,7 @@ _CHANGED = Changes(
         Kind.GRANT,
         Kind.VISIT,
         Kind.FOLLOWUP,
+        Kind.ACTIVITY,
     )
 )
 _EMPTY = PersonForm()
@@ -53,7 +58,8 @@ _EMPTY = PersonForm()
 class PersonMerged:
     """A record speaks for another one. `filled`: the survivor's fields taken over, as 'field' or
     'field<source'; `moved_tasks` are the survivor's now, `closed_tasks` it had itself;
-    `last_visit_on` is what the survivor's record said before."""
+    `last_visit_on` is what the survivor's record said before; `places` in activities were given
+    up for another one of theirs."""
 
     alias_id: int
     survivor_id: int
@@ -62,6 +68,7 @@ class PersonMerged:
     moved_tasks: tuple[int, ...]
     closed_tasks: tuple[int, ...]
     last_visit_on: str | None
+    places: tuple[GivenUp, ...] = field(default=(), kw_only=True)  # older merges have none
     changes: Changes
 
 
@@ -85,6 +92,7 @@ def merge_people(tx: Tx, *, survivor_id: int, merged_id: int) -> PersonMerged:
     if survivor_id == merged_id:
         raise RuleError(tr("请选择另一份档案来合并。"))
     for person_id in (survivor_id, merged_id):
+        refuse_closed(tx.db, person_id)
         if tx.db.scalar(Person.select(Person.state).where(Person.id == person_id)) != "active":
             raise RuleError(tr("其中一份档案已停用或已合并，请重新查找。"))
     _ask(tx, survivor_id, merged_id)
@@ -101,12 +109,21 @@ def merge_people(tx: Tx, *, survivor_id: int, merged_id: int) -> PersonMerged:
     tx.db.write(Person.update(state="merged").where(Person.id == merged_id))
     _fill(tx, mine, theirs, filled)
     moved, closed = _take_over_tasks(tx, survivor_id, merged_id)
+    places = join_places(tx, survivor_id)
     reindex(tx.db, survivor_id)
     join_accounts(tx, survivor_id, merged_id)
     referrals_after_merge(tx, survivor_id)
     tx.about(alias_id, survivor=survivor_id, merged=merged_id, filled=list(filled))
     return PersonMerged(
-        alias_id, survivor_id, merged_id, filled, moved, closed, mine.last_visit_on, _CHANGED
+        alias_id,
+        survivor_id,
+        merged_id,
+        filled,
+        moved,
+        closed,
+        mine.last_visit_on,
+        _CHANGED,
+        places=places,
     )
 
 
@@ -146,9 +163,9 @@ def _field(record: PersonRecord, name: str) -> Any:
 def _take_over_tasks(
     tx: Tx, survivor_id: int, merged_id: int
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Open calls about the merged record become the survivor's; a question about its tier, what
-    the survivor is called about already, and greetings that either refused, close. Answers the
-    ids of both kinds."""
+    """Open calls about the merged record become the survivor's; a question about its tier and what
+    the survivor is called about already close, and so does every offer when the newest word of
+    either is no. Answers the ids of both kinds."""
     columns = (FollowupTask.id, FollowupTask.rule, FollowupTask.cycle)
     theirs = tx.db.rows(
         FollowupTask.select(*columns)
@@ -162,16 +179,23 @@ def _take_over_tasks(
     ]
     moves = [task_id for task_id, _, _ in theirs if task_id not in stays]
     _change_tasks(tx, moves, person_id=survivor_id)
-    word = consents_of(tx.db, survivor_id).get("marketing")
-    if word is not None and not word.granted:
-        greetings = FollowupTask.select(FollowupTask.id).where(
-            (FollowupTask.person_id == survivor_id)
-            & (FollowupTask.rule == "birthday")
-            & (FollowupTask.state == "open")
-        )
-        stays += [task_id for (task_id,) in tx.db.rows(greetings)]
-    _change_tasks(tx, stays, state="done")
-    return tuple(moves), tuple(stays)
+    _change_tasks(tx, stays, state="done", closed_as="settled")
+    return tuple(moves), (*stays, *_no_more_offers(tx, survivor_id))
+
+
+def _no_more_offers(tx: Tx, person_id: int) -> list[int]:
+    """End what waits to be offered when a person, under any record, wants no offers; answers the
+    ids of the calls that closed."""
+    if may_contact(tx.db, person_id, "no_objection"):
+        return []
+    offers = FollowupTask.select(FollowupTask.id).where(
+        FollowupTask.person_id.in_(group_of(tx.db, person_id))
+        & (FollowupTask.marketing == 1)
+        & (FollowupTask.state == "open")
+    )
+    found = [task_id for (task_id,) in tx.db.rows(offers)]
+    stop(tx, person_id)
+    return found
 
 
 def _change_tasks(tx: Tx, task_ids: list[int], **values: object) -> None:
@@ -195,6 +219,7 @@ def unmerge_people(tx: Tx, *, merged_id: int) -> PersonUnmerged:
     )
     if row is None:
         raise RuleError(tr("这份档案没有合并到别人名下，请刷新后重试。"))
+    refuse_closed(tx.db, merged_id)
     alias_id, merge = row[0], Merge(row[1], row[2], merged_id)
     root_id = root_of(tx.db, merged_id)
     if tied(tx.db, merge):
@@ -241,11 +266,14 @@ def _give_back(tx: Tx, merge: Merge, done: PersonMerged) -> None:
         set_attending(tx, mine.id, None)
     if values:
         tx.db.write(Person.update(**values).where(Person.id == mine.id))
-    _change_tasks(tx, list(done.closed_tasks), state="open")
+    _change_tasks(tx, list(done.closed_tasks), state="open", closed_as="")
     still = FollowupTask.select(FollowupTask.id).where(
         FollowupTask.id.in_(done.moved_tasks) & (FollowupTask.state == "open")
     )
     _change_tasks(tx, [task_id for (task_id,) in tx.db.rows(still)], person_id=theirs.id)
+    part_places(tx, done.places)
+    for person_id in (root_of(tx.db, mine.id), theirs.id):
+        _no_more_offers(tx, person_id)  # what came back is no offer to whoever said no themselves
 
 
 def _seen_since(tx: Tx, merge: Merge) -> bool:

@@ -16,6 +16,7 @@ from services.clinic import Clinic
 from services.commands import Session, Tx, command
 from services.errors import RuleError
 from services.i18n import tr
+from services.people.closed import refuse_unreadable
 
 COMPOUND_SURNAMES = frozenset(
     [
@@ -109,6 +110,7 @@ COMPOUND_SURNAMES = frozenset(
 
 _FIRST_CJK = "\u2e80"
 
+REVEAL_SECONDS = 10  # so long a masked value stands in clear on the screen
 REVEALABLE = frozenset(
     {"name", "phone", "phone_alt", "id_number", "address", "guardian_name", "guardian_phone"}
 )
@@ -187,6 +189,7 @@ def _log_reveal(tx: Tx, *, person_id: int, field: str) -> Revealed:
         raise RuleError(tr("这一项不需要查看完整内容。"))
     if tx.db.row(Person.select(Person.id).where(Person.id == person_id)) is None:
         raise RuleError(tr("没有找到这个人，请刷新后重试。"))
+    refuse_unreadable(tx.db, tx.actor.role, person_id)
     tx.about(person_id, field=field)
     return Revealed(person_id, NOTHING)
 

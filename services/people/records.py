@@ -124,15 +124,6 @@ class DoctorRow:
 
 
 @dataclass(frozen=True)
-class ConsentSet:
-    """A consent was given or taken back."""
-
-    consent_id: int
-    person_id: int
-    changes: Changes
-
-
-@dataclass(frozen=True)
 class AlertChanged:
     """An alert was added or closed."""
 
@@ -208,33 +199,12 @@ def list_doctors(db: ClinicDatabase, *, everybody: bool = False) -> list[DoctorR
 # -- commands ------------------------------------------------------------------------------
 
 
-@command("person.consent", entity="person")
-def set_consent(tx: Tx, *, person_id: int, item: str, granted: bool) -> ConsentSet:
-    """Note that a person agrees, or no longer does, to one item (4.4.3, 4.4.5).
-
-    Append-only: the latest row counts. Raises RuleError for an unknown item or person.
-    """
-    if item not in CONSENT_ITEMS:
-        raise RuleError(tr("没有这个同意项，请重新打开表单。"))
-    _exists(tx, person_id)
-    consent_id = tx.db.insert(
-        Consent,
-        person_id=person_id,
-        item=item,
-        granted=int(granted),
-        notice_version=NOTICE_VERSION,
-        seq=tx.seq,
-    )
-    tx.about(person_id, item=item, granted=granted, notice=NOTICE_VERSION)
-    return ConsentSet(consent_id, person_id, Changes((Kind.PERSON,), person_id))
-
-
 @command("person.alert", entity="person")
 def add_alert(tx: Tx, *, person_id: int, text: str) -> AlertChanged:
     """Add an alert for the doctor. Raises RuleError when it is empty."""
     if not text.strip():
         raise RuleError(tr("请填写警示内容，例如“牙齿敏感”。"))
-    _exists(tx, person_id)
+    existing(tx, person_id)
     alert_id = tx.db.insert(Alert, person_id=person_id, text=text.strip(), seq=tx.seq)
     tx.about(person_id, alert=alert_id, active=True)
     return AlertChanged(alert_id, person_id, Changes((Kind.PERSON,), person_id))
@@ -261,12 +231,24 @@ def join_household(tx: Tx, *, person_id: int, with_person_id: int) -> HouseholdJ
     return HouseholdJoined(household_id, person_id, Changes((Kind.PERSON,), person_id))
 
 
+def existing(tx: Tx, person_id: int) -> int | None:
+    """The household of a person in use; RuleError when there is no such person."""
+    row = tx.db.row(
+        Person.select(Person.household_id).where(
+            (Person.id == person_id) & (Person.state == "active")
+        )
+    )
+    if row is None:
+        raise _unknown()
+    return None if row[0] is None else int(row[0])
+
+
 def put_in_household(tx: Tx, person_id: int, with_person_id: int) -> int:
     """The household shared with `with_person_id` from now on, made when there was none."""
     if person_id == with_person_id:
         raise RuleError(tr("请选择另一位家人。"))
-    _exists(tx, person_id)
-    household_id = _exists(tx, with_person_id)
+    existing(tx, person_id)
+    household_id = existing(tx, with_person_id)
     if household_id is None:
         household_id = tx.db.insert(Household, **{"id": _next_household(tx.db)})
         _move(tx, with_person_id, household_id)
@@ -285,18 +267,6 @@ def add_doctor(tx: Tx, *, name: str, department: str = "") -> DoctorAdded:
     doctor_id = tx.db.insert(Doctor, name=name, department=department.strip())
     tx.about(doctor_id)
     return DoctorAdded(doctor_id, Changes((Kind.PERSON,)))
-
-
-def _exists(tx: Tx, person_id: int) -> int | None:
-    """The household of an active person. Raises RuleError when there is no such person."""
-    row = tx.db.row(
-        Person.select(Person.household_id).where(
-            (Person.id == person_id) & (Person.state == "active")
-        )
-    )
-    if row is None:
-        raise _unknown()
-    return None if row[0] is None else int(row[0])
 
 
 def _unknown() -> RuleError:

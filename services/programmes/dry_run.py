@@ -7,10 +7,8 @@ the candidate and on to the end of that year. Nothing is written: a query-only c
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-
-from peewee import fn
 
 from models.database import ClinicDatabase
 from models.ledgers import Standing
@@ -112,6 +110,7 @@ def dry_run(
     *,
     scope: str = "all",
     instead_of: int | None = None,
+    among: Collection[int] | None = None,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> DryRun:
@@ -120,12 +119,13 @@ def dry_run(
     Under the name of an active programme it is that one's next version, in the place of any that
     is signed for the same day or later. Under a new name it is tried on the members of the
     programme `instead_of` (the main one by default), as if they had joined it that day. What is
-    still 待定 holds for nobody. Raises RuleError for an unknown programme, WorkCancelled.
+    still 待定 holds for nobody. `among`: it is tried on these people only. Raises RuleError for an
+    unknown programme, WorkCancelled.
     """
     trial = _trial(db, candidate, valid_from, scope, instead_of)
     first = max(today, valid_from)
-    sums = _Sums(db, trial, first, f"{first[:4]}-12-31")
-    for person_id in everybody(db, progress, cancelled):
+    sums = _Sums(db, trial, first, f"{first[:4]}-12-31", among)
+    for person_id in everybody(db, progress, cancelled, among):
         sums.person(person_id)
     return sums.result(valid_from)
 
@@ -172,8 +172,16 @@ class _Outlook:
 class _Sums:
     """What all people together come to."""
 
-    def __init__(self, db: ClinicDatabase, trial: _Trial, first: str, last: str) -> None:
+    def __init__(
+        self,
+        db: ClinicDatabase,
+        trial: _Trial,
+        first: str,
+        last: str,
+        among: Collection[int] | None,
+    ) -> None:
         self._db, self._trial, self._first, self._last = db, trial, first, last
+        self._among = None if among is None else set(among)
         self._names = {row[0]: row[1:] for row in db.rows(
             Person.select(Person.id, Person.number, Person.name)
         )}  # fmt: skip
@@ -289,9 +297,15 @@ class _Sums:
         )
 
     def _outstanding(self) -> int:
-        query = Standing.select(fn.COALESCE(fn.SUM(Standing.available), 0))
-        programme_id = self._trial.before.programme_id
-        return int(self._db.scalar(query.where(Standing.programme_id == programme_id)))
+        query = Standing.select(Standing.person_id, Standing.available).where(
+            (Standing.programme_id == self._trial.before.programme_id) & (Standing.available > 0)
+        )
+        among = self._among
+        return sum(
+            points
+            for person_id, points in self._db.rows(query)
+            if among is None or person_id in among
+        )
 
 
 def _counts(members: Counter[int], programme: Programme) -> Iterator[TierCount]:

@@ -21,6 +21,8 @@ from services.programmes.fields import Shape, Step, fields_of, place_words, shap
 LONGEST = 400_000  # characters of a text; the shipped ones have some 5,000
 LARGEST = 1_000_000_000  # of any number
 
+# names joined by dots, more than any programme nests: reading them takes the square of their number
+_CHAIN = re.compile(r"""(?<![\w"'-])(?:(?>[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){50}""")
 _AT = re.compile(r" - at `\$\.?(.*)`$")
 _LINE = re.compile(r"\(at line (\d+),")
 _BACKTICKS = re.compile(r"`(.+?)`")
@@ -34,6 +36,8 @@ def read_toml(text: str) -> Programme:
     """A programme of a TOML text, incomplete as it may be. Raises RuleError with the place."""
     if len(text) > LONGEST:
         raise RuleError(tr("这个方案文本太大，不像是一份方案。请重新选择文件。"))
+    if _CHAIN.search(text):
+        raise RuleError(tr("方案文本里的名称套得太深，不像是一份方案。请重新选择文件。"))
     try:
         return sound(from_toml(text))
     except DefinitionError as error:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
 
 from peewee import JOIN, Case, fn
 
 from models.database import ClinicDatabase
-from models.followup import FollowupAttempt
+from models.followup import FollowupAttempt, Request
 from models.gifts import EntitlementGrant, GiftIssue
 from models.people import Complaint, Person
 from models.system import Staff
+from services.feedback.words import OPEN, kind_title, request_state_title
 from services.gifts.lists import reason_name
 from services.i18n import tr
+from services.reports.call_rates import made_calls
 from services.reports.followups import by_reason
 from services.reports.movements import members_sheet
 from services.reports.names import Who, day
 from services.reports.points import sums_sheet
-from services.reports.posted import Posted, ids, posted
+from services.reports.posted import Posted, posted
 from services.reports.sheet import Ask, Column, Row, Sheet
 
 REASONS = (
@@ -121,7 +122,7 @@ def _voices(db: ClinicDatabase, ask: Ask, span: Posted) -> Sheet:
     return Sheet(
         tr("投诉与建议"),
         columns,
-        (*_complaints(db, ask, span), *_requests(db, span)),
+        (*_complaints(db, ask, span), *_requests(db, ask, span)),
         signers=(tr("会员管理员(经办)"), tr("市场部(接收)"), tr("日期")),
     )
 
@@ -153,9 +154,39 @@ def _complaints(db: ClinicDatabase, ask: Ask, span: Posted) -> Iterator[Row]:
         yield day(on), number, masked, tr("投诉"), text, owner or "", status, outcome
 
 
-def _requests(db: ClinicDatabase, span: Posted) -> Iterator[Row]:
+def _requests(db: ClinicDatabase, ask: Ask, span: Posted) -> Iterator[Row]:
+    """Requests and suggestions of the days; and those of calls of an older file, which kept them
+    with the call only."""
     who = Who(db)
-    inside: Any = ids(db, FollowupAttempt, span).rows(FollowupAttempt.id)
+    query = (
+        Request.select(
+            Request.person_id,
+            Person.number,
+            Person.name,
+            Request.received_on,
+            Request.kind,
+            Request.text,
+            Staff.name,
+            Request.state,
+            Request.due_on,
+            Request.answer,
+        )
+        .join(Person, JOIN.LEFT_OUTER, on=(Person.id == Request.person_id))
+        .switch(Request)
+        .join(Staff, JOIN.LEFT_OUTER, on=(Staff.id == Request.owner_id))
+        .where(span.rows(Request.seq))
+        .order_by(Request.id)
+    )
+    for person_id, number, name, on, kind, text, owner, state, due_on, answer in db.rows(query):
+        late = state == OPEN and due_on is not None and due_on < ask.today
+        status = tr("已逾期") if late else request_state_title(state)
+        said_by = ("", "") if person_id is None else who(person_id, number, name)
+        yield day(on), *said_by, kind_title(kind), text, owner or "", status, answer
+    yield from _of_older_calls(db, span, who)
+
+
+def _of_older_calls(db: ClinicDatabase, span: Posted, who: Who) -> Iterator[Row]:
+    known = Request.select(Request.id).where(Request.call_seq == FollowupAttempt.seq)
     query = (
         FollowupAttempt.select(
             FollowupAttempt.person_id,
@@ -170,7 +201,7 @@ def _requests(db: ClinicDatabase, span: Posted) -> Iterator[Row]:
         .join(Person, on=(Person.id == FollowupAttempt.person_id))
         .switch(FollowupAttempt)
         .join(Staff, on=(Staff.id == FollowupAttempt.staff_id))
-        .where(inside & (FollowupAttempt.outcome == "request"))
+        .where(made_calls(db, span) & (FollowupAttempt.outcome == "request") & ~fn.EXISTS(known))
         .group_by(FollowupAttempt.seq)
         .order_by(FollowupAttempt.seq)
     )

@@ -17,7 +17,9 @@ from services.clock import local_text
 from services.commands import Approval, Tx, command
 from services.errors import RuleError
 from services.i18n import tr
+from services.reports.group import is_sensitive
 from services.reports.sheet import Ask, Filters, Report
+from services.rights import holders, may
 
 COMMAND = "export.clear"
 APPROVAL = "approve.clear_export"
@@ -42,16 +44,23 @@ def release_clear(
     tier: str = "",
     birthday_month: int = 0,
     idle_months: int = 0,
+    group: str = "",
+    label: str = "",
 ) -> ClearReleased:
     """Release a filtered list in clear text (workbooks.md). Raises RuleError: no reason, no second
-    person who may, the second person is the first."""
+    person who may, the second person is the first; and for what is sensitive about people whoever
+    is no manager."""
     if not reason.strip():
         raise RuleError(tr("请写明为什么要导出明文，例如“寄会员日请柬”。"))
     sentence = tr("明文导出须由会员管理员或院长另行批准。")
     second = tx.require(approval, APPROVAL, sentence)
     if second.staff_id == tx.actor.id:
         raise RuleError(tr("导出人和批准人须是两个人，请另一位会员管理员或院长批准。"))
-    filters = asdict(Filters(tier, birthday_month, idle_months))
+    wanted = Filters(tier, birthday_month, idle_months, group, label)
+    if is_sensitive(tx.db, wanted) and not may(tx.actor.role, APPROVAL):
+        sentence = tr("健康、未成年人和敏感的名单只能由{holders}自己导出，请他们登录后操作。")
+        raise RuleError(sentence.format(holders=holders(APPROVAL)))
+    filters = asdict(wanted)
     tx.about(
         tx.seq, report=report, reason=reason.strip(), approved_by=second.staff_id, filters=filters
     )
@@ -75,12 +84,12 @@ def check_released(db: ClinicDatabase, report: Report, ask: Ask, exported_by: st
         or row[3] != exported_by
     ):
         raise RuleError(tr("这份名单没有批准明文导出。请重新写明理由，由另一位批准。"))
-    if _left_already(db, ask.clear):
+    if left_already(db, ask.clear):
         sentence = tr("文件号 {number} 已经导出过一份。再要一份，请重新写明理由，由另一位批准。")
         raise RuleError(sentence.format(number=ask.clear))
 
 
-def _left_already(db: ClinicDatabase, number: int) -> bool:
+def left_already(db: ClinicDatabase, number: int) -> bool:
     """Whether a file carries the number already; a release is of today, so few rows follow it."""
     query = Audit.select(Audit.detail).where((Audit.seq > number) & (Audit.action == EXPORTED))
     return any(msgspec.json.decode(detail).get("clear") == number for (detail,) in db.rows(query))

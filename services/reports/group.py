@@ -1,7 +1,10 @@
-"""客户分组名单: whom the clinic may contact, by tier, month of birth, or how long they stayed away.
+"""客户分组名单: whom the clinic may contact, by tier, month of birth, how long they stayed away, a
+saved group or a label.
 
 Only people whose last word about marketing is yes; masked, unless the list was released in clear
 text (`clear_text`), which leaves the program as a workbook with a watermark only (R046, R174).
+What is sensitive about people is no reason to put them on a list that anybody may take out: a
+group or a label of that kind is listed only once a manager gave the reason and a second one agreed.
 """
 
 from __future__ import annotations
@@ -14,10 +17,15 @@ from peewee import JOIN, fn
 from models.checks import stream
 from models.database import ClinicDatabase
 from models.ledgers import Standing
-from models.people import LunarBirthday, LunarDay, Person
+from models.people import Person
 from models.system import Doctor
 from services.clock import plus_months
 from services.errors import RuleError
+from services.groups.conditions import born_in
+from services.groups.filters import group_rule, people
+from services.groups.labels import label_named
+from services.groups.rule import HasLabel
+from services.groups.saved import group_named
 from services.i18n import tr
 from services.people.contact import may_contact, welcomes
 from services.people.privacy import mask_name, mask_phone
@@ -25,6 +33,7 @@ from services.programmes.registry import Timeline, main_timeline
 from services.reports.names import Who, day_or_none
 from services.reports.sheet import Ask, Column, Filters, Row, Sheet
 
+NAME = "group-list"
 LONGEST_IDLE = 240  # months
 
 
@@ -32,8 +41,15 @@ def group_list(db: ClinicDatabase, ask: Ask) -> tuple[Sheet, ...]:
     """The people of the filters who agreed to be contacted. Raises RuleError for a tier nobody
     knows, a month that is none, months away below zero."""
     timeline = main_timeline(db)
-    query = _query(timeline, ask, _rank(timeline, ask.filters))
     clear = bool(ask.clear)
+    if not clear and is_sensitive(db, ask.filters):
+        raise RuleError(
+            tr(
+                "这个分组或标签涉及健康、未成年人或敏感信息，名单不能直接导出。"
+                "请由会员管理员或院长点“导出明文…”，写明理由，由另一位批准。"
+            )
+        )
+    query = _query(db, timeline, ask)
     return (
         Sheet(
             tr("名单"),
@@ -65,12 +81,25 @@ def filters_words(filters: Filters) -> str:
         parts.append(tr("{n} 月生日").format(n=filters.birthday_month))
     if filters.idle_months:
         parts.append(tr("{n} 个月没有到诊").format(n=filters.idle_months))
+    if filters.group:
+        parts.append(tr("分组“{name}”").format(name=filters.group))
+    if filters.label:
+        parts.append(tr("标签“{name}”").format(name=filters.label))
     return tr("条件：{parts}").format(parts="，".join(parts) or tr("全部"))
 
 
 def tier_choices(db: ClinicDatabase) -> list[str]:
     """The names of the tiers to filter by."""
     return [tier.name for tier in main_timeline(db).versions[-1].programme.tiers]
+
+
+def is_sensitive(db: ClinicDatabase, filters: Filters) -> bool:
+    """Whether a list asks for health, minors, or what the clinic marked as sensitive. Raises
+    RuleError for a group or a label that is not there."""
+    return bool(
+        (filters.group and group_named(db, filters.group).sensitive)
+        or (filters.label and label_named(db, filters.label, health=True).sensitive)
+    )
 
 
 def _rank(timeline: Timeline, filters: Filters) -> int:
@@ -90,15 +119,23 @@ def _rank(timeline: Timeline, filters: Filters) -> int:
     raise RuleError(sentence.format(tier=filters.tier, names=names))
 
 
-def _query(timeline: Timeline, ask: Ask, rank: int) -> Any:
+def _query(db: ClinicDatabase, timeline: Timeline, ask: Ask) -> Any:
+    rank = _rank(timeline, ask.filters)
     wanted = (Person.state == "active") & welcomes(Person.id, "consent")
     if rank:
         wanted &= (Standing.member == 1) & (Standing.rank == rank)
     if ask.filters.birthday_month:
-        wanted &= _born_in(ask.filters.birthday_month, ask.today[:4])
+        wanted &= born_in(ask.filters.birthday_month, ask.today[:4])
     if ask.filters.idle_months:
         since = plus_months(ask.today, -ask.filters.idle_months)
         wanted &= fn.COALESCE(Person.last_visit_on, Person.created_on) < since
+    if ask.filters.group:
+        group_id = group_named(db, ask.filters.group).id
+        rule = group_rule(db, group_id)[1]
+        wanted &= Person.id.in_(people(db, ask.today, rule, group_id))
+    if ask.filters.label:
+        label_id = label_named(db, ask.filters.label, health=True).id
+        wanted &= Person.id.in_(people(db, ask.today, HasLabel(label_id)))
     return (
         Person.select(
             Person.id,
@@ -124,17 +161,6 @@ def _query(timeline: Timeline, ask: Ask, rank: int) -> Any:
         .where(wanted)
         .order_by(Person.id)
     )
-
-
-def _born_in(month: int, year: str) -> Any:
-    """Condition: the birthday, solar or lunar, is in this month of the year."""
-    part = f"-{month:02d}-"
-    lunar = LunarDay.select(LunarDay.person_id).where(
-        (LunarDay.person_id == Person.id) & LunarDay.day.startswith(f"{year}{part}")
-    )
-    kept = LunarBirthday.select(LunarBirthday.person_id).where(LunarBirthday.person_id == Person.id)
-    solar = (fn.SUBSTR(Person.birthday, 5, 4) == part) & ~fn.EXISTS(kept)
-    return solar | fn.EXISTS(lunar)
 
 
 def _rows(db: ClinicDatabase, timeline: Timeline, query: Any, *, clear: bool) -> Iterator[Row]:

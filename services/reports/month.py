@@ -12,7 +12,7 @@ from models.database import ClinicDatabase
 from models.ledgers import TierEvent, TierNotice
 from models.people import Person, PersonAlias
 from models.system import Audit
-from services.followups.calls import outcome_title
+from services.followups.outcomes import outcome_title
 from services.gifts.lists import DueGift, due_gifts
 from services.i18n import tr
 from services.people.aliases import group_of

@@ -9,6 +9,7 @@ loses it, and a report that was handed over reads the same for ever.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 import peewee
@@ -48,25 +49,37 @@ def last_before(db: ClinicDatabase, day: str) -> int:
     return _last(int(db.scalar(Audit.select(fn.MAX(Audit.seq))) or 0), earlier)
 
 
+def day_of(db: ClinicDatabase, seq: int) -> str:
+    """The business day of a command."""
+    return str(_DAY.rows(db, seq=seq)[0][0])
+
+
 def ids(db: ClinicDatabase, table: type[peewee.Model], span: Posted) -> Posted:
     """The same span in the ids of a table that is only ever added to."""
-    key: Any = table._meta.fields["id"]
-    number: Any = table._meta.fields["seq"]
-    highest = int(db.scalar(table.select(fn.MAX(key))) or 0)
+    newest, number = _probes(table)
+    highest = int(newest.rows(db)[0][0] or 0)
 
     def up_to(seq: int) -> int:
-        def inside(row_id: int) -> bool:
-            found = table.select(number).where(key >= row_id).order_by(key).limit(1)
-            return int(db.scalar(found)) <= seq
-
-        return _last(highest, inside)
+        return _last(highest, lambda row_id: number.rows(db, id=row_id)[0][0] <= seq)
 
     return Posted(up_to(span.after), up_to(span.until))
 
 
+@cache
+def _probes(table: type[peewee.Model]) -> tuple[Prepared, Prepared]:
+    """The highest id of a table, and the command that wrote a row or the first one after it: the
+    daily catch-up asks for these thousands of times."""
+    key: Any = table._meta.fields["id"]
+    number: Any = table._meta.fields["seq"]
+    found = table.select(number).where(key >= slot("id")).order_by(key).limit(1)
+    return Prepared(lambda: table.select(fn.MAX(key))), Prepared(lambda: found)
+
+
 def _last(highest: int, holds: Callable[[int], bool]) -> int:
     """The last number from 1 to `highest` that `holds`, which turns false once; 0 for none."""
-    low, high = 0, highest
+    if highest and holds(highest):  # as a rule nothing was written since
+        return highest
+    low, high = 0, max(highest - 1, 0)
     while low < high:
         middle = (low + high + 1) // 2
         if holds(middle):

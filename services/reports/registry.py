@@ -5,20 +5,29 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from models.database import ClinicDatabase
 from services.errors import RuleError
 from services.i18n import tr
+from services.partners.switch import is_on
 from services.reports import (
+    activities,
     admin,
+    call_register,
+    complaints,
+    duties,
     fees,
     followups,
     friday,
+    given_out,
     group,
     leavings,
     members,
     month,
+    partners,
     points,
     services_used,
     sources,
+    surveys,
     trends,
     visits,
 )
@@ -27,13 +36,41 @@ from services.reports.sheet import Report
 
 MONTH = "monthly-reached"
 _MONEY = "export.workbook"  # figures of the clinic as a whole are not for every post
+_PARTNERS = "partner.draw"
 _BLANKS = re.compile(r"[\s·/_-]")
 
 
 @cache
 def reports() -> tuple[Report, ...]:
-    """All reports."""
+    """All reports that every clinic has."""
     return (*_rhythm(), *_daily(), *_money(), *_people())
+
+
+def offered(db: ClinicDatabase) -> tuple[Report, ...]:
+    """The reports of this clinic: those about partner institutions while they are switched on."""
+    return (*reports(), *_partners()) if is_on(db) else reports()
+
+
+@cache
+def _partners() -> tuple[Report, ...]:
+    return (
+        Report(
+            "partner-payables",
+            tr("合作机构应付应收台账"),
+            tr("和合作机构已结清、待结清的费用，和还没出单的"),
+            "year",
+            partners.payables,
+            _PARTNERS,
+        ),
+        Report(
+            "partner-chains",
+            tr("介绍来源链"),
+            tr("顾客由哪家机构介绍来、又介绍到哪家，患者怎样同意"),
+            "year",
+            partners.chains,
+            _PARTNERS,
+        ),
+    )
 
 
 def _rhythm() -> tuple[Report, ...]:
@@ -76,6 +113,13 @@ def _rhythm() -> tuple[Report, ...]:
             tr("会员增减、积分、礼品、回访、投诉与建议"),
             "month",
             admin.admin_report,
+        ),
+        Report(
+            "duties",
+            tr("周期事项与培训"),
+            tr("每周、每月该办的事谁在哪天办了，哪些漏办，员工培训到哪一步"),
+            "month",
+            duties.duties_report,
         ),
     )
 
@@ -175,9 +219,46 @@ def _people() -> tuple[Report, ...]:
             followups.followups,
         ),
         Report(
-            "group-list",
+            "followup-register",
+            tr("会员回访登记表"),
+            tr("每一次回访：计划日、结果、恢复、满意度、要求和处理结果"),
+            "week",
+            call_register.call_register,
+        ),
+        Report(
+            complaints.NAME,
+            tr("投诉与意见"),
+            tr("每条投诉用了多久、花了多少，按月和类别的走势，要求与建议"),
+            "month",
+            complaints.complaints,
+        ),
+        Report(
+            surveys.NAME,
+            tr("满意度与 NPS"),
+            tr("顾客满意不满意、愿不愿推荐，按月、医生和回访事由"),
+            "month",
+            surveys.satisfaction,
+        ),
+        Report(
+            given_out.NAME,
+            tr("导出与对外提供登记"),
+            tr("谁导出、打印、复制、查看了什么，又向谁提供了个人信息"),
+            "month",
+            given_out.given_out,
+            "privacy.disclose",
+        ),
+        Report(
+            "activities",
+            tr("活动效果"),
+            tr("每次活动来了多少人、花了多少、之后有多少人来院"),
+            "year",
+            activities.activity_results,
+            _MONEY,
+        ),
+        Report(
+            group.NAME,
             tr("客户分组名单"),
-            tr("同意联系的顾客，可按等级、生日月份、多久没来筛选"),
+            tr("同意联系的顾客，可按分组、标签、等级、生日月份、多久没来筛选"),
             "day",
             group.group_list,
             _MONEY,
@@ -189,8 +270,8 @@ def _people() -> tuple[Report, ...]:
 def find(name: str) -> Report:
     """The report of a name, in English or Chinese. Raises RuleError that names the list."""
     wanted = _BLANKS.sub("", name).lower()
-    for report in reports():
-        if wanted in (_BLANKS.sub("", report.name), _BLANKS.sub("", report.title)):
+    for report in (*reports(), *_partners()):
+        if wanted in (_BLANKS.sub("", report.name), _BLANKS.sub("", report.title).lower()):
             return report
     sentence = tr("没有“{name}”这张报表。用 report --list 看有哪些报表。")
     raise RuleError(sentence.format(name=name))

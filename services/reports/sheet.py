@@ -66,11 +66,13 @@ class Sheet:
 @dataclass(frozen=True)
 class Filters:
     """Whom a list is about: a tier of the main programme by name, a month of birth (1–12), no
-    visit for so many months; '' and 0 for no matter."""
+    visit for so many months, a saved group and a label by name; '' and 0 for no matter."""
 
     tier: str = ""
     birthday_month: int = 0
     idle_months: int = 0
+    group: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True)

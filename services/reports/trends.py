@@ -13,8 +13,8 @@ from models.gifts import GiftIssue
 from models.ledgers import MoneyEvent
 from models.people import Membership
 from services.clock import plus_days
-from services.followups.tasks import CALLS
 from services.i18n import tr
+from services.reports.call_rates import counted
 from services.reports.movements import members_sheet
 from services.reports.names import day
 from services.reports.points import moved
@@ -109,9 +109,7 @@ def _calls(db: ClinicDatabase, first: str, last: str) -> tuple[int, int]:
     done = fn.SUM(FollowupTask.state == "done")
     row = db.row(
         FollowupTask.select(fn.COUNT(FollowupTask.id), done).where(
-            (FollowupTask.due_on >= first)
-            & (FollowupTask.due_on <= last)
-            & FollowupTask.rule.in_(CALLS)
+            (FollowupTask.due_on >= first) & (FollowupTask.due_on <= last) & counted()
         )
     )
     assert row is not None  # a count has a row

@@ -248,7 +248,7 @@ def _withdraw(tx: Tx, batch_id: int, mine: peewee.ModelSelect[Person]) -> None:
         )
     )
     db.write(
-        FollowupTask.update(state="given_up").where(
+        FollowupTask.update(state="given_up", closed_as="stopped").where(
             FollowupTask.person_id.in_(mine) & (FollowupTask.state == "open")
         )
     )

@@ -105,7 +105,7 @@ def _check_zip(data: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError):
+    except (zipfile.BadZipFile, NotImplementedError, ValueError):
         raise damaged() from None
     unzipped = sum(entry.file_size for entry in entries)
     if any(entry.flag_bits & 1 for entry in entries):

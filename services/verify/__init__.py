@@ -4,7 +4,8 @@ Reads only, on connections of its own, in set-based passes: a clinic of two mill
 told by aggregates, never person by person.
 """
 
+from services.verify.quick import quick_check
 from services.verify.report import FaultFound, Report, VerifyCancelled
 from services.verify.run import verify
 
-__all__ = ["FaultFound", "Report", "VerifyCancelled", "verify"]
+__all__ = ["FaultFound", "Report", "VerifyCancelled", "quick_check", "verify"]

@@ -64,6 +64,7 @@ from models.people import (
     Person,
     PersonAlias,
 )
+from models.privacy import DataRequest, Disclosure
 from models.programmes import ProgrammeChange, ProgrammeDraft, ProgrammeVersion
 from models.reception import Appointment, CareTeam, DoctorChange, VisitStep
 from models.schemes import (
@@ -80,13 +81,13 @@ from services.verify.report import Findings, Watch
 
 NUMBERED: tuple[type[peewee.Model], ...] = (
     Activity, ActivityCost, ActivityPlace, Alert, Appointment, Award, BenefitConfirmation, Card,
-    CareTeam, Complaint, ComplaintStep, Consent, CountEntry, CustomerGroup, DoctorChange, Duty,
-    DutyDone, EntitlementGrant, FeePayment, FollowupAttempt, FollowupPlan, FollowupTask, Gift,
-    GiftIssue, GiftPromise, GrantBefore, HealthGrade, ImportBatch, Introduction, Label,
-    LunarBirthday, Mailing, Membership, MoneyEvent, OpeningBalance, Partner, PartnerAgreement,
-    PartnerStatement, Person, PersonAlias, PersonLabel, PointsAllocation, PointsEntry,
-    ProgrammeChange, ProgrammeDraft, ProgrammeVersion, Receipt, Reconciliation, Redemption,
-    RedemptionReturn, Referral, RefundCase, Request, ServiceBill, ServiceUse, Standing,
+    CareTeam, Complaint, ComplaintStep, Consent, CountEntry, CustomerGroup, DataRequest, Disclosure,
+    DoctorChange, Duty, DutyDone, EntitlementGrant, FeePayment, FollowupAttempt, FollowupPlan,
+    FollowupTask, Gift, GiftIssue, GiftPromise, GrantBefore, HealthGrade, ImportBatch, Introduction,
+    Label, LunarBirthday, Mailing, Membership, MoneyEvent, OpeningBalance, Partner,
+    PartnerAgreement, PartnerStatement, Person, PersonAlias, PersonLabel, PointsAllocation,
+    PointsEntry, ProgrammeChange, ProgrammeDraft, ProgrammeVersion, Receipt, Reconciliation,
+    Redemption, RedemptionReturn, Referral, RefundCase, Request, ServiceBill, ServiceUse, Standing,
     StockDocument, StockDocumentStep, StockLot, StockMove, TierEvent, TierOverride, TreatmentCase,
     Visit, VisitStep, Voucher, VoucherStep,
 )  # fmt: skip
@@ -112,8 +113,17 @@ class _Row(msgspec.Struct):
     seq: int
 
 
-def check_chain(db: ClinicDatabase, key: bytes, found: Findings, watch: Watch) -> None:
-    """Recompute every mac from the first row on; the first bad number is named.
+def check_chain(
+    db: ClinicDatabase,
+    key: bytes,
+    found: Findings,
+    watch: Watch,
+    *,
+    after: int = 0,
+    mac: bytes = b"",
+) -> None:
+    """Recompute every mac from the first row on, or from the one after row `after`, whose own is
+    `mac`; the first bad number is named.
 
     The same function as `chain_mac`, unrolled: HMAC is two hashes over two pads.
     """
@@ -131,11 +141,13 @@ def check_chain(db: ClinicDatabase, key: bytes, found: Findings, watch: Watch) -
         Audit.seq,
         Audit.mac,
     ).order_by(Audit.seq)
+    if after:
+        query = query.where(Audit.seq > after)
     inner = bytes(byte ^ 0x36 for byte in key.ljust(_BLOCK, b"\0"))
     outer = bytes(byte ^ 0x5C for byte in key.ljust(_BLOCK, b"\0"))
     sha256, encode = hashlib.sha256, msgspec.json.Encoder().encode
-    previous, expected = b"", 1
-    for act, actor, app, at, day, detail, entity, eid, op, result, seq, mac in checks.stream(
+    previous, expected = mac, after + 1
+    for act, actor, app, at, day, detail, entity, eid, op, result, seq, stored in checks.stream(
         db, query
     ):
         if seq != expected:
@@ -143,7 +155,7 @@ def check_chain(db: ClinicDatabase, key: bytes, found: Findings, watch: Watch) -
             break
         row = encode(_Row(act, actor, app, at, day, detail, entity, eid, op.hex(), result, seq))
         previous = sha256(outer + sha256(inner + previous + row).digest()).digest()
-        if previous != mac:
+        if previous != stored:
             found.add("audit.mac", seq)
             break
         expected += 1

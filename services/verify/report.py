@@ -109,7 +109,11 @@ class Findings:
 def _named(db: ClinicDatabase, code: str, examples: list[int | str]) -> list[str]:
     """Examples as the desk knows them: member numbers, receipt numbers, else as they are."""
     family = code.partition(".")[0]
-    if family in ("standing", "search") or code in ("care.twice", "care.attending"):
+    if family in ("standing", "search", "privacy") or code in (
+        "care.twice",
+        "care.attending",
+        "labels.twice",
+    ):
         return [_number(db, Person, int(i)) for i in examples]
     if family == "receipt":
         return [_number(db, Receipt, int(i)) for i in examples]
@@ -192,17 +196,66 @@ def _sentences() -> dict[str, str]:
         ),
         "week.correction": tr("有 {count} 次更正的核对与原核对不符({named})。"),
         "handover.signed": tr("有 {count} 次报表移交的内容或签收人与操作记录不符(编号 {named})。"),
+        "duty.list": tr("有 {count} 项周期事项的周期或清单无法识别(编号 {named})。"),
+        "duty.row": tr("有 {count} 条事项记录与操作记录或它的期不符(编号 {named})。"),
+        "duty.twice": tr("有 {count} 期事项完成了两次({named})。"),
+        "duty.by_hand": tr("有 {count} 条手工完成的记录，本应由程序里的事实完成(编号 {named})。"),
+        "call.end": tr("有 {count} 个回访任务的状态与回访记录不符(编号 {named})。"),
+        "call.undone": tr("有 {count} 次撤销的回访没有对应的操作记录(编号 {named})。"),
+        "call.answer": tr("有 {count} 条要求或投诉写明来自回访，却没有那次回访(编号 {named})。"),
+        "mailing.refused": tr("有 {count} 次营销信函短信寄给了当时没有同意的人(编号 {named})。"),
+        "mailing.people": tr("有 {count} 批信函短信的人数与操作记录不符(编号 {named})。"),
+        "mailing.release": tr("有 {count} 批短信名单的明文批准与操作记录不符(编号 {named})。"),
+        "mailing.answered": tr("有 {count} 个任务记为已寄，却与那批信函短信不符(编号 {named})。"),
         "care.twice": tr("有 {count} 位顾客同一分工有两位医生：{named}。"),
         "care.attending": tr("有 {count} 位顾客的主治医师与变更记录不符：{named}。"),
         "care.application": tr("有 {count} 张更换医生申请与医生变更记录不符(编号 {named})。"),
+        "plan.unreadable": tr("有 {count} 个回访计划的内容读不出来(编号 {named})。"),
+        "task.rule": tr("有 {count} 个回访不属于任何计划(编号 {named})。"),
+        "task.twice": tr("有 {count} 个回访在合并的资料里重复(编号 {named})。"),
         "visit.steps": tr("有 {count} 处到诊的步骤接不上，或与现在的状态不符(编号 {named})。"),
         "visit.undone": tr("有 {count} 处撤销的到诊步骤与原步骤不符(编号 {named})。"),
         "visit.checked": tr("有 {count} 次到诊的核验方式无法识别(编号 {named})。"),
         "visit.receipt": tr("有 {count} 次到诊的单据不是本人的(编号 {named})。"),
         "appointment.visit": tr("有 {count} 个预约与它的到诊不是同一天或同一人(编号 {named})。"),
+        "complaint.steps": tr("有 {count} 条投诉的日期与处理步骤不符(投诉号 {named})。"),
+        "complaint.outcome": tr("有 {count} 条投诉的结案与处理结果不符(投诉号 {named})。"),
+        "goodwill.points": tr("有 {count} 笔补偿积分没有对应的投诉(流水号 {named})。"),
+        "goodwill.award": tr("有 {count} 次补偿赠送没有对应的投诉(编号 {named})。"),
+        "request.answer": tr("有 {count} 条要求或建议已办结却没有答复(编号 {named})。"),
+        "activity.seats": tr("有 {count} 个活动的到场和报名人数超过名额(编号 {named})。"),
+        "activity.twice": tr("有 {count} 处活动里同一位顾客占着两个名额(编号 {named})。"),
+        "activity.place": tr("有 {count} 个活动名额与活动或签到不符(编号 {named})。"),
+        "activity.points": tr("有 {count} 次活动签到的积分与积分流水不符(编号 {named})。"),
+        "activity.award": tr("有 {count} 份活动礼品不是到场的人得的(编号 {named})。"),
+        "activity.cost": tr("有 {count} 笔活动费用的冲销与原费用不符(编号 {named})。"),
+        "partner.fee": tr("有 {count} 张合作结算单的费用与金额和协议不符(编号 {named})。"),
+        "partner.before": tr("有 {count} 张合作结算单的已结金额与以前的结算不符(编号 {named})。"),
+        "partner.sum": tr("有 {count} 张合作结算单的合计与各行之和不符(编号 {named})。"),
+        "partner.settled": tr("有 {count} 张合作结算单的结清人与操作记录不符(编号 {named})。"),
+        "partner.agreement": tr("有 {count} 条介绍的协议不是同一机构或方向的(编号 {named})。"),
+        "labels.twice": tr("有 {count} 位顾客同时有只能有一个的标签：{named}。"),
+        "labels.backwards": tr("有 {count} 条标签的结束早于开始(编号 {named})。"),
+        "labels.mixed": tr("有 {count} 个标签维度“只能一个”的设置不一致(标签号 {named})。"),
+        "groups.unreadable": tr("有 {count} 个客户分组的条件读不出来(编号 {named})。"),
+        "groups.sensitive": tr("有 {count} 个客户分组的敏感标记与条件不符(编号 {named})。"),
+        "groups.stuck": tr("有 {count} 个客户分组的条件无法查询(编号 {named})。"),
+        "privacy.left": tr("有 {count} 份已匿名化的档案还留有个人信息：{named}。请联系技术人员。"),
+        "privacy.used": tr(
+            "有 {count} 份已冻结或已匿名化的档案还在被使用：{named}。请联系技术人员。"
+        ),
+        "privacy.undated": tr("有 {count} 份已匿名化的档案没有日期：{named}。请联系技术人员。"),
         "search.missing": tr("有 {count} 位顾客的查找索引不完整，可能搜不到：{named}。"),
         "audit.mac": tr("操作记录从第 {named} 号起与校验码不符，此后的记录可能被改动过。"),
         "audit.gap": tr("操作记录的编号不连续：缺第 {named} 号。"),
         "audit.actor": tr("有 {count} 行记录的经手人与操作记录不符({named})。"),
         "audit.ahead": tr("有 {count} 张表的流水没有对应的操作记录({named})。"),
+        "anchor.cut": tr(
+            "有 {count} 处外存的链末端，数据里已没有({named})：最近的记录被删去，"
+            "或整份数据被换成了旧的。请停止登记，联系技术人员。"
+        ),
+        "anchor.other": tr(
+            "有 {count} 处外存的链末端与操作记录不符({named})：那以前的记录被重编过，"
+            "或换成了另一份数据。请停止登记，联系技术人员。"
+        ),
     }

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from models import checks
 from services.clinic import Clinic
 from services.verify import (
+    activities,
+    anchors,
+    calls,
     care,
     chain,
     counts,
+    duties,
+    feedback,
     fees,
     file,
+    groups,
     hand_outs,
     handovers,
     money,
+    outreach,
+    partners,
+    plans,
     points,
+    privacy,
     signatures,
     stock_papers,
     things,
@@ -29,8 +40,15 @@ def verify(
     clinic: Clinic,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    *,
+    home: Path | None = None,
+    heads: Sequence[anchors.Anchor] = (),
+    by_itself: bool = False,
 ) -> Report:
-    """Check the file, the schema, the ledgers, what is projected from them, and the audit chain.
+    """Check the file, the schema, the ledgers, what is projected from them, and the audit chain,
+    also against its heads outside the file: in the backups of `home` (the clinic's own folder,
+    when this is a copy of it), and `heads` that somebody typed off a paper. `by_itself`: this is
+    a copy of an earlier day, of which later backups say nothing.
 
     Reads over two connections of its own, so it may run beside the window and on any thread.
     `progress(done, total)` counts checks. Raises VerifyCancelled after `cancelled()` said so,
@@ -40,9 +58,14 @@ def verify(
     with clinic.reading() as reading:
         db = reading.db
         checks.cache_for_checks(db)
+        # before the chain is read: a backup made meanwhile would stand ahead of it
+        known = list(heads)
+        if not by_itself:
+            known += anchors.outside(home or clinic.folder, clinic.file.key)
         steps: tuple[tuple[str, Callable[[Watch], None]], ...] = (
             ("schema", lambda _: file.check_schema(db, found)),
             ("audit", lambda watch: chain.check_chain(db, clinic.audit_key, found, watch)),
+            ("anchors", lambda _: anchors.check_anchors(db, found, known)),
             ("numbers", lambda watch: chain.check_numbers(db, found, watch)),
             ("receipts", lambda _: money.check_receipts(db, found)),
             ("standings", lambda watch: money.check_standings(db, found, watch)),
@@ -62,10 +85,21 @@ def verify(
             ("signatures", lambda _: signatures.check_signed_weeks(db, found)),
             ("actors", lambda _: signatures.check_actors(db, found)),
             ("handovers", lambda _: handovers.check_handovers(db, found)),
+            ("duties", lambda _: duties.check_duties(db, found)),
+            ("calls", lambda _: calls.check_calls(db, found)),
+            ("mailings", lambda _: outreach.check_mailings(db, found)),
             ("care", lambda _: care.check_care(db, found)),
             ("visits", lambda _: visits.check_visits(db, found)),
             ("visit links", lambda _: visits.check_links(db, found)),
             ("appointments", lambda _: visits.check_appointments(db, found)),
+            ("feedback", lambda _: feedback.check_feedback(db, found)),
+            ("activities", lambda _: activities.check_activities(db, found)),
+            ("partners", lambda _: partners.check_partners(db, found)),
+            ("partners settled", lambda _: partners.check_settled(db, found)),
+            ("groups", lambda _: groups.check_groups(db, clinic.clock.today(), found)),
+            ("plans", lambda _: plans.check_plans(db, found)),
+            ("tasks", lambda _: plans.check_tasks(db, found)),
+            ("privacy", lambda _: privacy.check_privacy(db, found)),
             ("search", lambda watch: things.check_search(db, found, watch)),
         )
         watch = Watch(len(steps) + 1, progress, cancelled)

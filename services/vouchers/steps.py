@@ -111,7 +111,9 @@ def plan_call(tx: Tx, row: VoucherRow, friend_id: int) -> None:
             seq=tx.seq,
         )
     elif known[1] == "given_up":
-        again = FollowupTask.update(state="open", due_on=tx.today, attempts=0, seq=tx.seq)
+        again = FollowupTask.update(
+            state="open", closed_as="", due_on=tx.today, attempts=0, seq=tx.seq
+        )
         tx.db.write(again.where(FollowupTask.id == known[0]))
 
 
@@ -121,7 +123,8 @@ def settle_call(tx: Tx, row: VoucherRow, state: str) -> None:
         return
     group = group_of(tx.db, root_of(tx.db, row.friend_id))  # a merge takes open calls along
     waiting = FollowupTask.person_id.in_(group) & (FollowupTask.state == "open")
-    update = FollowupTask.update(state=state)
+    closed_as = "settled" if state == "done" else "stopped"
+    update = FollowupTask.update(state=state, closed_as=closed_as)
     tx.db.write(update.where(waiting & _call_of(row.id)))
 
 

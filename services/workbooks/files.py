@@ -9,8 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from models import durable
 from services.errors import EnvironmentFault, Fault, RuleError
 from services.i18n import tr
+
+_TRIES = 5  # a virus scanner lets go in a moment, Excel does not
 
 
 def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
@@ -31,7 +34,7 @@ def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
             write(file)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(part, path)
+        durable.replace(Path(part), path, tries=_TRIES)
     except OSError as error:
         raise _explained(error, path) from error
     finally:

@@ -21,7 +21,7 @@ from models.gifts import EntitlementGrant, GiftIssue, GrantBefore, ServiceUse
 from models.paperwork import Voucher, VoucherStep
 from models.people import ImportBatch, Membership, Person, PersonAlias
 from services.clock import days_between
-from services.followups.calls import outcome_title
+from services.followups.outcomes import outcome_title, standing
 from services.gifts.hand_outs import direction, first_of_hand_out
 from services.gifts.period import PeriodView
 from services.people.privacy import mask_name
@@ -37,7 +37,7 @@ def unclaimed(db: ClinicDatabase, view: PeriodView) -> Iterator[Row]:
     last = FollowupAttempt.alias()
     newest = (
         last.select(last.person_id, fn.MAX(last.id).alias("id"))
-        .where(last.seq <= view.cutoff_seq)
+        .where((last.seq <= view.cutoff_seq) & standing(last, view.cutoff_seq))
         .group_by(last.person_id)
         .alias("newest")
     )

@@ -29,7 +29,7 @@ APPEND_ONLY = {
     "redemption_return", "award", "benefit_confirmation", "stock_document_step", "stock_lot",
     "gift_promise", "voucher_step", "service_bill", "count_entry", "handover",
     "visit_step", "grant_before", "activity_cost", "complaint_step", "mailing", "mailing_person",
-    "duty_done",
+    "duty_done", "partner_statement_line", "disclosure",
 }  # fmt: skip
 NEVER_DELETED = APPEND_ONLY | {
     "person", "receipt", "entitlement_grant", "reconciliation", "count_line", "complaint",
@@ -37,6 +37,7 @@ NEVER_DELETED = APPEND_ONLY | {
     "appointment", "doctor_change", "care_team", "label", "person_label", "customer_group",
     "activity", "activity_place", "followup_plan", "followup_task", "request", "duty", "partner",
     "partner_agreement", "introduction", "partner_statement",
+    "data_request",
 }  # fmt: skip
 
 
@@ -127,11 +128,12 @@ def _values(db: ClinicDatabase, table: str) -> dict[str, object]:
                   "voucher": "owned", "appointment": "booked",
                   "doctor_change": "draft", "activity": "planned",
                   "activity_place": "invited", "introduction": "recorded",
-                  "partner_statement": "drawn"}.get(table, "open"),
+                  "partner_statement": "drawn", "data_request": "received"}.get(table, "open"),
         "kind": {"money_event": "payment", "points_entry": "earn", "tier_override": "grant",
                  "stock_move": "receive", "entitlement_grant": "gift", "award": "gift",
                  "redemption": "gift", "fee_payment": "payment",
                  "stock_document": "purchase", "activity": "lecture", "request": "request",
+                 "data_request": "copy",
                  "mailing": "letter"}.get(table, "x"),
         "step": {"stock_document_step": "request", "complaint_step": "note"}.get(table, "claim"),
         "source": "call" if table == "request" else "typed",
@@ -140,6 +142,7 @@ def _values(db: ClinicDatabase, table: str) -> dict[str, object]:
         "rhythm": "month",
         "model": "fixed",
         "direction": "in",
+        "basis": "consent",
         "mode": "card",
         "received_by": 2,
         "part": "attending",
@@ -208,6 +211,32 @@ def test_e65_no_row_is_ever_rewritten(filled, table):
     with pytest.raises(ConstraintFault), filled.immediate():
         filled.execute_sql(f'UPDATE OR REPLACE "{table}" SET "{key}" = 5')
     assert _all(filled, table) == before
+
+
+WORDS = {
+    "money_event": ("reason",), "points_entry": ("reason",), "tier_override": ("reason",),
+    "gift_issue": ("note",), "service_use": ("reason",), "health_grade": ("note",),
+    "fee_payment": ("agreement", "reason"), "redemption_return": ("reason",),
+    "award": ("name", "note"), "gift_promise": ("note",), "followup_attempt": ("note",),
+    "voucher_step": ("note",), "service_bill": ("note",), "complaint_step": ("text",),
+    "grant_before": ("name",),
+}  # fmt: skip
+LATER = {"followup_attempt": {"undone_seq"}}  # a call is taken back once
+
+
+@pytest.mark.parametrize("table", sorted(WORDS))
+def test_r135_only_the_words_about_somebody_made_anonymous_can_be_emptied(filled, table):
+    info = filled.execute_sql(f'PRAGMA table_info("{table}")').fetchall()
+    free = {*WORDS[table], *LATER.get(table, ())}
+    for column in [row[1] for row in info if row[1] not in free]:
+        with pytest.raises(ConstraintFault), filled.immediate():
+            filled.execute_sql(f'UPDATE "{table}" SET "{column}" = "{column}"')
+    emptied = ", ".join(f"\"{word}\" = ''" for word in WORDS[table])
+    for erased_on, words in ((None, emptied), ("2026-11-20", emptied.replace("''", "'other'"))):
+        filled.execute_sql("UPDATE person SET erased_on = ?", (erased_on,))
+        with pytest.raises(ConstraintFault), filled.immediate():
+            filled.execute_sql(f'UPDATE "{table}" SET {words}')
+    filled.execute_sql(f'UPDATE "{table}" SET {emptied}')
 
 
 def test_e65_a_receipt_changes_only_what_its_money_events_say(filled):

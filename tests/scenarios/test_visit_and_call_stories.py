@@ -61,4 +61,4 @@ def test_a_call_is_logged_and_the_next_opened_with_two_keys(
     desk.press("F9", "1")
     assert [call.outcome for call in attempts_of(clinic.db, vip)] == ["fine"]
     assert desk.strip.startswith("李*先生")
-    assert desk.tab("followups").panel.row.person_id == other
+    assert desk.tab("followups").page("calls").panel.row.person_id == other

@@ -9,6 +9,7 @@ from services.clock import (
     SystemClock,
     days_between,
     is_date,
+    is_moment,
     local_text,
     plus_days,
     plus_months,
@@ -54,6 +55,22 @@ def test_days():
 )  # fmt: skip
 def test_e23_a_date_is_text_of_one_form(text, good):
     assert is_date(text) is good
+
+
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [
+        ("2026-11-20 08:01:02", True),
+        ("2026-11-20 8:01:02", False),
+        ("2026-02-29 08:01:02", False),
+        ("2026-11-20T08:01:02", False),
+        ("2026-11-20 08:01:02+08:00", False),
+        ("2026-11-20", False),
+        ("", False),
+    ],
+)
+def test_a_moment_is_written_in_one_way(text, good):
+    assert is_moment(text) is good
 
 
 def test_a_clock_set_by_hand():

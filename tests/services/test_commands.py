@@ -26,11 +26,14 @@ from services.commands import (
     Approval,
     Session,
     Tx,
+    _begin,
+    _record,
     chain_mac,
     command,
     head_of_chain,
     read_setting,
     write_setting,
+    writing,
 )
 from services.errors import Confirmable, EnvironmentFault, Fault, RuleError
 from services.loyalty.receipts import post_receipt
@@ -206,6 +209,20 @@ def test_every_result_survives_the_audit_row(action):
     assert typing.get_type_hints(wanted)["changes"] is Changes
     result = _sample(wanted)
     assert msgspec.json.decode(msgspec.json.encode(result), type=wanted) == result
+
+
+def test_p4_every_command_asked_again_after_a_crash_answers_its_first_result(clinic, director):
+    """The commit was made and nobody was told: the same id, asked without a single argument,
+    answers what is on record. No body runs, nothing is written."""
+    for action, run in sorted(COMMANDS.items()):
+        once = director.once(uuid.uuid4())
+        result = _sample(typing.get_type_hints(_body(action))["return"])
+        with writing(clinic) as db:
+            _record(_begin(once, db), action, "test", once.op_id.bytes, result)
+        before, changed = head_of_chain(clinic.db), clinic.db.connection().total_changes
+        assert run(once) == result, action
+        after = head_of_chain(clinic.db), clinic.db.connection().total_changes
+        assert after == (before, changed), action
 
 
 @pytest.mark.parametrize("action", sorted(COMMANDS))

@@ -36,7 +36,7 @@ def test_r025_received_looked_after_and_closed(clinic, frontdesk, member_admin, 
         "2026-11-25",
         False,
     )
-    assert (other.owner, other.due_on, other.overdue) == ("李前台", None, False)
+    assert (other.owner, other.due_on, other.overdue) == ("李前台", "2026-11-27", False)
     assert open_complaints(clinic.db, "2026-11-26")[0].overdue
     with pytest.raises(RuleError, match="处理结果"):
         close_complaint(member_admin, complaint_id=first, outcome=" ")
@@ -47,7 +47,7 @@ def test_r025_received_looked_after_and_closed(clinic, frontdesk, member_admin, 
         close_complaint(member_admin, complaint_id=first, outcome="x")
     rows = complaints_of(clinic.db, "2026-11-26", who)
     assert [(row.id, row.open, row.outcome, row.closed_on, row.overdue) for row in rows] == [
-        (second, True, "", None, False), (first, False, "已当面致歉", TODAY, False),
+        (second, True, "", None, True), (first, False, "已当面致歉", TODAY, False),
     ]  # fmt: skip
 
 

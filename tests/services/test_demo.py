@@ -8,22 +8,29 @@ from pathlib import Path
 import pytest
 
 from models.desk import Visit
-from models.followup import FollowupTask
+from models.followup import FollowupAttempt, FollowupTask, Mailing, Request
 from models.gifts import GiftIssue, Reconciliation
+from models.groups import PersonLabel
 from models.ledgers import MoneyEvent, Receipt, Standing
 from models.paperwork import Handover, Voucher
-from models.people import Person
+from models.partners import Introduction
+from models.people import Complaint, Person
 from models.vault import FileVault
+from services.activities.records import activities
 from services.clinic import Clinic, open_clinic
 from services.clock import ManualClock
 from services.commands import read_setting
 from services.demo import DemoCancelled, DemoMade, build, crew, money, wishes
 from services.demo.story import StoryClock
+from services.duties.board import duty_board
 from services.errors import RuleError
+from services.followups.plans import plans
 from services.gifts.documents import PURCHASE, documents, state_words
 from services.gifts.friday_lists import history
 from services.gifts.lists import count_due
 from services.gifts.promises import open_promises
+from services.groups.saved import group_choices
+from services.partners.switch import is_on
 from services.people.search import find
 from services.setup import DEMO
 from services.staff import sign_in
@@ -120,6 +127,34 @@ def test_the_pages_of_gifts_and_services_are_not_empty(opened: Clinic) -> None:
     )
 
 
+def test_the_rooms_of_the_follow_up_are_not_empty(
+    opened: Clinic, demo: tuple[Path, DemoMade]
+) -> None:
+    """Plans, what people said, letters, activities, labels, groups, duties; a partner as data."""
+    db, counts = opened.db, demo[1].counts
+    assert {each.key for each in plans(db) if each.active} >= {"care.extraction", "tier_reached"}
+    assert count(opened, FollowupAttempt.select().where(FollowupAttempt.satisfaction > 0)) > 10
+    assert sorted(row[0] for row in db.rows(Complaint.select(Complaint.state))) == [
+        "closed", "received",
+    ]  # fmt: skip
+    asked = {row[0] for row in db.rows(Request.select(Request.state))}
+    assert asked == {"open", "done"}
+    assert count(opened, Mailing.select()) == 1
+    assert [row.state for row in activities(db)] == ["closed", "open", "planned"]
+    assert counts["activities"] == 3
+    outing = activities(db)[1]
+    assert outing.waiting > 0
+    assert outing.taken <= 12
+    assert count(opened, PersonLabel.select()) > 20
+    assert len(group_choices(db)) == counts["groups"] == 4
+    assert not is_on(db)
+    assert count(opened, Introduction.select()) == 2
+    waiting = [row for row in duty_board(db, TODAY, "member_admin") if row.state == "open"]
+    assert {row.duty.key for row in waiting} >= {"friday", "promotion", "inspection"}
+    assert counts["duties"] > 20
+    assert max(row.missed for row in waiting if not row.duty.ask) <= 1
+
+
 def test_nobody_real_can_be_meant(opened: Clinic) -> None:
     people = opened.db.rows(
         Person.select(Person.phone, Person.guardian_phone, Person.id_number, Person.name)
@@ -202,6 +237,22 @@ def test_a_story_of_a_few_days_is_sound_as_well(tmp_path: Path) -> None:
     clinic = open_clinic(tmp_path / "data", clock, holder="test", vault=vault, read_only=True)
     try:
         assert verify(clinic).faults == ()
+    finally:
+        clinic.close()
+
+
+@pytest.mark.parametrize(("seed", "gatherings"), [(19, 3), (2, 0)])
+def test_a_clinic_of_one_who_wants_no_letters_is_sound_as_well(
+    tmp_path: Path, seed: int, gatherings: int
+) -> None:
+    """There from the second day, and only in the last weeks."""
+    vault, clock = FileVault(tmp_path / "vault"), ManualClock(TODAY)
+    build(tmp_path / "data", 1, seed, days=70, clock=clock, vault=vault)
+    clinic = open_clinic(tmp_path / "data", clock, holder="test", vault=vault, read_only=True)
+    try:
+        assert verify(clinic).faults == ()
+        assert count(clinic, Mailing.select()) == 0
+        assert len(activities(clinic.db)) == gatherings
     finally:
         clinic.close()
 

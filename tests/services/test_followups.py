@@ -516,7 +516,7 @@ def test_a_call_logged_already_or_somebody_elses_is_refused(clinic, frontdesk, p
 
 
 def test_every_outcome_and_step_has_its_word():
-    assert len({outcome_title(o) for o in followups.OUTCOMES}) == 6
+    assert len({outcome_title(o) for o in followups.OUTCOMES}) == 8
     assert [satisfaction_title(n) for n in (1, 2, 3, 4)] == ["不满意", "一般", "满意", "非常满意"]
 
 

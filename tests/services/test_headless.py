@@ -231,6 +231,10 @@ def test_verify_says_each_fault_and_fails(desk: Desk) -> None:
     code, out, _ = desk.run("verify")
     assert code == 0
     assert "没有发现问题" in out
+    code, out, _ = desk.run("verify", "--head", "00000000 #1")  # as it stands on no slip of ours
+    assert code == 1
+    assert "00000000 #1" in out
+    assert "1a2b3c4d #123" in desk.run("verify", "--head", "第 1 号")[2]
     clinic = open_clinic(desk.data, SystemClock(), holder="test", vault=desk.vault)
     tamper(clinic.db, "DELETE FROM search_key WHERE person_id = 1")
     clinic.close()
@@ -398,7 +402,10 @@ def test_a_report_beside_the_window_as_workbook_pdf_and_json(desk: Desk, tmp_pat
         (("points", "--from", "9999-12-31"), 1, "2000-01-01 到 2100-12-31 之间"),
         (("friday", "--from", "2026-01-01", "--to", "2026-01-31"), 1, "一次只看一周"),
         (("points", "--tier", "VIP会员"), 1, "不能按等级"),
+        (("points", "--group", "甲"), 1, "不能按等级、生日、到诊、分组或标签筛选"),
         (("group-list", "--tier", "皇帝"), 1, "没有“皇帝”这个等级"),
+        (("group-list", "--group", "甲"), 1, "还没有客户分组"),
+        (("group-list", "--label", "甲"), 1, "没有“甲”这个标签"),
         (("group-list", "--birthday-month", "x"), 2, "命令写得不对"),
         (("points", "--out", "a.doc"), 1, ".xlsx 或 .pdf"),
         (("points", "--out", "/无此文件夹/a.xlsx"), 1, "没有找到文件夹"),

@@ -12,6 +12,7 @@ from models.system import Audit
 from services.commands import Session
 from services.errors import Confirmable, RuleError
 from services.people.cards import cards_of, change_card, issue_card
+from services.people.consents import set_consent
 from services.people.enrolment import PersonForm, change_person, check_form, enrol, find_duplicates
 from services.people.records import (
     add_alert,
@@ -23,7 +24,6 @@ from services.people.records import (
     join_household,
     list_doctors,
     person,
-    set_consent,
 )
 from services.people.search import find
 

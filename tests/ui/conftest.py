@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -14,7 +15,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from services.clinic import Clinic
 from services.commands import Session
+from tests.services.backups.conftest import Desk, desk, desk_template  # noqa: F401
+from ui import crashlog
 from ui.alerts import Alerts
+from ui.app import Program
 from ui.bus import Bus
 from ui.context import UiContext
 from ui.tasks import Tasks
@@ -40,3 +44,30 @@ def context(
     yield made
     tasks.cancel_all()
     host.deleteLater()
+
+
+@pytest.fixture
+def start(theme: Any, qapp: QApplication, qtbot: Any) -> Iterator[Callable[[Desk], Program]]:
+    programs: list[Program] = []
+
+    def begin(pc: Desk) -> Program:
+        pc.close()
+        made = Program(qapp, pc.folder, pc.clock, pc.vault)
+        programs.append(made)
+        made.start()
+        return made
+
+    yield begin
+    for program in programs:
+        if program.window is not None and program.window.keeper is not None:
+            program.window.keeper.release()
+        for shown in (program.screen, program.window):
+            if shown is not None:
+                shown.close()
+                shown.deleteLater()
+        program.idle.stop()
+        program.tasks.cancel_all()
+        program._closed()
+        program.deleteLater()
+    crashlog.stop()
+    qtbot.wait(1)

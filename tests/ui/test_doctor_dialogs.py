@@ -262,6 +262,7 @@ def test_r152_the_form_is_printed_from_the_dialog_and_from_ctrl_p(tab, context, 
     offers = dialog_of(tab, PapersDialog).offers
     assert [offer.title for offer in offers] == [
         "更换主治医师申请表 · GH-20261120-01(草稿)", "更换主治医师申请表", "空白更换主治医师申请表",
+        "今日收尾单(80 mm)", "今日收尾单(A4)",
     ]  # fmt: skip
     assert offers[0].make().number == "GH-20261120-01"
 

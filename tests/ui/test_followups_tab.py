@@ -8,14 +8,21 @@ from PySide6.QtWidgets import QApplication, QDialog
 
 from models.system import Audit
 from services.clock import plus_days
-from services.followups.calls import attempts_of, calls_today, create_task, make_tasks
+from services.followups.calls import (
+    attempts_of,
+    calls_today,
+    create_task,
+    log_call,
+    make_tasks,
+)
 from services.loyalty.grants import grants_of
 from services.loyalty.membership import join
 from services.loyalty.receipts import post_receipt, refund
 from services.loyalty.service_use import use_service
 from tests.conftest import TODAY
-from tests.desk_world import member, person, tasks
+from tests.desk_world import change, member, person, tasks
 from tests.gift_world import in_command
+from tests.services.followups.test_calls_logged import plan
 from tests.ui.desk_hands import on_screen, open_person
 from tests.ui.gift_hands import ENTER, focus_of, press, told, write
 from ui.tabs.followups import FollowupsTab
@@ -42,16 +49,21 @@ def tab(context, qtbot, people):
     return on_screen(FollowupsTab(context), qtbot)
 
 
+def calls_of(tab):
+    """The page of the calls."""
+    return tab.page("calls")
+
+
 def shown(tab):
-    return tab.panel.row.name
+    return calls_of(tab).panel.row.name
 
 
 def test_f9_opens_the_most_important_call_with_its_person(tab, context, people):
     assert tab.act("next_call")
-    assert [row.name for row in tab.calls.rows()] == ["赵贵宾", "王小明", "李小红"]
+    assert [row.name for row in calls_of(tab).calls.rows()] == ["赵贵宾", "王小明", "李小红"]
     assert shown(tab) == "赵贵宾"
     assert context.person_id == people[2]
-    assert focus_of(tab) is tab.calls
+    assert focus_of(tab) is calls_of(tab).calls
 
 
 def test_f9_also_works_while_the_tab_is_only_being_built(context, qtbot, people):
@@ -76,9 +88,9 @@ def test_the_last_call_ends_in_a_page_that_teaches(tab, context):
     tab.act("next_call")
     press(tab, Key.Key_1, Key.Key_1, Key.Key_1)
     assert "今天的电话都打完了" in told(context)
-    assert tab.calls.rows() == []
-    assert tab.panel.teach.isVisible()
-    assert "Alt+A" in tab.calls.empty_text
+    assert calls_of(tab).calls.rows() == []
+    assert calls_of(tab).panel.teach.isVisible()
+    assert "Alt+A" in calls_of(tab).calls.empty_text
     tab.act("next_call")
     assert told(context) == "今天没有要打的电话了。"
 
@@ -102,23 +114,23 @@ def test_every_outcome_is_one_key(tab, clinic, people, key, outcome):
 def test_r149_a_request_asks_for_its_words_first(tab, clinic, people):
     tab.act("next_call")
     press(tab, Key.Key_2)
-    assert focus_of(tab) is tab.panel.note
-    assert "写下顾客的要求" in tab.panel.hint.text()
+    assert focus_of(tab) is calls_of(tab).panel.note
+    assert "写下顾客的要求" in calls_of(tab).panel.hint.text()
     write(tab, "想换周六复诊")
     press(tab, ENTER)
     (call,) = attempts_of(clinic.db, people[2])
     assert (call.outcome, call.note) == ("request", "想换周六复诊")
     assert shown(tab) == "王小明"
-    assert tab.panel.note.text() == ""
-    assert focus_of(tab) is tab.calls
+    assert calls_of(tab).panel.note.text() == ""
+    assert focus_of(tab) is calls_of(tab).calls
 
 
 def test_a_request_that_is_none_is_left_with_esc(tab, clinic, people):
     tab.act("next_call")
     press(tab, Key.Key_2)
     assert tab.act("back")
-    assert tab.panel.pending == ""
-    assert focus_of(tab) is tab.calls
+    assert calls_of(tab).panel.pending == ""
+    assert focus_of(tab) is calls_of(tab).calls
     assert attempts_of(clinic.db, people[2]) == []
     assert not tab.act("back")
 
@@ -126,7 +138,7 @@ def test_a_request_that_is_none_is_left_with_esc(tab, clinic, people):
 def test_digits_in_the_note_are_words_and_alt_digits_are_outcomes(tab, clinic, people):
     tab.act("next_call")
     press(tab, Key.Key_N, modifier=ALT)
-    assert focus_of(tab) is tab.panel.note
+    assert focus_of(tab) is calls_of(tab).panel.note
     write(tab, "3 点再来")
     press(tab, Key.Key_W, modifier=ALT)
     press(tab, Key.Key_1, modifier=ALT)
@@ -136,7 +148,7 @@ def test_digits_in_the_note_are_words_and_alt_digits_are_outcomes(tab, clinic, p
 
 def test_satisfaction_is_one_step_or_none(tab):
     tab.act("next_call")
-    steps = tab.panel.steps
+    steps = calls_of(tab).panel.steps
     press(tab, Key.Key_Q, modifier=ALT)
     press(tab, Key.Key_T, modifier=ALT)
     assert steps.value() == 4
@@ -146,14 +158,14 @@ def test_satisfaction_is_one_step_or_none(tab):
 
 def test_enter_in_a_field_leads_back_to_the_keys(tab):
     tab.act("next_call")
-    tab.panel.note.setFocus()
+    calls_of(tab).panel.note.setFocus()
     press(tab, ENTER)
-    assert focus_of(tab) is tab.calls
+    assert focus_of(tab) is calls_of(tab).calls
 
 
 def test_the_next_day_may_be_agreed(tab, clinic, people):
     tab.act("next_call")
-    tab.panel.next.setFocus()
+    calls_of(tab).panel.next.setFocus()
     write(tab, "20261201")
     press(tab, Key.Key_3, modifier=ALT)
     assert tasks(tab.context.session, people[2])[0][2] == "2026-12-01"
@@ -161,7 +173,7 @@ def test_the_next_day_may_be_agreed(tab, clinic, people):
 
 def test_a_day_that_is_none_is_refused_and_nothing_is_lost(tab, context, clinic, people):
     tab.act("next_call")
-    tab.panel.next.setFocus()
+    calls_of(tab).panel.next.setFocus()
     write(tab, "99")
     press(tab, Key.Key_3, modifier=ALT)
     assert "日期写成" in told(context)
@@ -171,37 +183,37 @@ def test_a_day_that_is_none_is_refused_and_nothing_is_lost(tab, context, clinic,
 
 def test_r148_the_script_has_the_persons_own_values(tab):
     tab.act("next_call")
-    said = tab.panel.words.text()
+    said = calls_of(tab).panel.words.text()
     assert "请问您是赵女士吗？我是试验口腔的前台" in said
     assert "上次说好再联系您：问复查时间。" in said
-    assert tab.panel.reasons.texts() == ["问复查时间"]
-    assert tab.panel.tier.text() == "VIP会员"
+    assert calls_of(tab).panel.reasons.texts() == ["问复查时间"]
+    assert calls_of(tab).panel.tier.text() == "VIP会员"
 
 
 def test_the_number_is_masked_and_one_key_shows_it_on_record(tab, clinic):
     tab.act("next_call")
-    assert tab.panel.phone.text() == "137****2222"
+    assert calls_of(tab).panel.phone.text() == "137****2222"
     press(tab, Key.Key_0)
-    assert tab.panel.phone.text() == "13700002222"
+    assert calls_of(tab).panel.phone.text() == "13700002222"
     newest = clinic.db.row(Audit.select(Audit.action).order_by(Audit.seq.desc()))
     assert newest == ("person.reveal",)
     press(tab, Key.Key_1)
-    assert tab.panel.phone.text() == "138****8000"
+    assert calls_of(tab).panel.phone.text() == "138****8000"
 
 
 def test_who_has_no_number_is_said_to_have_none(context, qtbot, frontdesk):
     create_task(frontdesk, person_id=person(frontdesk, "M1"), due_on=TODAY, subject="问")
     tab = on_screen(FollowupsTab(context), qtbot)
-    assert tab.panel.phone.text() == "没有电话"
+    assert calls_of(tab).panel.phone.text() == "没有电话"
     press(tab, Key.Key_0)
-    assert tab.panel.phone.text() == "没有电话"
+    assert calls_of(tab).panel.phone.text() == "没有电话"
 
 
 def test_three_tries_suggest_a_letter(tab, context, clinic, people, clock):
     for _ in range(3):
         tab.mark_dirty()
         tab.refresh_if_seen()
-        tab.calls.select_key(people[2])
+        calls_of(tab).calls.select_key(people[2])
         press(tab, Key.Key_3)
         clock.day = tasks(context.session, people[2])[0][2]
     assert "已 3 次没有接通，可以改寄信函" in told(context)
@@ -213,8 +225,8 @@ def test_earlier_calls_are_shown(tab, clinic, clock, people):
     clock.day = "2026-11-21"
     tab.mark_dirty()
     tab.refresh_if_seen()
-    tab.calls.select_key(people[2])
-    assert "2026-11-20 · 李前台 · 无人接听" in tab.panel.past.text()
+    calls_of(tab).calls.select_key(people[2])
+    assert "2026-11-20 · 李前台 · 无人接听" in calls_of(tab).panel.past.text()
 
 
 def test_f9_again_goes_on_to_the_next_and_round(tab, context):
@@ -235,15 +247,15 @@ def test_the_arrows_read_and_enter_opens(tab, context, people):
 
 def test_news_from_elsewhere_keeps_what_is_typed(tab, context, frontdesk, people):
     tab.act("next_call")
-    tab.panel.note.setFocus()
+    calls_of(tab).panel.note.setFocus()
     write(tab, "说到一半")
     done = create_task(
         frontdesk, person_id=person(frontdesk, "M9", name="新来"), due_on=TODAY, subject="问"
     )
     context.alerts.announce(done)
     QApplication.processEvents()
-    assert len(tab.calls.rows()) == 4
-    assert (shown(tab), tab.panel.note.text()) == ("赵贵宾", "说到一半")
+    assert len(calls_of(tab).calls.rows()) == 4
+    assert (shown(tab), calls_of(tab).panel.note.text()) == ("赵贵宾", "说到一半")
 
 
 def test_a_call_is_planned_for_the_open_person(tab, context, clinic, people, qtbot):
@@ -270,7 +282,7 @@ def test_marketing_reads_and_is_told_who_may_log(tab, context, clinic, marketing
     context.signed_in.set(marketing)
     QApplication.processEvents()
     tab.act("next_call")
-    assert "须由前台" in tab.panel.right._label.text()
+    assert "须由前台" in calls_of(tab).panel.right._label.text()
     press(tab, Key.Key_1)
     assert "没有这项权限" in told(context)
     assert attempts_of(clinic.db, people[2]) == []
@@ -281,18 +293,18 @@ def test_r138_an_unclaimed_gift_and_a_birthday_are_one_call(context, qtbot, fron
     clock.day = plus_days(TODAY, 30)
     in_command(frontdesk, lambda tx: make_tasks(tx))
     tab = on_screen(FollowupsTab(context), qtbot)
-    (row,) = tab.calls.rows()
+    (row,) = calls_of(tab).calls.rows()
     assert row.reasons == ("礼品未领：口腔保健礼品(10元档)", "生日 12月20日")
-    assert "祝您生日快乐" in tab.panel.words.text()
-    assert tab.panel.reasons.texts() == list(row.reasons)
+    assert "祝您生日快乐" in calls_of(tab).panel.words.text()
+    assert calls_of(tab).panel.reasons.texts() == list(row.reasons)
 
 
 def test_overdue_calls_are_counted_in_the_heading(tab, clock):
     clock.day = plus_days(TODAY, 2)
     tab.mark_dirty()
     tab.refresh_if_seen()
-    assert tab.summary.text() == "今天待回访 3 位 · 其中过期 3 位"
-    assert tab.calls._rows.columns[2].text(tab.calls.rows()[0]) == "过 2 天"
+    assert calls_of(tab).summary.text() == "今天待回访 3 位 · 其中过期 3 位"
+    assert calls_of(tab).calls._rows.columns[2].text(calls_of(tab).calls.rows()[0]) == "过 2 天"
 
 
 def test_e37_tiers_that_wait_for_the_manager_are_said_below_the_list(
@@ -305,20 +317,133 @@ def test_e37_tiers_that_wait_for_the_manager_are_said_below_the_list(
     use_service(frontdesk, grant_id=service.id)
     refund(frontdesk, receipt_id=posted.receipt_id, amount_fen=9_000_00, reason="退款")
     tab = on_screen(FollowupsTab(context), qtbot)
-    assert "1 位会员的等级已没有消费支持" in tab.questions.text()
-    assert "王退款(医院方案A VIP会员)" in tab.questions.text()
-    assert tab.calls.rows() == []
+    assert "1 位会员的等级已没有消费支持" in calls_of(tab).questions.text()
+    assert "王退款(医院方案A VIP会员)" in calls_of(tab).questions.text()
+    assert calls_of(tab).calls.rows() == []
 
 
 def test_the_today_strip_leads_to_the_list(tab):
     assert tab.act("show_today")
-    assert focus_of(tab) is tab.calls
+    assert focus_of(tab) is calls_of(tab).calls
 
 
 def test_nothing_of_the_tab_is_cut_off_at_1366_by_768(tab):
     tab.act("next_call")
     QApplication.processEvents()
-    assert not tab.calls.horizontalScrollBar().isVisible()
-    for made in tab.panel.outcomes.values():
+    assert not calls_of(tab).calls.horizontalScrollBar().isVisible()
+    for made in calls_of(tab).panel.outcomes.values():
         assert made.width() >= made.sizeHint().width()
-        assert made.geometry().bottom() < tab.panel.height()
+        assert made.geometry().bottom() < calls_of(tab).panel.height()
+
+
+def test_r148_the_next_way_to_say_it_is_one_key(context, qtbot, frontdesk):
+    patient = person(frontdesk, "M1", name="王小明", sex="M", last_visit_on="2026-11-10")
+    plan(frontdesk, patient, rule="survey", subject="")
+    tab = on_screen(FollowupsTab(context), qtbot)
+    first = calls_of(tab).panel.words.text()
+    press(tab, Key.Key_C, modifier=ALT)
+    assert calls_of(tab).panel.words.text() != first
+    assert "(2/2)" in calls_of(tab).panel.other_words.text()
+    press(tab, Key.Key_C, modifier=ALT)
+    assert calls_of(tab).panel.words.text() == first
+
+
+def test_a_survey_asks_for_a_number_and_others_do_not(tab, context, qtbot, frontdesk, clinic):
+    tab.act("next_call")
+    assert not calls_of(tab).panel.nps.isVisible()
+    patient = person(frontdesk, "M9", name="刘调查")
+    plan(frontdesk, patient, rule="survey", subject="")
+    tab.mark_dirty()
+    tab.refresh_if_seen()
+    calls_of(tab).calls.select_key(patient)
+    panel = calls_of(tab).panel
+    assert panel.nps.isVisible()
+    panel.nps.setText("11")
+    press(tab, Key.Key_1, modifier=ALT)
+    assert "0 至 10" in told(context)
+    panel.nps.setText("9")
+    press(tab, Key.Key_1, modifier=ALT)
+    assert attempts_of(clinic.db, patient)[0].nps == 9
+
+
+def test_the_wish_how_to_be_called_stands_above_the_words(tab, frontdesk, people):
+    change(frontdesk, people[2], contact_note="下午三点后再打")
+    tab.mark_dirty()
+    tab.refresh_if_seen()
+    assert calls_of(tab).panel.wish.text() == "顾客希望：下午三点后再打"
+
+
+def test_what_was_typed_stays_while_the_reasons_change(tab, clinic, frontdesk, people):
+    tab.act("next_call")
+    panel = calls_of(tab).panel
+    press(tab, Key.Key_2)
+    write(tab, "想换周六")
+    panel.next.setText("2026-12-01")
+    plan(frontdesk, people[2], subject="问恢复")
+    tab.mark_dirty()
+    tab.refresh_if_seen()
+    assert panel.row.reasons == ("问复查时间", "问恢复")
+    assert (panel.note.text(), panel.next.text()) == ("想换周六", "2026-12-01")
+    press(tab, ENTER)  # the question what they want is still open
+    assert attempts_of(clinic.db, people[2])[0].note == "想换周六"
+
+
+def test_what_was_typed_is_gone_once_it_is_written_down(tab, frontdesk, clinic, people):
+    tab.act("next_call")
+    panel = calls_of(tab).panel
+    panel.note.setText("下午再打")
+    panel.next.setText(TODAY)  # the same person is called again today
+    press(tab, Key.Key_3, modifier=ALT)
+    calls_of(tab).calls.select_key(people[2])
+    assert (panel.row.name, panel.note.text(), panel.next.text()) == ("赵贵宾", "", "")
+
+
+def test_an_offer_nobody_agreed_to_is_not_turned_into_a_letter(tab, context, frontdesk, people):
+    change(frontdesk, people[2], address="人民路 1 号")
+    plan(frontdesk, people[2], rule="idle.6", marketing=1)
+    tab.act("next_call")
+    tab.mark_dirty()
+    tab.refresh_if_seen()
+    press(tab, Key.Key_9)
+    assert "不能寄的营销事由仍打电话。" in told(context)
+    calls_of(tab).calls.select_key(people[2])
+    press(tab, Key.Key_9)
+    assert "没有同意过" in told(context)
+
+
+def test_recovery_is_said_once_somebody_was_reached(tab, clinic, people):
+    tab.act("next_call")
+    press(tab, Key.Key_K, modifier=ALT)
+    press(tab, Key.Key_1, modifier=ALT)
+    assert attempts_of(clinic.db, people[2])[0].recovery == "slow"
+
+
+def test_overdue_calls_alone(tab, context, frontdesk, people):
+    plan(frontdesk, people[0], due_on="2026-11-18")
+    press(tab, Key.Key_V, modifier=ALT)
+    assert [row.name for row in calls_of(tab).calls.rows()] == ["王小明"]
+    assert calls_of(tab).summary.text() == "筛选出 1 位 · 其中过期 1 位"
+    tab.act("next_call")
+    press(tab, Key.Key_1)
+    tab.act("next_call")
+    assert "筛选的回访都打完了" in told(context)
+
+
+def test_who_heard_an_offer_lately_is_counted_below_the_list(
+    context, qtbot, frontdesk, clinic, people
+):
+    offered = plan(frontdesk, people[0], rule="idle.6", marketing=1)
+    log_call(frontdesk, person_id=people[0], task_ids=(offered,), outcome="fine")
+    other = person(frontdesk, "M8")
+    for _ in range(2):
+        wanted = plan(frontdesk, other, rule="idle.6", marketing=1)
+    log_call(frontdesk, person_id=other, task_ids=(wanted,), outcome="fine")
+    tab = on_screen(FollowupsTab(context), qtbot)
+    assert calls_of(tab).aside.text() == "另有 1 位在冷却期，到期再列出"
+
+
+def test_in_little_room_the_list_needs_no_scroll_bar(tab):
+    tab.resize(1100, 420)
+    QApplication.processEvents()
+    assert not calls_of(tab).calls.horizontalScrollBar().isVisible()
+    assert calls_of(tab).calls.isColumnHidden(4)

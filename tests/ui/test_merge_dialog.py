@@ -65,7 +65,7 @@ def said(tab: EnrollmentTab) -> str:
 def test_the_card_leads_there_by_its_menu(tab) -> None:
     press(tab, "O")
     menu = tab.card.more.menu_shown
-    assert [each.text() for each in menu.actions()][-1] == "合并重复档案(&D)…"
+    assert "合并重复档案(&D)…" in [each.text() for each in menu.actions()]
     press(tab, ord("D"))
     assert focus(tab) is dialog_of(tab, MergeDialog).who
 

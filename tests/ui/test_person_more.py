@@ -26,7 +26,8 @@ from tests.ui.dialog_hands import ENTER, ESC, dialog_of, focus, press, write
 from ui.context import UiContext
 from ui.dialogs.adjust import AdjustDialog
 from ui.dialogs.awards import AwardsDialog, GiveAwardDialog, VoidAwardDialog, reason_title
-from ui.dialogs.complaints import CloseComplaintDialog, ComplaintsDialog, NewComplaintDialog
+from ui.dialogs.complaint_step import CloseComplaintDialog
+from ui.dialogs.complaints import ComplaintsDialog, NewComplaintDialog
 from ui.dialogs.health import HealthDialog
 from ui.dialogs.referrals import ReferralsDialog, RefuseReferralDialog
 from ui.tabs.enrollment import EnrollmentTab
@@ -157,7 +158,7 @@ def test_r025_a_complaint_is_written_down_and_closed(tab, clinic, wang) -> None:
     press(tab, ENTER)
     (row,) = complaints_of(clinic.db, TODAY, wang)
     assert (row.text, row.due_on, row.owner) == ("等候太久", "2026-11-25", "郑管理")
-    assert lines(dialog.table)[0][1] == "处理中"
+    assert lines(dialog.table)[0][1] == "待回应"
     dialog.table.selectRow(0)
     press(tab, "J", ENTER)
     closing = dialog_of(tab, CloseComplaintDialog)

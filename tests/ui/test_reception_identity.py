@@ -138,3 +138,11 @@ def test_ctrl_p_offers_the_slip_of_todays_visit(tab, context, frontdesk, qtbot):
     dialog = tab.window().findChild(PapersDialog)
     assert dialog.list.item(0).text() == "就诊单(80 mm)"
     dialog.reject()
+
+
+def test_p13_ctrl_p_with_nobody_open_offers_the_slip_of_the_day(context):
+    from ui.paper_offers import checkin_offers
+
+    offers = checkin_offers(context, None)
+    assert [offer.title for offer in offers[:2]] == ["今日收尾单(80 mm)", "今日收尾单(A4)"]
+    assert [offer.make().size.value for offer in offers[:2]] == ["slip_80", "a4"]

@@ -15,6 +15,7 @@ from services.errors import Fault, fault_sentence
 from services.i18n import tr
 from ui.forms import Field, TextEdit, button, button_row, label
 from ui.theme import GAP
+from ui.widgets.gift_kit import key_button
 
 
 def heading_of(fault: Fault) -> str:
@@ -28,11 +29,26 @@ def heading_of(fault: Fault) -> str:
     }.get(fault, tr("诊所数据打不开"))
 
 
+RESCUED = (
+    Fault.MISSING,
+    Fault.EMPTY,
+    Fault.FOREIGN,
+    Fault.DAMAGED,
+    Fault.UNREADABLE,
+    Fault.KEYS_DAMAGED,
+    Fault.WRONG_KEY,
+)
+
+_NO_RETRY = (Fault.EMPTY, Fault.DAMAGED, Fault.KEYS_DAMAGED)  # waiting mends nothing
+
+
 class CannotOpen(QWidget):
     """One screen per fault. Touches no file."""
 
     retry = Signal(str)  # the recovery code, or ''
     choose = Signal(object)  # another folder
+    report = Signal()
+    rescue = Signal()  # backups, keys and what can still be read
     quit = Signal()
 
     def __init__(self, folder: Path, fault: Fault, detail: str = "") -> None:
@@ -44,11 +60,12 @@ class CannotOpen(QWidget):
         self.place = label(str(folder))
         self.place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.place.setAccessibleName(tr("数据位置"))
-        self.code = TextEdit(tr("5 组、每组 5 个字符"))
-        self.code.setAccessibleName(tr("恢复码"))
+        self.code = TextEdit(tr("恢复码 5 组、每组 5 个字符；或备用口令"))
+        self.code.setAccessibleName(tr("恢复码或备用口令"))
         self.code_field = Field(self.code)
         self.retry_button = button(
-            tr("打开") if fault is Fault.WRONG_KEY else tr("重试"), "primary"
+            tr("打开") if fault is Fault.WRONG_KEY else tr("重试"),
+            "" if fault in _NO_RETRY else "primary",
         )
         self._build(heading_of(fault), detail)
 
@@ -65,7 +82,7 @@ class CannotOpen(QWidget):
             inside.addWidget(label(tr("正在使用：{who}").format(who=detail), "muted"))
         inside.addSpacing(GAP)
         if self.fault is Fault.WRONG_KEY:
-            inside.addWidget(label(tr("恢复码"), "subheading"))
+            inside.addWidget(label(tr("恢复码或备用口令"), "subheading"))
             inside.addWidget(self.code_field)
             inside.addSpacing(GAP)
             self.code.returnPressed.connect(self.try_again)
@@ -73,17 +90,28 @@ class CannotOpen(QWidget):
         inside.addWidget(self.place)
         inside.addSpacing(2 * GAP)
         look, other = button(tr("打开文件夹"), "link"), button(tr("选择其他位置…"))
-        leave = button(tr("退出"))
+        leave, trouble = button(tr("退出")), button(tr("错误报告…"), "link")
         look.clicked.connect(self._look)
         other.clicked.connect(self._choose)
+        trouble.clicked.connect(self.report)
         leave.clicked.connect(self.quit)
         self.retry_button.clicked.connect(self.try_again)
-        inside.addLayout(button_row(leave, other, self.retry_button, left=[look]))
+        if self.fault in RESCUED:
+            words = tr("取回钥匙或恢复备份(&B)…") if self.fault is Fault.KEYS_DAMAGED else ""
+            first = "primary" if self.fault in _NO_RETRY else ""
+            self.rescue_button = key_button(words or tr("从备份恢复(&B)…"), first)
+            self.rescue_button.clicked.connect(self.rescue)
+            inside.addWidget(self.rescue_button)
+            inside.addSpacing(GAP)
+        inside.addLayout(button_row(leave, other, self.retry_button, left=[look, trouble]))
         outside = QVBoxLayout(self)
         outside.addStretch(2)
         outside.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
         outside.addStretch(3)
-        (self.code if self.fault is Fault.WRONG_KEY else self.retry_button).setFocus()
+        if self.fault in _NO_RETRY:
+            self.rescue_button.setFocus()
+        else:
+            (self.code if self.fault is Fault.WRONG_KEY else self.retry_button).setFocus()
 
     def try_again(self) -> None:
         """Open once more, with the recovery code when that is what is missing."""

@@ -64,6 +64,8 @@ class ClearExportDialog(Dialog):
             tier=self._filters.tier,
             birthday_month=self._filters.birthday_month,
             idle_months=self._filters.idle_months,
+            group=self._filters.group,
+            label=self._filters.label,
         )
         if done is not None:
             self.accept()

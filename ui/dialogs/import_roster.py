@@ -21,6 +21,7 @@ from ui.context import UiContext
 from ui.dialogs.base import Dialog
 from ui.dialogs.import_pages import FilePage, MappingPage, PreviewPage
 from ui.forms import button, label
+from ui.long_work import backed_up
 from ui.tasks import Progress
 from ui.theme import GAP
 from ui.widgets.work import Work
@@ -248,6 +249,7 @@ def post(session: Session, found: Any, settled: bool, progress: Progress) -> Any
     """Write it, all or nothing, over a second writing connection."""
     from services.roster.posting import import_roster
 
+    backed_up(session.clinic, "import", progress)
     with session.clinic.long_writing() as writer:
         return import_roster(
             replace(session, clinic=writer),
@@ -264,6 +266,7 @@ def take_back(session: Session, batch_id: int, progress: Progress) -> Any:
     """Undo an import, all or nothing, over a second writing connection."""
     from services.roster.undo import undo_import
 
+    backed_up(session.clinic, "import", progress)
     with session.clinic.long_writing() as writer:
         return undo_import(
             replace(session, clinic=writer),

@@ -17,12 +17,13 @@ from services.commands import Session
 from services.forms.paper import Paper
 from services.i18n import tr
 from services.reports.calls import CallsMade, make_calls
+from services.reports.group import NAME as GROUP_LIST
 from services.reports.group import filters_words
 from services.reports.handed import MONDAY, signed_words
 from services.reports.handover import SIGNATURE, hand_over
 from services.reports.reading import PREVIEW, ReadReport, read
-from services.reports.registry import MONTH
-from services.reports.sheet import Ask, Report
+from services.reports.registry import MONTH, find
+from services.reports.sheet import Ask, Filters, Report
 from services.rights import holders, may
 from ui.context import UiContext
 from ui.dialogs.approve import ask_approval
@@ -51,14 +52,16 @@ class ReportsDialog(Dialog):
 
     starts_with = MONDAY
 
-    def __init__(self, context: UiContext, parent: QWidget | None) -> None:
+    def __init__(
+        self, context: UiContext, parent: QWidget | None, filters: Filters | None = None
+    ) -> None:
         super().__init__(context, parent, tr("报表"))
         self.take_room(1280, 680)
         self.shown: ReadReport | None = None
         self._again = False
         self._refused = False  # what is on the screen is not what the days say
         self._op = uuid.uuid4()
-        self.filters = ReportFilters(self.context, self.starts_with)
+        self.filters = ReportFilters(self.context, self.starts_with, filters)
         self.body.addWidget(self.filters)
         self.pages = QTabWidget()
         self.pages.setObjectName("listPages")
@@ -257,6 +260,32 @@ class Analysis(ReportsDialog):
     """Opens with how people were called; the weeks side by side for who may see them."""
 
     starts_with = "followups"
+
+
+class GroupReports(ReportsDialog):
+    """Opens with whom the clinic may contact of a saved group."""
+
+    starts_with = GROUP_LIST
+
+
+class SensitiveList(ClearExportDialog):
+    """A list of what is sensitive about people is not shown before it was released: the reason
+    and the second person's word first, then where the file goes."""
+
+    def __init__(self, context: UiContext, parent: QWidget | None, filters: Filters) -> None:
+        report = find(GROUP_LIST)
+        words = tr("{who}。只含同意营销联系的顾客。").format(who=filters_words(filters))
+        super().__init__(context, parent, report, filters, words)
+        today = context.today()
+        self._ask = Ask(today, today, today, filters)
+        self.saver = ReportSaver(context)
+        self.saver.setParent(parent)
+        self.saver.hide()
+        self.released.connect(self._save)
+
+    def _save(self, number: int) -> None:
+        self.saver.take(find(GROUP_LIST), replace(self._ask, clear=number))
+        self.saver.ask()
 
 
 class ReportSaver(WorkbookSaver):

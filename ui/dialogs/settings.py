@@ -12,6 +12,7 @@ from services.commands import read_setting
 from services.desk.appointment_list import slot_minutes
 from services.desk.visit_board import first_come
 from services.errors import RuleError
+from services.followups.cooldown import cooldown_days
 from services.forms.letterhead import LARGEST_LOGO, change_logo, logo_of
 from services.gifts.return_days import return_days
 from services.i18n import tr
@@ -50,6 +51,8 @@ class SettingsDialog(Dialog):
         self.first_come.setChecked(first_come(context.db))
         self.slot = _number(5, 240, tr(" 分钟"))
         self.slot.setValue(slot_minutes(context.db))
+        self.cooldown = _number(0, 365, tr(" 天"))
+        self.cooldown.setValue(cooldown_days(context.db))
         self.logo = self._stored = logo_of(context.db)
         self.picture = QLabel()
         self.picture.setFixedSize(_SHOWN)
@@ -80,6 +83,11 @@ class SettingsDialog(Dialog):
         form.add(tr("礼品可退天数(&K)"), self.days, tr("这些天内、没拆封的可以退；0 为不收退回。"))
         form.add(tr("排队(&F)"), self.first_come, tr("急诊总是最先；打开后看板上方会写明。"))
         form.add(tr("每次预约(&Y)"), self.slot, tr("同一位医生的时间重叠时会提醒。"))
+        form.add(
+            tr("营销冷却期(&I)"),
+            self.cooldown,
+            tr("两次营销联系至少隔这么多天；0 为不设。"),
+        )
         form.add(tr("自动锁定(&L)"), self.minutes, tr("这么久没有操作就锁定，要重新输入密码。"))
         self.body.addWidget(form)
         self.add_buttons(tr("保存"), tr("取消"))
@@ -137,6 +145,7 @@ class SettingsDialog(Dialog):
             gift_return_days=self.days.value(),
             first_come=self.first_come.isChecked(),
             appointment_minutes=self.slot.value(),
+            marketing_cooldown_days=self.cooldown.value(),
         )
         if saved is None:
             return

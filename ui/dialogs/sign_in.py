@@ -43,6 +43,7 @@ class SignIn(QWidget):
         self.pin.setAccessibleName(tr("密码"))
         self.field = Field(self.pin)
         self.enter = button(tr("登录"), "primary")
+        self.forgotten = button(tr("院长忘记密码…"), "link")
         self._build()
         self.names.itemActivated.connect(self._to_pin)
         self.names.itemClicked.connect(self._to_pin)
@@ -51,6 +52,7 @@ class SignIn(QWidget):
         self.pin.installEventFilter(self)
         self.names.installEventFilter(self)
         self.enter.clicked.connect(self.submit)
+        self.forgotten.clicked.connect(self.ask_code)
 
     def _build(self) -> None:
         card = QFrame()
@@ -66,6 +68,7 @@ class SignIn(QWidget):
         inside.addWidget(self.field)
         inside.addSpacing(GAP)
         inside.addWidget(self.enter)
+        inside.addWidget(self.forgotten, 0, Qt.AlignmentFlag.AlignHCenter)
         outside = QVBoxLayout(self)
         outside.addStretch(2)
         outside.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -83,17 +86,18 @@ class SignIn(QWidget):
         self.pin.clear()
         self.field.clear_error()
         self.names.clear()
-        last = int(str(self._settings.value(LAST, 0)))
+        last = str(self._settings.value(LAST, ""))
         for row in self._alerts.run(list_staff, self._clinic.db) or []:
             item = QListWidgetItem(f"{row.name}    {role_title(row.role)}")
             item.setData(Qt.ItemDataRole.UserRole, (row.id, row.name))
             self.names.addItem(item)
-            if row.id == last:
+            if str(row.id) == last:
                 self.names.setCurrentItem(item)
         self.names.setFixedHeight(min(max(self.names.count(), 1), MOST_NAMES) * NAME_HEIGHT + 4)
-        if self.names.currentItem() is None and self.names.count():
+        known = self.names.currentItem() is not None
+        if not known and self.names.count():
             self.names.setCurrentRow(0)
-        (self.pin if last or self.names.count() == 1 else self.names).setFocus()
+        (self.pin if known or self.names.count() == 1 else self.names).setFocus()
 
     def submit(self) -> None:
         """Try the PIN."""
@@ -110,6 +114,20 @@ class SignIn(QWidget):
         self.pin.clear()
         self._settings.setValue(LAST, staff_id)
         self.signed_in.emit(session)
+
+    def ask_code(self, *_: object) -> None:
+        """A new PIN for a director, by the recovery code."""
+        from ui.dialogs.forgotten_pin import ForgottenPin
+
+        item = self.names.currentItem()
+        chosen = item.data(Qt.ItemDataRole.UserRole)[0] if item is not None else 0
+        dialog = ForgottenPin(self._clinic, self, chosen)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(self._new_pin_set)
+        dialog.open()
+
+    def _new_pin_set(self) -> None:
+        self.reload(tr("密码已重设。请用新密码登录。"))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The arrows choose a name from the PIN; digits on the names go into the PIN."""

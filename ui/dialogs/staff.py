@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from services.followups.assigning import tasks_of_staff
 from services.i18n import tr
 from services.rights import FRONTDESK, ROLES, role_title
 from services.staff import StaffRow, add_staff, change_staff, list_staff
@@ -123,6 +124,10 @@ class StaffDialog(Dialog):
         assert self._chosen is not None
         leaving = self._chosen.active
         question = tr("{name}将不能再登录，过去的记录保留。").format(name=self._chosen.name)
+        calls = tasks_of_staff(self.context.db, self._chosen.id)
+        if calls:
+            words = tr("名下还有 {n} 个回访：离职后会列在“未分派”，也可以先在“回访”页移交。")
+            question += words.format(n=calls)
         if leaving and not self.context.alerts.ask(tr("办理离职"), question, tr("离职(&Y)")):
             return
         changed = self.context.alerts.run_command(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from services.clinic import Clinic
+from services.errors import RuleError
 from services.i18n import tr
 from ui.context import UiContext
 from ui.dialogs.base import Dialog
-from ui.forms import label
+from ui.forms import Field, TextEdit, label
 from ui.tables.model import Column
 from ui.tables.view import Table
 from ui.tasks import Cancelled, Progress
@@ -29,6 +30,13 @@ class VerifyDialog(Dialog):
             "核对文件、账目、等级、积分、礼品、库存和操作记录是否互相一致。只看，不改任何数据。"
         )
         self.body.addWidget(label(words, "muted"))
+        self.head = TextEdit(tr("可不填；照收尾单或周五核对表上的写，例如 1a2b3c4d #123"))
+        self.head.setAccessibleName(tr("链末端"))
+        self.head_field = Field(self.head)
+        row = QHBoxLayout()
+        row.addWidget(label(tr("链末端")))
+        row.addWidget(self.head_field, 1)
+        self.body.addLayout(row)
         self.verdict = label("", "subheading")
         self.verdict.hide()
         self.body.addWidget(self.verdict)
@@ -51,11 +59,19 @@ class VerifyDialog(Dialog):
         self.finished.connect(self.work.cancel)
 
     def submit(self) -> None:
-        """Check everything on another thread."""
+        """Check everything on another thread, and the head of the chain off a paper."""
+        from services.verify import anchors
+
+        self.head_field.clear_error()
+        try:
+            heads = [anchors.typed(self.head.value())] if self.head.value() else []
+        except RuleError as error:
+            self.head_field.refuse(error.sentence)
+            return
         self.start_button.setEnabled(False)
         self.verdict.hide()
         self.table.set_rows([])
-        call = partial(check, self.context.clinic)
+        call = partial(check, self.context.clinic, heads)
         self.work.start(tr("正在校验"), call, self._done, progress=True, always=self._again)
 
     def _done(self, report: Any) -> None:
@@ -76,12 +92,12 @@ class VerifyDialog(Dialog):
         self.start_button.setEnabled(True)
 
 
-def check(clinic: Clinic, progress: Progress) -> Any:
+def check(clinic: Clinic, heads: list[Any], progress: Progress) -> Any:
     """The work itself; it brings its own reading connections."""
     from services.verify import VerifyCancelled, verify
 
     try:
-        return verify(clinic, progress.show, progress.stopped)
+        return verify(clinic, progress.show, progress.stopped, heads=heads)
     except VerifyCancelled as stopped:
         raise Cancelled from stopped
 

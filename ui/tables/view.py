@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QEvent, QMetaMethod, QModelIndex, QSettings, Qt, Signal
+from PySide6.QtCore import QByteArray, QEvent, QMetaMethod, QModelIndex, QSettings, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QGuiApplication,
@@ -86,7 +86,7 @@ class Table(QTableView):
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
         saved = self._settings.value(f"tables/{self.objectName()}")
-        if saved is not None:
+        if isinstance(saved, QByteArray):
             header.restoreState(saved)
         header.sectionResized.connect(self._remember)
         header.sectionMoved.connect(self._remember)

@@ -1,191 +1,152 @@
-"""Whom to call today: the list at the left, the call at the right."""
+"""Calls, what people said, letters, and the plans that ask for them: four pages behind
+Ctrl+Shift+1 … Ctrl+Shift+4."""
 
 from __future__ import annotations
 
 from functools import partial
+from importlib import import_module
+from typing import Any
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from services.changes import Kind
-from services.followups.calls import (
-    TRIES,
-    CallLogged,
-    CallRow,
-    calls_today,
-    outcome_title,
-    tier_questions,
-)
 from services.i18n import tr
 from ui.context import UiContext
 from ui.forms import label
 from ui.tabs.base import Tab
 from ui.theme import GAP
-from ui.widgets.call_list import KEYS, CallList
-from ui.widgets.call_panel import CallPanel
-from ui.widgets.gift_kit import key_button, shortcut
+from ui.widgets.gift_kit import Switch, shortcut
 
-SHOWN = 500
+CALLS, FEEDBACK, LETTERS, PLANS = "calls", "feedback", "letters", "plans"
+CLASSES = {
+    CALLS: ("call_page", "CallPage"),
+    FEEDBACK: ("feedback_page", "FeedbackPage"),
+    LETTERS: ("letters_page", "LettersPage"),
+    PLANS: ("plans_page", "PlansPage"),
+}
+PAGES = tuple(CLASSES)
 
 
 class FollowupsTab(Tab):
-    """F9 opens the next call, one key logs it and opens the one after."""
+    """A page is built the first time it is looked at; only the one that is shown reads."""
 
     name = "followups"
-    kinds = (Kind.FOLLOWUP, Kind.PERSON, Kind.GRANT, Kind.TIER)
+    kinds = (Kind.FOLLOWUP, Kind.PERSON, Kind.GRANT, Kind.TIER, Kind.SETTING)
     follows_person = False
 
     def __init__(self, context: UiContext) -> None:
         super().__init__(context)
-        self.calls = CallList(context.settings)
-        self.panel = CallPanel(context)
-        self.summary = label("", "muted")
-        self.questions = label("", "warning")
-        self.plan = key_button(tr("安排回访(&A)"), tip=tr("给打开的顾客安排一次回访"))
-        self._build()
-        self.calls.wanted.connect(self.panel.log)
-        self.calls.reveal_wanted.connect(self.panel.reveal)
-        self.calls.current_row_changed.connect(self._row_changed)
-        self.calls.activated_row.connect(self._open)
-        self.panel.logged.connect(self._logged)
-        self.panel.entered.connect(self._keyboard_back)
-        self.plan.clicked.connect(self.plan_call)
-        for key, outcome in KEYS.items():
-            shortcut(self, f"Alt+{key}", partial(self.panel.log, outcome))
-
-    def _build(self) -> None:
+        self.page_name = CALLS
+        self._pages: dict[str, Any] = {}
+        self.switch = Switch(
+            tr("回访的四页"),
+            [
+                (CALLS, tr("1 电话")),
+                (FEEDBACK, tr("2 意见投诉")),
+                (LETTERS, tr("3 信函短信")),
+                (PLANS, tr("4 计划")),
+            ],
+        )
+        self.stack = QStackedWidget()
         top = QHBoxLayout()
-        top.addWidget(self.summary, 1)
-        top.addWidget(self.plan)
-        left = QVBoxLayout()
-        left.setSpacing(GAP)
-        left.addLayout(top)
-        left.addWidget(self.calls, 1)
-        left.addWidget(self.questions)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(2 * GAP, GAP, 2 * GAP, GAP)
-        row.setSpacing(2 * GAP)
-        row.addLayout(left, 1)
-        row.addWidget(self.panel, 1)
+        top.addWidget(self.switch)
+        top.addWidget(label(tr("Ctrl+Shift+1 … 4 换页"), "muted"))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(2 * GAP, GAP, 2 * GAP, GAP)
+        column.setSpacing(GAP)
+        column.addLayout(top)
+        column.addWidget(self.stack, 1)
+        for number, name in enumerate(PAGES, 1):
+            shortcut(self, f"Ctrl+Shift+{number}", partial(self.show_page, name))
+            self.switch.buttons[name].setToolTip(f"Ctrl+Shift+{number}")
+        self.switch.choose(CALLS)
+        self.switch.chosen.connect(self.show_page)
 
     def title(self) -> str:
         return tr("回访")
 
-    def first_focus(self) -> QWidget | None:
-        return self.calls
+    # --- pages ---
 
-    # --- showing ---
+    def page(self, name: str) -> Any:
+        """The page of this name, built when it was not."""
+        if name not in self._pages:
+            module, cls = CLASSES[name]
+            made = getattr(import_module(f"ui.widgets.{module}"), cls)(self.context)
+            if name == CALLS:
+                made.settled.connect(self._settle)
+            self._pages[name] = made
+            self.stack.addWidget(made)
+        return self._pages[name]
 
-    def refresh(self) -> None:
-        """Today's list; the call at hand stays when it is still there."""
-        today = self.context.today()
-        self.calls.set_rows(calls_today(self.context.db, today, SHOWN))
-        rows = self.calls.rows()
-        late = sum(row.overdue_days > 0 for row in rows)
-        words = tr("今天待回访 {n} 位") if len(rows) < SHOWN else tr("今天待回访 {n} 位以上")
-        words = words.format(n=len(rows))
-        if late:
-            words += tr(" · 其中过期 {n} 位").format(n=late)
-        self.summary.setText(words if rows else "")
-        self._say_questions()
-        self.calls.select_first()
-        if rows and not self.calls.selected_rows():
-            self.calls.selectRow(self.calls.currentIndex().row())
-        self.panel.show_call(self.calls.current_row())
+    def show_page(self, name: str, *_: object) -> None:
+        """Show a page and put the keyboard where its work begins."""
+        self.context.alerts.bar.dismiss()  # what was said belongs to the page that is left
+        self._turn_to(name)
+        self.page(name).first_focus().setFocus()
 
-    def _say_questions(self) -> None:
-        asked = tier_questions(self.context.db)
-        self.questions.setVisible(bool(asked))
-        if asked:
-            words = tr("⚠ {n} 位会员的等级已没有消费支持，等会员管理员决定：{names}。")
-            names = "、".join(f"{row.name}({row.programme} {row.tier_name})" for row in asked[:3])
-            self.questions.setText(words.format(n=len(asked), names=names))
-
-    def _row_changed(self, row: CallRow | None) -> None:
-        if row is not None:
-            self.panel.show_call(row)
-
-    def _open(self, row: CallRow | None) -> None:
-        """Enter: this person is open everywhere."""
-        if row is not None:
-            self.context.current_person.select(row.person_id)
+    def _turn_to(self, name: str) -> None:
+        if name != self.page_name:
+            self.page_name = name
+            self.dirty = True
+        self.switch.choose(name)
+        self.stack.setCurrentWidget(self.page(name))
+        self._up_to_date()
 
     def _up_to_date(self) -> None:
         """Read before acting, also when the tab is only just being shown."""
         if self.dirty:
             self.dirty = False
-            self.refresh()
+            self.context.alerts.run(self.refresh)
 
-    def _keyboard_back(self) -> None:
-        self.calls.setFocus()
+    def _settle(self) -> None:
+        self.dirty = False
 
-    # --- keys ---
+    def refresh(self) -> None:
+        self.dirty = False
+        page = self.page(self.page_name)
+        self.stack.setCurrentWidget(page)
+        page.refresh()
+
+    def first_focus(self) -> QWidget | None:
+        self.refresh_if_seen()
+        focus: QWidget = self.page(self.page_name).first_focus()
+        return focus
+
+    # --- what the window asks ---
 
     def act_next_call(self) -> bool:
         """F9: the next call, its person open."""
-        begun = self.calls.hasFocus() and self._is_open(self.calls.current_row())
-        self._up_to_date()
-        rows = self.calls.rows()
-        if not rows:
-            self.context.alerts.banner(tr("今天没有要打的电话了。"), "info")
-            return True
-        number = self.calls.currentIndex().row()
-        self.calls.selectRow((number + 1) % len(rows) if begun else max(number, 0))
-        self.calls.setFocus()
-        self._open(self.calls.current_row())
+        self._turn_to(CALLS)
+        self.page(CALLS).next_call()
         return True
-
-    def _is_open(self, row: CallRow | None) -> bool:
-        return row is not None and row.person_id == self.context.person_id
 
     def act_show_today(self) -> bool:
         """The today strip: the list itself."""
-        self._up_to_date()
-        self.calls.setFocus()
+        self._turn_to(CALLS)
+        self.page(CALLS).calls.setFocus()
         return True
+
+    def act_show_feedback(self) -> bool:
+        """The today strip: what people said and nobody answered yet."""
+        self._turn_to(FEEDBACK)
+        self.page(FEEDBACK).show_waiting()
+        return True
+
+    def act_show_letters(self) -> bool:
+        """A duty: the letters and messages."""
+        self.show_page(LETTERS)
+        return True
+
+    def act_undo(self) -> bool:
+        """Ctrl+Z: the call that was written down wrongly."""
+        return self.page_name == CALLS and bool(self.page(CALLS).undo())
 
     def act_print(self) -> bool:
-        """Ctrl+P: the register of calls, and labels for letters to the rows that are chosen."""
-        from ui.dialogs.papers import PapersDialog
-        from ui.paper_offers import followup_offers
-
-        people = tuple(row.person_id for row in self.calls.selected_rows())
-        offers = followup_offers(self.context, people)
-        PapersDialog(self.context, self.window(), tr("打印"), offers).open()
-        return True
+        """Ctrl+P: what the page has to print."""
+        step = getattr(self.page(self.page_name), "act_print", None)
+        return bool(step is not None and step())
 
     def act_back(self) -> bool:
-        """Esc: from the fields to the list."""
-        if self.panel.cancel() or self.panel.isAncestorOf(self.focusWidget() or self):
-            self.calls.setFocus()
-            return True
-        return False
-
-    def plan_call(self, *_: object) -> None:
-        """Alt+A: a call by hand for the open person."""
-        from ui.dialogs.plan_call import PlanCallDialog
-
-        if self.context.person_id is None:
-            self.context.alerts.banner(tr("先按 F3 找到顾客，回车打开，再安排回访。"), "info")
-            return
-        PlanCallDialog(self.context, self.window()).open()
-
-    # --- what happens ---
-
-    def _logged(self, row: CallRow, outcome: str, done: CallLogged) -> None:
-        rows = self.calls.rows()
-        number = next((n for n, r in enumerate(rows) if r.person_id == row.person_id), 0)
-        following = [r.person_id for r in (*rows[number + 1 :], *rows[:number])]
-        self.dirty = False
-        self.context.alerts.run(self.refresh)
-        left = {r.person_id for r in self.calls.rows()}
-        wanted = next((person for person in following if person in left), None)
-        words = tr("已登记：{name}{title}，{outcome}。").format(
-            name=row.name, title=row.title, outcome=outcome_title(outcome)
-        )
-        if outcome in ("no_answer", "busy") and done.attempts >= TRIES:
-            words += tr("已 {n} 次没有接通，可以改寄信函。").format(n=done.attempts)
-        words += tr("还有 {n} 位。").format(n=len(left)) if left else tr("今天的电话都打完了。")
-        self.context.alerts.banner(words, "success")
-        self.calls.setFocus()
-        if wanted is not None and self.calls.select_key(wanted):
-            self._open(self.calls.current_row())
+        """Esc: one step back inside the page."""
+        step = getattr(self.page(self.page_name), "act_back", None)
+        return bool(step is not None and step())

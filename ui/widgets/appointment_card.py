@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 from services.desk.appointment_list import AppointmentRow
 from services.desk.appointments import outcome_title, reveal_phone
 from services.i18n import tr
+from services.people.privacy import REVEAL_SECONDS
 from ui.context import UiContext
 from ui.forms import button, label
 from ui.theme import GAP, role_of
@@ -16,8 +17,6 @@ from ui.widgets.appointment_words import day_words, late_words, promise_words, s
 from ui.widgets.call_list import REVEAL
 from ui.widgets.gift_kit import key_button
 from ui.widgets.reception_parts import WIDTH, Facts, Flow
-
-SHOWN_SECONDS = 60
 
 
 class AppointmentCard(QFrame):
@@ -42,7 +41,7 @@ class AppointmentCard(QFrame):
         self.phone.setStyleSheet("font-size: 13pt; font-weight: 600;")
         self.reveal_button = button(tr("{key} 显示号码").format(key=REVEAL), "link")
         self.reveal_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.reveal_button.setToolTip(tr("显示一分钟并记入日志"))
+        self.reveal_button.setToolTip(tr("显示 10 秒并记入日志"))
         self.reveal_button.clicked.connect(self.reveal)
         self.promises, self.facts = Flow(), Facts()
         self.hint = label("", "muted")
@@ -50,7 +49,7 @@ class AppointmentCard(QFrame):
         self.confirm.clicked.connect(self._arrive)
         self.change = key_button(tr("更改预约(&W)…"), "link")
         self.change.clicked.connect(self._change)
-        self._hide_again = QTimer(self, singleShot=True, interval=SHOWN_SECONDS * 1000)
+        self._hide_again = QTimer(self, singleShot=True, interval=REVEAL_SECONDS * 1000)
         self._hide_again.timeout.connect(self._mask)
         self._build()
 
@@ -114,7 +113,7 @@ class AppointmentCard(QFrame):
             self.phone.setText(self.row.phone_masked or tr("没有电话"))
 
     def reveal(self, *_: object) -> None:
-        """Show the number to dial for a minute; the service checks the right and logs the look."""
+        """Show the number to dial for 10 s; the service checks the right and logs the look."""
         if self.row is None or not self.row.phone_masked:
             return
         number = self._context.alerts.run(

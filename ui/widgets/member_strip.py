@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLay
 
 from services.changes import Changes, Kind
 from services.i18n import tr
+from services.people.privacy import REVEAL_SECONDS
 from ui.context import UiContext
 from ui.forms import button
 from ui.theme import GAP, role_of
 from ui.widgets.chip import Chip
 
-REVEAL_SECONDS = 10
 HEIGHT = 80
 SHOWN = (Kind.PERSON, Kind.MONEY, Kind.POINTS, Kind.TIER, Kind.GRANT, Kind.VISIT, Kind.SETTING)
 

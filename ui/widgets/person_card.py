@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from services.activities.records import activity_lines
 from services.care.doctor_changes import care_lines
 from services.feedback.complaints import complaints_of
+from services.groups.carried import labels_of
+from services.groups.saved import SEES
 from services.i18n import tr
+from services.outreach.preview import sent_to
+from services.outreach.texts import kind_title
+from services.partners.introduction_list import introduction_line
 from services.people.birthdays import age_on
 from services.people.cards import cards_of
 from services.people.consent_words import item_title
+from services.people.consents import mark_reviewed, wishes_of, wishes_words
 from services.people.health import grades_of
 from services.people.identity import id_type_title
 from services.people.lunar_words import lunar_line
@@ -27,6 +36,7 @@ from services.people.records import (
 from services.people.referral_list import referrals_of
 from services.people.referral_states import REWARDED
 from services.people.referral_states import state_title as referral_title
+from services.rights import may
 from ui.context import UiContext
 from ui.dialogs.awards import AwardsDialog
 from ui.dialogs.care_team import CareTeamDialog
@@ -36,6 +46,9 @@ from ui.dialogs.family import FamilyDialog
 from ui.dialogs.health import HealthDialog
 from ui.dialogs.member_card import MemberCardDialog, state_title
 from ui.dialogs.merge import MergeDialog
+from ui.dialogs.person_calls import PersonCallsDialog
+from ui.dialogs.person_labels import PersonLabelsDialog
+from ui.dialogs.personal_data import PersonalDataDialog
 from ui.dialogs.price_list import PriceListDialog
 from ui.dialogs.referrals import ReferralsDialog
 from ui.forms import button, label
@@ -45,7 +58,17 @@ from ui.widgets.enter_key import enter_presses
 from ui.widgets.more import Entry, MoreButton
 
 # lines that stand on the card only when there is something to say
-_RARE = ("referrals", "health", "complaints", "merged")
+_RARE = (
+    "labels",
+    "contact",
+    "letters",
+    "referrals",
+    "health",
+    "complaints",
+    "activities",
+    "introductions",
+    "merged",
+)
 
 
 class PersonCard(QFrame):
@@ -116,11 +139,15 @@ class PersonCard(QFrame):
         """What is done seldom."""
         return [
             Entry(tr("推荐(&T)…"), self.open_referrals),
+            Entry(tr("资料已核对(&V)"), self.mark_reviewed, "person.review"),
             Entry(tr("医生团队(&G)…"), self.open_care_team),
+            Entry(tr("标签(&L)…"), self.open_labels),
+            Entry(tr("回访记录(&B)…"), self.open_calls),
             Entry(tr("投诉(&S)…"), self.open_complaints, "complaint.open"),
             Entry(tr("赠送(&Z)…"), self.open_awards, "award.give"),
             Entry(tr("口腔健康评级(&J)…"), self.open_health, "person.health_grade"),
             Entry(tr("合并重复档案(&D)…"), self.open_merge, "person.merge"),
+            Entry(tr("个人信息(&P)…"), self.open_personal_data, "privacy.receive"),
         ]
 
     def refresh(self) -> None:
@@ -176,6 +203,9 @@ class PersonCard(QFrame):
             ).strip()
         if record.last_visit_on:
             texts["dates"] += tr("，最近到诊 {day}").format(day=record.last_visit_on)
+        reviewed_on = wishes_of(db, record.id).reviewed_on
+        if reviewed_on:
+            texts["dates"] += tr("，{day} 核对过资料").format(day=reviewed_on)
         return texts
 
     def _birth(self, record: PersonRecord) -> str:
@@ -188,14 +218,31 @@ class PersonCard(QFrame):
 
     def _rare(self, person_id: int) -> dict[str, str]:
         """What most people have not; '' leaves the line out."""
+        sent = sent_to(self.context.db, person_id)[:1]
         return {
+            "labels": self._labels(person_id),
+            "contact": wishes_words(wishes_of(self.context.db, person_id)),
+            "letters": "".join(
+                tr("{day} {title}({kind})").format(
+                    day=row.occurred_on, title=row.title, kind=kind_title(row.kind)
+                )
+                for row in sent
+            ),
             "referrals": self._referrals(person_id),
             "health": self._health(person_id),
             "complaints": self._complaints(person_id),
+            "activities": tr("；").join(
+                activity_lines(self.context.db, self.context.today(), person_id)
+            ),
+            "introductions": introduction_line(self.context.db, person_id),
             "merged": tr("、").join(
                 row.number for row in merged_records(self.context.db, person_id)
             ),
         }
+
+    def _labels(self, person_id: int) -> str:
+        sees = may(self.context.session.actor.role, SEES)
+        return tr("、").join(row.name for row in labels_of(self.context.db, person_id, health=sees))
 
     def _referrals(self, person_id: int) -> str:
         """What became of being brought, and how many they brought themselves."""
@@ -239,9 +286,28 @@ class PersonCard(QFrame):
         """Whom they brought, and who brought them."""
         ReferralsDialog(self.context, self.window()).open()
 
+    def mark_reviewed(self) -> None:
+        """The record was gone through with the person today."""
+        done = self.context.alerts.run_command(
+            mark_reviewed,
+            self.context.session.once(uuid4()),
+            person_id=self.context.person_id or 0,
+        )
+        if done is not None:
+            self.context.alerts.banner(tr("已登记：今天核对过资料。"), "success")
+
     def open_care_team(self) -> None:
         """Attending doctor, assistant, consultant, and the change of the first."""
         CareTeamDialog(self.context, self.window()).open()
+
+    def open_calls(self) -> None:
+        """Calls to come and calls that were made."""
+        if self.context.person_id is not None:
+            PersonCallsDialog(self.context, self.window(), self.context.person_id).open()
+
+    def open_labels(self) -> None:
+        """What the clinic's labels say about them."""
+        PersonLabelsDialog(self.context, self.window()).open()
 
     def open_complaints(self) -> None:
         """Complaints and what was done about them."""
@@ -258,6 +324,10 @@ class PersonCard(QFrame):
     def open_merge(self) -> None:
         """Two records of one person."""
         MergeDialog(self.context, self.window()).open()
+
+    def open_personal_data(self) -> None:
+        """What they asked about their own data, and what of it was given to others."""
+        PersonalDataDialog(self.context, self.window()).open()
 
     def open_prices(self, *_: object) -> None:
         """What this person pays."""
@@ -279,12 +349,17 @@ def _titles() -> dict[str, str]:
         "source": tr("来源"),
         "doctor": tr("医生团队"),
         "alerts": tr("健康提示"),
+        "labels": tr("标签"),
         "family": tr("家人"),
         "card": tr("会员卡"),
         "consents": tr("同意项"),
         "dates": tr("日期"),
+        "contact": tr("联系意愿"),
+        "letters": tr("最近信函"),
         "referrals": tr("推荐"),
         "health": tr("口腔评级"),
         "complaints": tr("投诉"),
+        "introductions": tr("机构介绍"),
         "merged": tr("合并档案"),
+        "activities": tr("活动"),
     }

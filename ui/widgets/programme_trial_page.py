@@ -54,6 +54,7 @@ class TrialPage(QWidget):
         self._context, self._work = context, work
         self._programme: Programme | None = None
         self.found: DryRun | None = None
+        self.among: tuple[int, ...] | None = None  # it is tried on these people only
         self.day = DateEdit()
         self.day_field = Field(self.day)
         self.scope = Switch(
@@ -167,6 +168,7 @@ class TrialPage(QWidget):
             valid_from=day,
             scope=self.scope.value(),
             instead_of=self.instead.value(),
+            among=self.among,
         )
         self.run_button.setEnabled(False)
         self._work.start(tr("正在试行"), call, self._done, progress=True, always=self._again)

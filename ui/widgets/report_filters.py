@@ -9,10 +9,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from services.errors import RuleError
+from services.groups.labels import labels
+from services.groups.saved import group_choices
 from services.i18n import tr
 from services.reports.group import tier_choices
 from services.reports.handover import usual_span
-from services.reports.registry import find, reports
+from services.reports.registry import find, offered
 from services.reports.sheet import Ask, Filters, Report
 from services.reports.spans import checked, shifted
 from services.rights import may
@@ -27,12 +29,13 @@ class ReportFilters(QWidget):
 
     wanted = Signal()
 
-    def __init__(self, context: UiContext, name: str) -> None:
+    def __init__(self, context: UiContext, name: str, filters: Filters | None = None) -> None:
         super().__init__()
         self._context = context
         role = context.session.actor.role
-        offered = [each for each in reports() if not each.right or may(role, each.right)]
-        self.choice = LetterBox([(each.name, each.title) for each in offered])
+        every = offered(context.db)
+        shown = [each for each in every if not each.right or may(role, each.right)]
+        self.choice = LetterBox([(each.name, each.title) for each in shown])
         self.choice.choose(name)
         self.about = label("", "muted")
         self.first, self.last = DateEdit(), DateEdit()
@@ -45,6 +48,8 @@ class ReportFilters(QWidget):
         self.back.clicked.connect(partial(self._shift, -1))
         self.forth.clicked.connect(partial(self._shift, 1))
         self.set_usual()
+        if filters is not None:
+            self.group.choose(filters.group)
 
     def _build(self) -> None:
         column = QVBoxLayout(self)
@@ -80,10 +85,21 @@ class ReportFilters(QWidget):
         self.tier, self.month = ChoiceBox(tiers), ChoiceBox(months)
         self.idle = CountEdit(tr("月"))
         self.idle.setFixedWidth(10 * GAP)
+        db = self._context.db
+        groups = [each.name for each in group_choices(db) if not each.sensitive]
+        named = [
+            (f"{each.dimension}：{each.name}", each.name)
+            for each in labels(db, health=False)
+            if not each.sensitive
+        ]
+        self.group = LetterBox([("", tr("不限")), *((each, each) for each in groups)])
+        self.label = LetterBox([("", tr("不限")), *named])
         row = QHBoxLayout(self.people)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GAP)
         for words, control in (
+            (tr("分组(&F)"), self.group),
+            (tr("标签(&V)"), self.label),
             (tr("等级(&G)"), self.tier),
             (tr("生日月份(&Y)"), self.month),
             (tr("未到诊满几个月(&K)"), self.idle),
@@ -91,8 +107,8 @@ class ReportFilters(QWidget):
             row.addWidget(_named(words, control))
             row.addWidget(control)
         row.addStretch(1)
-        self.tier.currentIndexChanged.connect(self.wanted)
-        self.month.currentIndexChanged.connect(self.wanted)
+        for box in (self.group, self.label, self.tier, self.month):
+            box.currentIndexChanged.connect(self.wanted)
 
     @property
     def report(self) -> Report:
@@ -112,7 +128,13 @@ class ReportFilters(QWidget):
             return None
         filters = Filters()
         if self.report.filtered:
-            filters = Filters(str(self.tier.value()), int(self.month.value()), idle)
+            filters = Filters(
+                str(self.tier.value()),
+                int(self.month.value()),
+                idle,
+                str(self.group.value()),
+                str(self.label.value()),
+            )
         return replace(asked, filters=filters)
 
     def refuse(self, sentence: str) -> None:

@@ -23,11 +23,12 @@ PLACES = {
     "notices": ("enrollment", "show_notices"),
     "friday": ("gifts", "show_reconciliation"),
     "monday": ("enrollment", "show_monday"),
+    "voices": ("followups", "show_feedback"),
 }
 
 
 class TodayStrip(QFrame):
-    """今日到诊 12 · 待发礼品 3 · 待回访 7 · 待告知 1 · 周五核对 2 天后."""
+    """今日到诊 12 · 待发礼品 3 · 待回访 7 · 待告知 1 · 周五核对 2 天后 · 事项 2."""
 
     def __init__(self, context: UiContext) -> None:
         super().__init__()
@@ -44,7 +45,14 @@ class TodayStrip(QFrame):
             made.clicked.connect(partial(context.navigator.go, tab, action))
             self.buttons[name] = made
             row.addWidget(made)
+        self.buttons["duties"] = button(words["duties"], "flat")
+        self.buttons["duties"].clicked.connect(self.open_duties)
+        row.addWidget(self.buttons["duties"])
         row.addStretch(1)
+        self.backup = button("", "flat")
+        self.backup.clicked.connect(self.open_backups)
+        self.backup.hide()  # until somebody keeps backups and tells
+        row.addWidget(self.backup)
         self.setFixedHeight(40)
         self._soon = QTimer(self, singleShot=True, interval=50)
         self._soon.timeout.connect(self.refresh)
@@ -74,6 +82,30 @@ class TodayStrip(QFrame):
         if counts.friday_missed or counts.friday_in_days < 0:
             self._remind()
 
+    def open_duties(self, *_: object) -> None:
+        """What comes round by itself, over the window."""
+        from ui.dialogs.duties import DutiesDialog
+
+        DutiesDialog(self._context, self.window()).open()
+
+    def show_backup(self, found: Any, problem: str) -> None:
+        """How old the backups are (services.backups.schedule), and what went wrong."""
+        from ui.widgets.backup_words import TONES, strip_words
+
+        text = strip_words(found, problem, self._context.today())
+        self.backup.setText(text)
+        self.backup.setAccessibleName(text)
+        self.backup.setToolTip(problem or tr("打开“备份与恢复”"))
+        self.backup.setProperty("tone", "error" if problem else TONES[found.level])
+        restyle(self.backup)
+        self.backup.show()
+
+    def open_backups(self, *_: object) -> None:
+        """Backups and restoring, over the window."""
+        from ui.dialogs.backups import BackupsDialog
+
+        BackupsDialog(self._context, self.window()).open()
+
     def _remind(self) -> None:
         """Once a day, and not over another notice: the Friday that nobody counted."""
         context = self._context
@@ -93,7 +125,8 @@ class TodayStrip(QFrame):
     def _count(self) -> Any:
         from services.desk.today import today_counts
 
-        return today_counts(self._context.db, self._context.today())
+        role = self._context.session.actor.role
+        return today_counts(self._context.db, self._context.today(), role)
 
 
 def missed_words(missed: Any) -> str:
@@ -116,6 +149,8 @@ def plain_words() -> dict[str, str]:
         "notices": tr("待告知升级"),
         "friday": tr("周五核对"),
         "monday": tr("周一汇总"),
+        "voices": tr("意见投诉"),
+        "duties": tr("事项"),
     }
 
 
@@ -144,7 +179,23 @@ def texts_of(counts: Any) -> dict[str, str]:
         "notices": tr("待告知升级 {n}").format(n=counts.notices) if counts.notices else "",
         "friday": friday,
         "monday": tr("周一汇总待签收") if counts.monday_due else "",
+        "voices": _voices(counts),
+        "duties": _duties(counts),
     }
+
+
+def _voices(counts: Any) -> str:
+    """What has to be answered by today, and how much of it is late."""
+    if not counts.voices_due:
+        return ""
+    words = tr("意见投诉 {n}").format(n=counts.voices_due)
+    return words + (tr("(过期 {n})").format(n=counts.voices_late) if counts.voices_late else "")
+
+
+def _duties(counts: Any) -> str:
+    """What waits for this post, and how much of it is late."""
+    words = tr("事项 {n}").format(n=counts.duties)
+    return words + (tr("(过期 {n})").format(n=counts.duties_late) if counts.duties_late else "")
 
 
 def _gifts(counts: Any) -> str:

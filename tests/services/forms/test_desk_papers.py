@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from models.gifts import GiftIssue
-from models.system import Audit
 from services.clock import plus_days
 from services.commands import Session
 from services.errors import RuleError
@@ -16,7 +15,6 @@ from services.followups.calls import create_task, log_call
 from services.forms import gift_register as register
 from services.forms.days import first_of_day
 from services.forms.doctor_change import doctor_change_form
-from services.forms.envelopes import MOST, envelope_labels
 from services.forms.followup_register import (
     blank_followup_register,
     followup_register,
@@ -48,7 +46,7 @@ from services.gifts.reconciliation import open_week
 from services.loyalty.redemption import redeem, return_redemption
 from services.people.enrolment import enrol
 from services.people.form import PersonForm
-from services.people.records import add_doctor, set_consent
+from services.people.records import add_doctor
 from services.programmes.drafts import versions
 from services.programmes.registry import preset
 from services.programmes.sentences import describe
@@ -238,11 +236,13 @@ def test_r149_the_register_of_calls_has_every_column(clinic, frontdesk, called):
     assert made[:2] == (TODAY, TODAY)
     assert made[3] == "138****8000"
     assert made[4] == "问恢复；问复查"
-    assert made[5:9] == ("接通·有要求", "", "非常满意", "想换时间")
+    assert made[5:11] == (
+        "约定的事", "接通·有要求", "", "非常满意", "想换时间", "李前台 要求未答复",
+    )  # fmt: skip
     assert made[-1] == "李前台"
     assert due[4] == "问疼不疼"
     assert set(due[5:]) == {""}
-    assert len(grid.headers) == 12
+    assert len(grid.headers) == 13
     assert grids(followup_register(clinic.db, TODAY, plus_days(TODAY, -1)))[0].blank
     assert grids(blank_followup_register(clinic.db))[0].blank
 
@@ -266,39 +266,6 @@ def test_r130_the_form_for_another_doctor_names_the_one_of_today(clinic, frontde
     assert pairs(doctor_change_form(clinic.db, TODAY))["会员"] == ""
     without = enrol(frontdesk, form=PersonForm(name="吴小军", phone="13900009000")).person_id
     assert pairs(doctor_change_form(clinic.db, TODAY, without))["原主治医师"] == "未指定"
-
-
-# -- envelopes ---------------------------------------------------------------------------------
-
-
-def test_r146_labels_have_the_whole_address_and_are_on_record(clinic, frontdesk, called):
-    none = enrol(frontdesk, form=PersonForm(name="吴小军", phone="13900009000")).person_id
-    made = envelope_labels(frontdesk, (called, none, called), marketing=False, across=2)
-    (cells,) = made.paper.blocks
-    assert cells == Cells((("人民路 1 号", "周小川　先生　收", "试验口腔 寄"),), 2)
-    assert (made.people, made.skipped) == (1, 1)
-    row = clinic.db.row(Audit.select(Audit.action, Audit.detail).order_by(Audit.seq.desc()))
-    assert row[0] == "paper.envelopes"
-    assert str(called) in row[1]
-    assert "人民路" not in row[1]
-
-
-def test_r146_an_invitation_goes_only_to_those_who_agreed(frontdesk, called):
-    set_consent(frontdesk, person_id=called, item="marketing", granted=False)
-    with pytest.raises(RuleError, match="没有同意营销"):
-        envelope_labels(frontdesk, (called,))
-    set_consent(frontdesk, person_id=called, item="marketing", granted=True)
-    assert envelope_labels(frontdesk, (called,)).people == 1
-
-
-def test_r146_labels_are_refused_without_address_right_or_measure(frontdesk, marketing, called):
-    none = enrol(frontdesk, form=PersonForm(name="吴小军", phone="13900009000")).person_id
-    with pytest.raises(RuleError, match="补上住址"):
-        envelope_labels(frontdesk, (none,), marketing=False)
-    with pytest.raises(RuleError, match="没有这项权限"):
-        envelope_labels(marketing, (called,))
-    with pytest.raises(RuleError, match="分几批"):
-        envelope_labels(frontdesk, tuple(range(MOST + 1)))
 
 
 # -- the statement -----------------------------------------------------------------------------

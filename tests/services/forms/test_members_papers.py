@@ -23,9 +23,10 @@ from services.forms.scheme_text import tier_ranks
 from services.loyalty.membership import join
 from services.memberships.overview import memberships_of
 from services.people.cards import issue_card
+from services.people.consents import set_consent
 from services.people.enrolment import enrol
 from services.people.form import PersonForm
-from services.people.records import add_alert, add_doctor, set_consent
+from services.people.records import add_alert, add_doctor
 from services.programmes.definition import Programme
 from services.programmes.registry import main_timeline, preset, preset_names
 from services.setup import change_settings

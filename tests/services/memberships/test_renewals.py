@@ -67,7 +67,7 @@ def test_e38_r023_a_month_before_the_end_a_call_is_planned_once(clinic, frontdes
 def test_e66_a_call_that_was_made_is_not_planned_again(clinic, frontdesk, scheme, clock):
     who = payer(frontdesk, scheme).person_id
     later = on_day(frontdesk, clock, "2027-10-20")
-    query = "SELECT id FROM followup_task WHERE rule = 'manual'"
+    query = "SELECT id FROM followup_task WHERE rule = 'term'"
     (task,) = clinic.db.execute_sql(query).fetchone()
     log_call(later, person_id=who, task_ids=(task,), outcome="fine")
     on_day(frontdesk, clock, "2027-10-25")

@@ -158,6 +158,6 @@ def tasks_of(clinic: Clinic, person_id: int) -> list[tuple[str, str, str]]:
     """(cycle, state, subject) of the calls about renewing that are planned for somebody."""
     return clinic.db.execute_sql(
         "SELECT cycle, state, subject FROM followup_task"
-        " WHERE person_id = ? AND rule = 'manual' ORDER BY id",
+        " WHERE person_id = ? AND rule = 'term' ORDER BY id",
         (person_id,),
     ).fetchall()

@@ -11,7 +11,8 @@ from models.programmes import Programme as ProgrammeTable
 from services.desk.visits import change_visit, check_in, reception_card, today_board
 from services.errors import Confirmable, IntegrityAlarm, RuleError
 from services.feedback.complaints import complaints_of, open_complaint
-from services.followups.call_list import attempts_of, calls_today, last_outcome
+from services.followups.attempts import attempts_of, last_outcome
+from services.followups.call_list import calls_today
 from services.followups.calls import create_task, log_call
 from services.gifts.handout import issue_gift, issues_of
 from services.gifts.lists import due_gifts
@@ -26,11 +27,12 @@ from services.loyalty.starting import start_programme
 from services.loyalty.tier_notices import open_notices, tell_tier
 from services.people.aliases import group_of, merges_into, root_of, roots
 from services.people.cards import cards_of, change_card, issue_card
+from services.people.consents import set_consent
 from services.people.enrolment import PersonForm, enrol, find_duplicates
 from services.people.form import check_form
 from services.people.merge_preview import merge_preview
 from services.people.merging import merge_people, unmerge_people
-from services.people.records import add_alert, alerts_of, consents_of, join_household, set_consent
+from services.people.records import add_alert, alerts_of, consents_of, join_household
 from services.people.records import person as record
 from services.people.search import find
 from services.programmes.activation import activate
@@ -584,7 +586,7 @@ def test_e66_e62_what_both_are_called_about_is_one_call(clinic, frontdesk, membe
         for who in (first, second):
             tx.db.insert(
                 FollowupTask, person_id=who, rule="birthday", cycle="2026", due_on=TODAY,
-                state="open", subject=TODAY, seq=tx.seq,
+                state="open", subject=TODAY, seq=tx.seq, marketing=1,
             )  # fmt: skip
 
     in_command(frontdesk, ask)

@@ -244,3 +244,12 @@ def test_a_query_only_connection_will_do(clinic, director):
         assert dry_run(reader, TODAY, reaching(t2=2000), NEXT).ups
     finally:
         reader.close()
+
+
+def test_r174_a_trial_on_some_people_only(clinic, frontdesk):
+    one, two = member(frontdesk, 3000), member(frontdesk, 3000)
+    every = dry_run(clinic.db, TODAY, variant(), TODAY)
+    some = dry_run(clinic.db, TODAY, variant(), TODAY, among=(two,))
+    assert (every.people, some.people) == (2, 1)
+    assert every.points == 2 * some.points
+    assert one != two

@@ -189,6 +189,10 @@ def test_json_is_read_and_checked():
 def test_a_text_that_is_none_of_ours_is_refused_quickly():
     with pytest.raises(RuleError, match="太大"):
         read_toml("#" * (LONGEST + 1))
+    with pytest.raises(RuleError, match="名称套得太深"):  # the parser would take half a minute
+        read_toml("[" + "a." * 190_000 + "a]")
+    with pytest.raises(RuleError, match="名称套得太深"):
+        read_toml('"a"' + ' . "a"' * 60 + " = 1")
     with pytest.raises(RuleError, match="套得太深"):
         read_toml("a = " + "[" * 100_000)
 

@@ -172,14 +172,14 @@ def test_r045_completion_and_satisfaction(clinic, frontdesk, billing):
     log_call(billing, person_id=two, task_ids=(tasks[two][0],), outcome="refused")
     found = report(clinic, "followups", "2026-11-16", "2026-11-22")
     assert rows(found, "回访完成") == [
-        ["礼品未领", 0, 0, 0, 0, None, 0, 0, 0, 0],
-        ["生日", 0, 0, 0, 0, None, 0, 0, 0, 0],
-        ["约定和到期", 4, 2, 1, 1, 500, 2, 1, 0, 1],  # two promises, one call
+        ["礼品未领", 0, 0, 0, 0, None, 0, 0, 0, 0, 0],
+        ["生日", 0, 0, 0, 0, None, 0, 0, 0, 0, 0],
+        ["约定和到期", 4, 2, 1, 1, 500, 2, 1, 0, 1, 0],  # two promises, one call
     ]
     assert sheet(found, "回访完成").totals[5] == 500
     assert rows(found, "回访人") == [
-        ["周收费", 1, 0, 0, 0, 1, 0],
-        ["李前台", 1, 1, 0, 0, 0, 1000],  # two reasons, one call
+        ["周收费", 1, 0, 0, 0, 1, 0, 0, 0, None, 0, 0, None],
+        ["李前台", 1, 1, 0, 0, 0, 1000, 1, 1, 1000, 0, 0, None],  # two reasons, one call
     ]
     assert rows(found, "满意度")[1] == ["满意", 1, 1, 1000]
 
@@ -192,7 +192,7 @@ def test_r149_a_call_about_several_kinds_of_things_is_one_call(clinic, frontdesk
     log_call(frontdesk, person_id=one, task_ids=tuple(row[0] for row in tasks), outcome="fine")
     found = report(clinic, "followups", "2026-11-16", "2026-11-22")
     assert column(found, "回访完成", "联系次数") == [1, 0, 1]
-    assert sheet(found, "回访完成").totals[6:] == (1, 1, 0, 0)
+    assert sheet(found, "回访完成").totals[6:] == (1, 1, 0, 0, 0)
     assert "每类各算一次，合计只算一次" in sheet(found, "回访完成").sheet.notes[1]
     write_workbook(clinic, tmp := clinic.file.folder / "a.xlsx", found.report, found.ask)
     total = [cell.value for cell in openpyxl.load_workbook(tmp)["回访完成"][7]]

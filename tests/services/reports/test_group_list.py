@@ -10,6 +10,10 @@ import pytest
 
 from models.system import Audit
 from services.errors import RuleError
+from services.groups.carried import put_label
+from services.groups.labels import define_label
+from services.groups.rule import Minor, Sex
+from services.groups.saved import save_group
 from services.people.lunar import LunarDate, set_lunar_birthday
 from services.people.merging import merge_people
 from services.reports.clear_text import release_clear
@@ -197,3 +201,45 @@ def test_r174_a_release_is_for_one_file(clinic, marketing, second, people, tmp_p
     with pytest.raises(RuleError, match=f"文件号 {number} 已经导出过一份"):
         write_workbook(clinic, tmp_path / "b.xlsx", find("group-list"), asked, exported_by="吴市场")
     assert not (tmp_path / "b.xlsx").exists()
+
+
+# -- saved groups and labels ---------------------------------------------------------------------
+
+
+def test_r174_filters_by_a_saved_group_and_a_label(clinic, director, people):
+    _, two, child = people
+    save_group(director, name="女顾客", rule=Sex("F"))
+    tag = define_label(director, dimension="兴趣", name="讲座").label_id
+    put_label(director, people=(two, child), label_id=tag)
+    assert listed(clinic, group="女顾客") == ["M3"]
+    assert listed(clinic, label="讲座") == ["M2", "M3"]
+    assert listed(clinic, group="女顾客", label="兴趣:讲座") == ["M3"]
+    words = filters_words(Filters(group="女顾客", label="讲座"))
+    assert words == "条件：分组“女顾客”，标签“讲座”"
+    with pytest.raises(RuleError, match="没有“男顾客”这个分组"):
+        listed(clinic, group="男顾客")
+    with pytest.raises(RuleError, match="没有“种植”这个标签"):
+        listed(clinic, label="种植")
+
+
+@pytest.mark.parametrize("wanted", [{"group": "孩子"}, {"label": "慢性病"}])
+def test_what_is_sensitive_leaves_by_a_managers_own_hand_only(
+    clinic, director, member_admin, marketing, people, tmp_path, wanted
+):
+    one = people[0]
+    save_group(director, name="孩子", rule=Minor())
+    tag = define_label(director, dimension="病", name="慢性病", sensitive="health").label_id
+    consent(director, one, True, "health")
+    put_label(director, people=(one,), label_id=tag)
+    with pytest.raises(RuleError, match="不能直接导出"):
+        listed(clinic, **wanted)
+    who = {"report": "group-list", "reason": "寄请柬", **wanted}
+    approval = approve(clinic, STAFF["director"], PIN, "approve.clear_export")
+    with pytest.raises(RuleError, match="只能由会员管理员、院长自己导出"):
+        release_clear(marketing, approval=approval, **who)
+    number = release_clear(member_admin, approval=approval, **who).number
+    ask = Ask(TODAY, TODAY, TODAY, Filters(**wanted), number)
+    out = tmp_path / "list.xlsx"
+    written = write_workbook(clinic, out, find("group-list"), ask, exported_by="郑管理")
+    assert written.clear == number
+    assert written.rows == (1 if "label" in wanted else 0)

@@ -344,3 +344,15 @@ def test_the_digest_is_of_the_bytes(tmp_path: Path) -> None:
     path = text(tmp_path, HEADER)
     assert load(path).digest == hashlib.sha256(path.read_bytes()).hexdigest()
     assert io.BytesIO(load(path).data).read() == path.read_bytes()
+
+
+def test_p15_a_zip_of_a_version_nobody_reads_is_damaged(tmp_path: Path) -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+    data = bytearray(made.getvalue())
+    data[data.index(b"PK\x01\x02") + 6] = 99  # the version it takes to unpack
+    path = tmp_path / "e.xlsx"
+    path.write_bytes(data)
+    with pytest.raises(RuleError, match="已损坏"):
+        load(path)

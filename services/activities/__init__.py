@@ -1,0 +1,1 @@
+"""Lectures, outings, member days: planned, invited to, signed up for, attended, reckoned up."""

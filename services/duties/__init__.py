@@ -1,0 +1,1 @@
+"""What comes round by itself, who does it, and who did it when."""

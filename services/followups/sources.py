@@ -1,0 +1,270 @@
+"""Whom a plan has to look at again: what was written since it last looked, and what a day brings.
+
+Rows are found by their numbers (so a receipt of last week that is written today is not missed) or
+by an index of days; no table that grows is read from end to end. A page answers people and where
+the next page begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import peewee
+
+from models.database import ClinicDatabase
+from models.desk import Visit
+from models.gifts import EntitlementGrant, GrantBefore, ServiceUse
+from models.groups import PersonLabel
+from models.ledgers import MoneyEvent, PointsEntry, Receipt, TierEvent
+from models.people import Person
+from models.reception import VisitStep
+from services.clock import plus_days, plus_months
+from services.followups.plans import Plan
+from services.followups.tasks import next_place, place
+from services.reports.posted import Posted, ids, posted
+
+_SLACK = 3  # days that month ends may add to a sum of months
+
+
+class Looking(NamedTuple):
+    """What a plan has not looked at yet: commands after `after` up to `until`, and due days from
+    `first` to `last`."""
+
+    plan: Plan
+    after: int
+    until: int
+    first: str
+    last: str
+
+
+class Found(NamedTuple):
+    """People to look at, and the place of the next page; None after the last one."""
+
+    people: tuple[int, ...]
+    next: str | None
+
+
+Page = Callable[[ClinicDatabase, Looking, str, int], Found]
+
+
+class Source(NamedTuple):
+    """Where a plan looks: by pages of so many rows, from a place on ('' for the first); `table`
+    is the append-only one whose new rows are meant, None for the calendar."""
+
+    page: Page
+    table: type[peewee.Model] | None = None
+
+
+def waiting(db: ClinicDatabase, plan: Plan) -> bool:
+    """Whether something was written that the plan may mean and has not looked at."""
+    return any(
+        source.table is not None and _newest(db, source.table) > plan.seen_seq
+        for source in sources(plan, days=False)
+    )
+
+
+def too_large(db: ClinicDatabase, plan: Plan, most: int) -> bool:
+    """Whether the next command a plan has to look at wrote as many as `most` rows into one
+    table, as a large import does: nobody waits for that at the desk."""
+    tables = [source.table for source in sources(plan, days=False) if source.table is not None]
+    spans = [_next_command(db, table, plan.seen_seq) for table in tables]
+    first = min((seq for seq, _ in spans if seq), default=0)
+    return any(seq == first and rows >= most for seq, rows in spans)
+
+
+def _next_command(db: ClinicDatabase, table: type[peewee.Model], after: int) -> tuple[int, int]:
+    """The first command after `after` that wrote into a table, and how many rows; zeros when
+    there is none."""
+    if _newest(db, table) <= after:
+        return 0, 0
+    key: Any = table._meta.fields["id"]
+    number: Any = table._meta.fields["seq"]
+    begin = ids(db, table, Posted(after, after)).until
+    seq = int(db.scalar(table.select(number).where(key > begin).order_by(key).limit(1)))
+    return seq, ids(db, table, Posted(after, seq)).until - begin
+
+
+def complete(db: ClinicDatabase, source: Source, found: Found, until: int) -> int:
+    """The last command of which a page of a source says everything: `until`, or when the page is
+    full the one before that of its last row."""
+    if found.next is None or source.table is None:
+        return until
+    key: Any = source.table._meta.fields["id"]
+    number: Any = source.table._meta.fields["seq"]
+    row = source.table.select(number).where(key == int(found.next))
+    return int(db.scalar(row)) - 1
+
+
+def _newest(db: ClinicDatabase, table: type[peewee.Model]) -> int:
+    key: Any = table._meta.fields["id"]
+    number: Any = table._meta.fields["seq"]
+    return int(db.scalar(table.select(number).order_by(key.desc()).limit(1)) or 0)
+
+
+def sources(plan: Plan, *, days: bool) -> tuple[Source, ...]:
+    """Where a plan looks, in order: at what was written, then, with `days`, at the calendar."""
+    return _WRITTEN.get(plan.trigger, ()) + (_DAYS.get(plan.trigger, ()) if days else ())
+
+
+# -- what was written --------------------------------------------------------------------------
+
+
+def _written(table: type[peewee.Model], query: Callable[[Looking], Any]) -> Source:
+    """Rows of an append-only table by their ids; `query` selects id and person."""
+    key: Any = table._meta.fields["id"]
+
+    def page(db: ClinicDatabase, looking: Looking, at: str, limit: int) -> Found:
+        span = ids(db, table, Posted(looking.after, looking.until))
+        after = max(span.after, int(at or 0))
+        inside = query(looking).where((key > after) & (key <= span.until))
+        rows = db.rows(inside.order_by(key).limit(limit))
+        following = str(rows[-1][0]) if len(rows) == limit else None
+        return Found(tuple(dict.fromkeys(row[1] for row in rows)), following)
+
+    return Source(page, table)
+
+
+def _receipts(looking: Looking) -> Any:
+    return Receipt.select(Receipt.id, Receipt.patient_id)
+
+
+def _taken_back(looking: Looking) -> Any:
+    """Money given back or moved: the receipt may be void, or somebody else's now."""
+    return (
+        MoneyEvent.select(MoneyEvent.id, Receipt.patient_id)
+        .join(Receipt, on=(Receipt.id == MoneyEvent.receipt_id))
+        .where(MoneyEvent.kind != "payment")
+    )
+
+
+def _steps(looking: Looking) -> Any:
+    return VisitStep.select(VisitStep.id, Visit.person_id).join(
+        Visit, on=(Visit.id == VisitStep.visit_id)
+    )
+
+
+def _tiers(looking: Looking) -> Any:
+    return TierEvent.select(TierEvent.id, TierEvent.person_id)
+
+
+def _new_grants(looking: Looking) -> Any:
+    """Grants that end so soon that the calendar has gone past them already."""
+    soon = plus_days(looking.last, -min(looking.plan.offsets))
+    return EntitlementGrant.select(EntitlementGrant.id, EntitlementGrant.person_id).where(
+        (EntitlementGrant.kind == "service") & (EntitlementGrant.valid_to <= soon)
+    )
+
+
+def _changed_grants(looking: Looking) -> Any:
+    """Grants that were closed, opened again, or made more or less."""
+    return GrantBefore.select(GrantBefore.id, EntitlementGrant.person_id).join(
+        EntitlementGrant, on=(EntitlementGrant.id == GrantBefore.grant_id)
+    )
+
+
+def _uses(looking: Looking) -> Any:
+    return ServiceUse.select(ServiceUse.id, ServiceUse.person_id)
+
+
+def _entries(looking: Looking) -> Any:
+    return PointsEntry.select(PointsEntry.id, PointsEntry.person_id)
+
+
+def _people(looking: Looking) -> Any:
+    return Person.select(Person.id, Person.id)
+
+
+def _labels(looking: Looking) -> Any:
+    return PersonLabel.select(PersonLabel.id, PersonLabel.person_id).where(
+        PersonLabel.label_id == int(looking.plan.matching or 0)
+    )
+
+
+def _brought(looking: Looking) -> Any:
+    return Person.select(Person.id, Person.referrer_id).where(Person.referrer_id.is_null(False))
+
+
+def _brought_came(looking: Looking) -> Any:
+    """Who brought whoever came, if that was said only later."""
+    return (
+        VisitStep.select(VisitStep.id, Person.referrer_id)
+        .join(Visit, on=(Visit.id == VisitStep.visit_id))
+        .join(Person, on=(Person.id == Visit.person_id))
+        .where(Person.referrer_id.is_null(False))
+    )
+
+
+_TREATED = (
+    _written(Receipt, _receipts),
+    _written(MoneyEvent, _taken_back),
+    _written(VisitStep, _steps),
+)
+_WRITTEN: dict[str, tuple[Source, ...]] = {
+    "item": _TREATED,
+    "recall": _TREATED,
+    "first_visit": _TREATED,
+    "survey": _TREATED,
+    "tier": (_written(TierEvent, _tiers),),
+    "quota": (
+        _written(EntitlementGrant, _new_grants),
+        _written(GrantBefore, _changed_grants),
+        _written(ServiceUse, _uses),
+    ),
+    "points": (_written(PointsEntry, _entries),),
+    "idle": (_written(VisitStep, _steps), _written(Person, _people)),
+    "label": (_written(PersonLabel, _labels),),
+    "referral": (_written(Person, _brought), _written(VisitStep, _brought_came)),
+}
+
+
+# -- what a day brings -------------------------------------------------------------------------
+
+
+def _on_days(table: type[peewee.Model], column: Any, person: Any, *conditions: Any) -> Source:
+    """Rows by an index of days, in the order of the days."""
+    key: Any = table._meta.fields["id"]
+
+    def page(db: ClinicDatabase, looking: Looking, at: str, limit: int) -> Found:
+        first, last = _window(looking)
+        day, after = place(at or first)
+        query = table.select(column, key, person).where(
+            (column >= day) & ((column > day) | (key > after)) & (column <= last), *conditions
+        )
+        rows = db.rows(query.order_by(column, key).limit(limit))
+        return Found(tuple(dict.fromkeys(row[2] for row in rows)), next_place(rows, limit))
+
+    return Source(page)
+
+
+def _enrolled(db: ClinicDatabase, looking: Looking, at: str, limit: int) -> Found:
+    """People by the day their record was made, which rises with its number."""
+    span = ids(db, Person, posted(db, *_window(looking)))
+    key: Any = Person.id
+    after = max(span.after, int(at or 0))
+    query = Person.select(key).where((key > after) & (key <= span.until)).order_by(key)
+    people = tuple(row[0] for row in db.rows(query.limit(limit)))
+    return Found(people, str(people[-1]) if len(people) == limit else None)
+
+
+def _window(looking: Looking) -> tuple[str, str]:
+    """The days of events whose due days are meant, rather too many than too few."""
+    offsets, months = looking.plan.offsets, -looking.plan.months
+    first = plus_days(plus_months(looking.first, months), -max(offsets) - _SLACK)
+    return first, plus_days(plus_months(looking.last, months), -min(offsets) + _SLACK)
+
+
+_DAYS: dict[str, tuple[Source, ...]] = {
+    "quota": (
+        _on_days(
+            EntitlementGrant,
+            EntitlementGrant.valid_to,
+            EntitlementGrant.person_id,
+            EntitlementGrant.state == "open",
+            EntitlementGrant.kind == "service",
+        ),
+    ),
+    "points": (_on_days(PointsEntry, PointsEntry.expires_on, PointsEntry.person_id),),
+    "idle": (_on_days(Person, Person.last_visit_on, Person.id),),
+    "review": (_on_days(Person, Person.reviewed_on, Person.id), Source(_enrolled)),
+}

@@ -1,0 +1,1 @@
+"""Letters, labels, number lists: what leaves the program in writing, and to whom."""

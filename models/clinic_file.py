@@ -246,6 +246,7 @@ def _connect(
 ) -> ClinicDatabase:
     db = ClinicDatabase(folder / DATABASE_FILE, key, read_only=read_only)
     try:
+        _refuse_stub(folder)
         db.open()
         schema.check_identity(db)
         if not read_only:
@@ -263,6 +264,12 @@ def _connect(
             raise StoreFault(Fault.FOREIGN, "salt") from error
         raise
     return db
+
+
+def _refuse_stub(folder: Path) -> None:
+    """SQLite takes the very shortest file for a new one and fills it (P7)."""
+    if (folder / DATABASE_FILE).stat().st_size < PAGE_BYTES:
+        raise StoreFault(Fault.DAMAGED, "cut short")
 
 
 def _salt(folder: Path) -> bytes:

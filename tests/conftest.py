@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from models.vault import FileVault
+from services import staff
 from services.clinic import Clinic, open_clinic
 from services.clock import ManualClock
 from services.commands import Session
@@ -24,6 +26,20 @@ STAFF = {
     "member_admin": "郑管理",
     "director": "孙院长",
 }
+
+
+REAL_HASHER = staff._hasher
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_pins() -> Iterator[None]:
+    """The cheapest argon2id for the thousands of sign-ins that are not what a test is about;
+    tests/services/test_staff.py looks at the real one."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(
+            staff, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        )
+        yield
 
 
 @pytest.fixture(scope="session")

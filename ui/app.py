@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -27,7 +28,7 @@ from ui.idle import IdleWatch
 from ui.main_window import MainWindow
 from ui.scanner import Scanner
 from ui.scans import ScanDesk
-from ui.tasks import Tasks
+from ui.tasks import Tasks, left_behind
 from ui.theme import Theme
 from ui.widgets.banner import BannerKind
 
@@ -109,6 +110,7 @@ class Program(QObject):
         alerts.host = screen
         screen.finished.connect(self._show_window)
         screen.demo_wanted.connect(self._demo)
+        screen.restore_wanted.connect(partial(self._rescue, Fault.MISSING, self._first_start))
         self._app.aboutToQuit.connect(screen.abandon)
         self._show(screen)
 
@@ -129,7 +131,7 @@ class Program(QObject):
         screen.retry.connect(self._retry)
         screen.choose.connect(self.move_to)
         screen.quit.connect(self._app.quit)
-        screen.rescue.connect(partial(self._rescue, error.fault))
+        screen.rescue.connect(partial(self._rescue, error.fault, None))
         screen.report.connect(partial(self._report, f"{error.fault.name} {error.detail}"))
         if code and error.fault is Fault.WRONG_KEY:
             screen.refuse_code()
@@ -144,13 +146,13 @@ class Program(QObject):
         name = crash_report.file_name(self._clock)
         ReportDialog(made, name, Alerts(self.bus), self.screen).open()
 
-    def _rescue(self, fault: Fault) -> None:
+    def _rescue(self, fault: Fault, back: Callable[[], object] | None = None) -> None:
         from ui.dialogs.rescue import RescueScreen
 
         screen = RescueScreen(
             self.folder, fault, self._clock, self._vault, self.tasks, settings_of(self.folder)
         )
-        screen.back.connect(partial(self._retry, ""))
+        screen.back.connect(back or partial(self._retry, ""))
         screen.rescued.connect(self._rescued)
         self._show(screen)
         screen.begin()
@@ -323,4 +325,6 @@ def run(folder: Path) -> int:
         return 0
     code = app.exec()
     program._closed()
+    if left_behind():
+        os._exit(code)  # a device that does not answer would hold the process for ever
     return code

@@ -19,7 +19,7 @@ from services.errors import AppError, EnvironmentFault, fault_sentence
 from services.i18n import tr
 from ui import crashlog
 from ui.context import UiContext
-from ui.tasks import Cancelled, Progress, Task, Tasks
+from ui.tasks import LEAVING_MS, Cancelled, Progress, Task, Tasks
 
 if TYPE_CHECKING:
     from services.backups.keeping import Kept
@@ -173,7 +173,7 @@ class Keeper(QObject):
         """End the work: the clinic is about to be closed."""
         self._minute.stop()
         self._soon.stop()
-        self._tasks.cancel_all()
+        self._tasks.cancel_all(LEAVING_MS)
 
     def release(self) -> None:
         """Let the window close at once (a restore takes its place)."""

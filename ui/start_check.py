@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QTimer
 from services.clinic import Clinic
 from services.i18n import tr
 from ui.context import UiContext
-from ui.tasks import Tasks
+from ui.tasks import LEAVING_MS, Cancelled, Progress, Tasks
 
 AFTER = 2000  # milliseconds after signing in: the day's own work goes first
 
@@ -40,12 +40,16 @@ class StartCheck(QObject):
     def begin(self) -> None:
         """Check on another thread."""
         call = partial(check, self._context.clinic)
-        self.tasks.start(call, on_done=self.done, on_error=self._context.alerts.tell)
+        self.tasks.start(call, progress=True, on_done=self.done, on_error=self._failed)
+
+    def _failed(self, error: BaseException) -> None:
+        if not isinstance(error, Cancelled):
+            self._context.alerts.tell(error)
 
     def stop(self) -> None:
-        """Wait for what was begun: the clinic is about to be closed."""
+        """End what was begun: the clinic is about to be closed."""
         self._wait.stop()
-        self.tasks.cancel_all()
+        self.tasks.cancel_all(LEAVING_MS)
 
     def done(self, report: Any) -> None:
         """Say the first thing that is wrong, and where to read all of it."""
@@ -56,8 +60,11 @@ class StartCheck(QObject):
         alerts.bar.offer(tr("校验数据…"), self._details)
 
 
-def check(clinic: Clinic) -> Any:
+def check(clinic: Clinic, progress: Progress) -> Any:
     """The work itself; what it needs is loaded there, after the window can be used."""
-    from services.verify import quick_check
+    from services.verify import VerifyCancelled, quick_check
 
-    return quick_check(clinic)
+    try:
+        return quick_check(clinic, progress.stopped)
+    except VerifyCancelled as stopped:
+        raise Cancelled from stopped

@@ -9,6 +9,15 @@ from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, Slot
 from shiboken6 import isValid
 
 
+LEAVING_MS = 2000  # how long closing waits for work that nobody asked for
+_LEFT: list[tuple[QThreadPool, tuple[Task, ...]]] = []
+
+
+def left_behind() -> bool:
+    """Whether work is still held up somewhere that nobody waits for any more."""
+    return bool(_LEFT)
+
+
 class Cancelled(Exception):
     """Raised inside the work after the person pressed cancel."""
 
@@ -102,8 +111,7 @@ class Tasks(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(2)
+        self._pool = self._new_pool()
         self._running: set[Task] = set()
 
     def start(
@@ -132,11 +140,28 @@ class Tasks(QObject):
         """Whether something is under way."""
         return bool(self._running)
 
-    def cancel_all(self) -> None:
-        """Ask all work to stop and wait for it (the program is closing)."""
+    def cancel_all(self, wait_ms: int = -1) -> bool:
+        """Ask all work to stop and wait for it, at most `wait_ms` (-1: however long it takes).
+
+        Answers whether all of it ended. What did not is left behind: a device that no longer
+        answers holds its thread, and nothing here can end that.
+        """
         for task in self._running:
             task.cancel()
-        self._pool.waitForDone()
+        if self._pool.waitForDone(wait_ms):
+            return True
+        for task in self._running:
+            task.on_done = task.on_error = None
+            task.setParent(None)
+        self._pool.setParent(None)  # its end would wait too
+        _LEFT.append((self._pool, tuple(self._running)))
+        self._pool, self._running = self._new_pool(), set()
+        return False
+
+    def _new_pool(self) -> QThreadPool:
+        pool = QThreadPool(self)
+        pool.setMaxThreadCount(2)
+        return pool
 
     @Slot()
     def _forget(self) -> None:

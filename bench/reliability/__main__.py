@@ -15,8 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.reliability import desk as desks
 from bench.reliability import (
+    canaries,
     device,
     flips,
     full,
@@ -25,8 +25,11 @@ from bench.reliability import (
     kills,
     operations,
     powercut,
+    record,
     shift,
+    strangers,
 )
+from bench.reliability import desk as desks
 from bench.reliability.deeds import DEEDS
 
 FROZEN = Path(__file__).parents[2] / "tests" / "models" / "frozen" / "clinic_v4"
@@ -158,6 +161,36 @@ def _operations(root: Path, times: int, seed: int) -> Figures:
     return f"{done.operations:,} operations of {done.kinds} kinds", done.faults
 
 
+def _rewrites(root: Path, times: int, seed: int) -> Figures:
+    done = record.rewrite(root, times, seed)
+    return f"{done.tries} statements against rows that only grow", done.faults
+
+
+def _tamper(root: Path, times: int, seed: int) -> Figures:
+    done = record.tamper(root, times, seed)
+    return f"{done.tries} tamperings with the audit trail", done.faults
+
+
+def _strangers(root: Path, times: int, seed: int) -> Figures:
+    done = strangers.replace_file(root, times, seed)
+    return f"{done.tries} files that are no clinic", done.faults
+
+
+def _libraries(root: Path, times: int, seed: int) -> Figures:
+    done = strangers.judge_libraries(root, times, seed)
+    return f"{done.tries} library versions judged", done.faults
+
+
+def _canaries(root: Path, times: int, seed: int) -> Figures:
+    done = canaries.hide(root, times, seed)
+    return f"{done.canaries} names, phones, numbers and addresses hidden", done.faults
+
+
+def _formulas(root: Path, times: int, seed: int) -> Figures:
+    done = canaries.probe(root, times, seed)
+    return f"{done.canaries} texts that begin like formulas", done.faults
+
+
 def _shift(root: Path, hours: int, seed: int) -> Figures:
     done = shift.work_a_shift(root, hours, seed)
     memory = f"memory {done.warm_kib:,} to {done.end_kib:,} KiB ({done.growth:+.1%})"
@@ -170,14 +203,20 @@ RUNS = {
     "operations": Run("P3", _operations, 1_000_000, "random operations on the ledgers"),
     "day": Run("P1 P4", _day, 300, "kill a day's work, then ask for all of it again"),
     "actions": Run("P1 P4", _actions, 500, "kill a Friday, import, cut-over, merge, catch-up"),
+    "rewrites": Run("P5", _rewrites, 10_000, "rewrite rows that only grow"),
     "flips": Run("P6", _flips, 10_000, "flip one bit of the file at a time"),
+    "strangers": Run("P7", _strangers, 1000, "put another file in the clinic's place"),
     "backups": Run("P8", _backups, 300, "kill a backup"),
     "restores": Run("P9", _restores, 300, "kill a restore"),
     "statements": Run("P10", _statements, 1000, "fill the disk at up to N statements each"),
     "full": Run("P10", _full, 60, "fill the disk at N random bytes of each errand"),
     "pulled": Run("P10", _pulled, 60, "pull the stick at N random bytes of each errand"),
     "migrations": Run("P11", _migrations, 300, "kill a migration"),
+    "canaries": Run("P12", _canaries, 1000, "look for people in every file"),
+    "tamper": Run("P13", _tamper, 200, "tamper with the audit trail"),
+    "formulas": Run("P14", _formulas, 50_000, "write texts that begin like formulas"),
     "hostile": Run("P15", _hostile, 1500, "files of somebody who means harm"),
+    "libraries": Run("P16", _libraries, 10_000, "judge versions of the database library"),
     "shift": Run("all day", _shift, 8, "so many hours at the desk, memory flat"),
 }
 

@@ -75,7 +75,8 @@ def chosen(path: Path) -> Found:
 
 def _folders(folder: Path, home: Path) -> list[tuple[Path, str]]:
     second = shelf.read_state(home).second
-    away = off_pc.places(_clinic_id(folder, home), [Path(second)] if second else [])
+    more = [Path(second)] if second else []
+    away = off_pc.places(_clinic_id(folder, home), more, own=folder)
     kinds = ((each.folder, SECOND if str(each.folder) == second else AWAY) for each in away)
     return [(home, HERE), *kinds]
 

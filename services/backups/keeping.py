@@ -57,14 +57,16 @@ def before_leaving(clinic: Clinic) -> bool:
     return found.changed or (bool(copies) and max(copies.values()) < found.last)
 
 
-def places_here(clinic: Clinic) -> list[Place]:
-    """Where copies of this clinic may go now: its second folder and its sticks. May be slow."""
+def places_here(clinic: Clinic, stopped: Callable[[], bool] = lambda: False) -> list[Place]:
+    """Where copies of this clinic may go now: its second folder and its sticks. May be slow.
+    Raises VerifyCancelled after `stopped()` said so."""
     home = shelf.folder_of(clinic.folder)
     newest = next(iter(making.mine(home, clinic)), None)
     if newest is None:
         return []
     second = shelf.read_state(home).second
-    return off_pc.places(newest.manifest.clinic_id, [Path(second)] if second else [])
+    more = [Path(second)] if second else []
+    return off_pc.places(newest.manifest.clinic_id, more, own=clinic.folder, stopped=stopped)
 
 
 def _due(clinic: Clinic) -> bool:
@@ -74,11 +76,12 @@ def _due(clinic: Clinic) -> bool:
 
 def _copy_everywhere(clinic: Clinic, why: str, cancelled: Callable[[], bool]) -> tuple[int, str]:
     home = shelf.folder_of(clinic.folder)
-    newest = next(iter(making.mine(home, clinic)), None)
+    with clinic.reading() as reading:
+        newest = making.latest(reading)
     if newest is None:
         return 0, ""
     copied, problem = 0, ""
-    for place in places_here(clinic):
+    for place in places_here(clinic, cancelled):
         if not _wanted(newest, place, home, why, clinic.clock.today()):
             continue
 
@@ -87,7 +90,7 @@ def _copy_everywhere(clinic: Clinic, why: str, cancelled: Callable[[], bool]) ->
                 raise VerifyCancelled
 
         try:
-            off_pc.copy_out(newest, place, clinic.clock, home, going)
+            off_pc.copy_out(newest, place, clinic.clock, home, going, cancelled)
         except AppError as refused:
             problem = refused.sentence
         except EnvironmentFault as fault:

@@ -44,13 +44,22 @@ def take_back(
         with durable.explained("keys"):
             old = folder / keys.KEYS_FILE
             if old.exists():
-                stem = clock.now_local().translate({ord(c): None for c in "-: "})
-                durable.replace(old, folder / f"keys-damaged-{stem}.json")
+                durable.replace(old, _kept(folder, clock))
         keys.put(folder, travel)
         with suppress(OSError, StoreFault):  # a PC without a vault asks for the code again
             keys.rebuild_device_slot(folder, key, vault or system_vault())
     finally:
         lock.close()
+
+
+def _kept(folder: Path, clock: Clock) -> Path:
+    """A name for the damaged key file that no earlier one has: it may be all there is of a slot."""
+    stem = "keys-damaged-" + clock.now_local().translate({ord(c): None for c in "-: "})
+    path, number = folder / f"{stem}.json", 1
+    while path.exists():
+        number += 1
+        path = folder / f"{stem}-{number}.json"
+    return path
 
 
 def _prove(folder: Path, key: bytes) -> None:

@@ -22,7 +22,7 @@ from services.backups.shelf import Backup
 from services.clinic import Clinic
 from services.errors import AppError
 from services.i18n import tr
-from services.verify import VerifyCancelled, verify
+from services.verify import VerifyCancelled, anchors, verify
 from services.version import VERSION
 
 Progress = Callable[[int, int], None]
@@ -59,7 +59,7 @@ def make_backup(
     does not pass, VerifyCancelled after `cancelled()` said so.
     """
     folder = shelf.folder_of(clinic.folder)
-    with shelf.alone(folder):
+    with shelf.alone(folder, cancelled):
         return _make(clinic, folder, why, always, progress, cancelled)
 
 
@@ -74,7 +74,8 @@ def _make(
     shelf.prepare(folder)
     with clinic.reading() as reading:
         seq, mac = manifests.head(reading.db)
-        if not always and _newest_head(folder, clinic) == (seq, mac.hex()):
+        newest = None if always else latest(reading)
+        if newest is not None and _head(newest) == (seq, mac.hex()):
             return None
         _check_space(folder, reading.db.path.stat().st_size)
         part = folder / f".{shelf.name_for(clinic.clock.now_local(), seq)}{durable.PART}"
@@ -121,9 +122,9 @@ def check_copy(
     return Checked(seq, mac.hex(), dict(report.checked), codes)
 
 
-def thin(folder: Path, today: str) -> int:
-    """Take away what need not be kept, unless thinning is paused; answers how many went."""
-    state = shelf.read_state(folder)
+def thin(folder: Path, today: str, state: shelf.State) -> int:
+    """Take away what need not be kept, unless thinning is paused by `state`, what the clinic's
+    own backups remember; answers how many went."""
     if thinning.paused(today, state.restored_on, state.failed_on):
         return 0
     backups = shelf.known(folder)
@@ -155,14 +156,24 @@ def _finish(clinic: Clinic, folder: Path, part: Path, found: Checked, why: str) 
         backup = shelf.place(part, folder, manifests.sealed(made, clinic.file.key))
     if found.faults:
         _remember_failure(folder, clinic.clock.today())
-    thin(folder, clinic.clock.today())
+    thin(folder, clinic.clock.today(), shelf.read_state(folder))
     return backup
 
 
-def _newest_head(folder: Path, clinic: Clinic) -> tuple[int, str] | None:
+def _head(backup: Backup) -> tuple[int, str]:
     """Number and seal: after a restore the same number may be another row."""
-    found = mine(folder, clinic)
-    return (found[0].manifest.seq, found[0].manifest.head) if found else None
+    return backup.manifest.seq, backup.manifest.head
+
+
+def latest(clinic: Clinic) -> Backup | None:
+    """The backup that holds most of the clinic as it stands, whatever its clock said: of those
+    whose row is in the chain the one with the highest number; of all, when none is (the rest
+    are of a state that a restore gave up). None without a backup."""
+    backups = mine(shelf.folder_of(clinic.folder), clinic)
+    backups.sort(key=lambda each: each.manifest.seq, reverse=True)  # the same row: by time
+    heads = ((each, anchors.Anchor(each.path.name, *_head(each))) for each in backups)
+    on_chain = (each for each, head in heads if anchors.fits(clinic.db, head))
+    return next(on_chain, backups[0] if backups else None)
 
 
 def mine(folder: Path, clinic: Clinic) -> list[Backup]:

@@ -11,9 +11,10 @@ import secrets
 import shutil
 import string
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -25,6 +26,7 @@ from services.backups.shelf import Backup
 from services.clock import Clock, days_between
 from services.errors import RuleError
 from services.i18n import tr
+from services.verify import VerifyCancelled
 
 MARKER = "haochi-backup-place.json"
 AMBER_DAYS, RED_DAYS = 3, 7
@@ -47,11 +49,14 @@ class _Marker:
     clinic_id: str
 
 
-def adopt(folder: Path, clinic_id: str) -> Place:
-    """Make a folder a place for copies of this clinic. Raises RuleError when it belongs to another
-    clinic or is the live data's own, StoreFault when it cannot be written."""
+def adopt(folder: Path, clinic_id: str, *, own: Path | None = None) -> Place:
+    """Make a folder a place for copies of this clinic, whose data stands in `own`. Raises
+    RuleError when it belongs to another clinic or is the data's own or inside it, StoreFault when
+    it cannot be written."""
     if not folder.is_dir():
         raise RuleError(tr("没有找到这个文件夹。请插好 U 盘，或另选一个文件夹。"))
+    if _within(folder, own):
+        raise RuleError(tr("这是诊所数据自己的文件夹，请选 U 盘或另一块硬盘。"))
     found = _read(folder)
     if found is not None and found.clinic_id != clinic_id:
         raise RuleError(tr("这个位置已用来存放另一家诊所的备份，请另选一个文件夹。"))
@@ -62,13 +67,24 @@ def adopt(folder: Path, clinic_id: str) -> Place:
     return Place(folder, found.place_id, found.clinic_id)
 
 
-def places(clinic_id: str, more: Iterable[Path] = ()) -> list[Place]:
+def places(
+    clinic_id: str,
+    more: Iterable[Path] = (),
+    *,
+    own: Path | None = None,
+    stopped: Callable[[], bool] | None = None,
+) -> list[Place]:
     """Places of this clinic (of any, when `clinic_id` is '') that are there now: sticks by their
-    marker, and the folders given. A device may be slow to answer: never on the window's thread."""
+    marker, and the folders given; none in `own`, the clinic's folder. A device may be slow to
+    answer: never on the window's thread. Raises VerifyCancelled after `stopped()` said so."""
     found: dict[str, Place] = {}
-    for folder in (*more, *_devices()):
+    for folder in chain(more, _devices()):
+        if stopped is not None and stopped():
+            raise VerifyCancelled
         marker = _read(folder)
-        if marker is not None and clinic_id in ("", marker.clinic_id):
+        if marker is None or _within(folder, own):
+            continue
+        if clinic_id in ("", marker.clinic_id):
             place = Place(folder, marker.place_id, marker.clinic_id)
             found.setdefault(marker.place_id, place)
     return list(found.values())
@@ -80,11 +96,13 @@ def copy_out(
     clock: Clock,
     home: Path,
     progress: Callable[[int, int], object] = lambda done, total: None,
+    stopped: Callable[[], bool] | None = None,
 ) -> Backup:
     """Copy a backup to a place, read it back and compare; remembered in `home`, the clinic's own
     backups. Raises RuleError when the device gives other bytes back, StoreFault when it is full,
-    read-only or gone; nothing half-written stays."""
-    with shelf.alone(home):
+    read-only or gone, VerifyCancelled when `stopped()` says so while somebody else is making one;
+    nothing half-written stays."""
+    with shelf.alone(home, stopped):
         return _copy_out(backup, place, clock, home, progress)
 
 
@@ -116,8 +134,8 @@ def _copy_out(
         finally:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
-        making.thin(place.folder, clock.today())
         state = shelf.read_state(home)
+        making.thin(place.folder, clock.today(), state)
         state.off_pc[place.place_id] = clock.now_local()
         shelf.write_state(home, state)
     return made
@@ -169,15 +187,18 @@ def _read(folder: Path) -> _Marker | None:
         return None
 
 
-def _devices() -> list[Path]:
+def _within(folder: Path, own: Path | None) -> bool:
+    return own is not None and folder.resolve().is_relative_to(own.resolve())
+
+
+def _devices() -> Iterator[Path]:
     """Folders where this system shows sticks: the device, and one level below."""
     if sys.platform == "win32":  # pragma: no cover - looked at on a real PC
         tops = [Path(f"{letter}:\\") for letter in string.ascii_uppercase[3:]]
     else:
         mounts = ("/media/*", "/media/*/*", "/run/media/*/*", "/mnt", "/mnt/*")
         tops = [path for mount in mounts for path in Path("/").glob(mount.lstrip("/"))]
-    found: list[Path] = []
     for top in tops:
+        yield top
         with suppress(OSError):
-            found += [top, *(each for each in top.iterdir() if each.is_dir())]
-    return found
+            yield from [each for each in top.iterdir() if each.is_dir()]

@@ -26,7 +26,7 @@ from services.backups.shelf import Backup
 from services.changes import Changes, Kind
 from services.clinic import Clinic
 from services.clock import Clock
-from services.commands import Actor, Session, Tx, command
+from services.commands import CLOCK_JUMP, Actor, Session, Tx, command
 from services.errors import RuleError
 from services.i18n import tr
 from services.rights import may
@@ -153,12 +153,8 @@ def undo(
     """Put a file that was set aside back in its place. Raises as `restore`."""
     if not aside.is_file():
         raise RuleError(tr("没有找到搁置的数据，没有恢复。请刷新后重试。"))
-    with durable.explained("undo"), suppress(StoreFault):
-        whole = ClinicDatabase(aside, key)
-        whole.open()  # fold its WAL in, so that the file alone is whole
-        whole.checkpoint()
-        whole.close()
-    travel = keys.load(aside.parent if (aside.parent / keys.KEYS_FILE).exists() else folder)
+    _fold(aside, key)
+    travel = _keys_of(key, aside.parent, folder)
     said = {"set_aside": aside.parent.name}
     return _restore(
         folder,
@@ -172,6 +168,32 @@ def undo(
         holder,
         lambda done, total: None,
     )
+
+
+def _fold(aside: Path, key: bytes) -> None:
+    """Fold its WAL in, so that the file alone is whole. What is damaged stays as it is and is
+    refused where it is opened; anything else (a full disk) would leave rows behind."""
+    whole = ClinicDatabase(aside, key)
+    try:
+        with durable.explained("undo"):
+            whole.open()
+            whole.checkpoint()
+    except StoreFault as error:
+        if error.fault is not Fault.DAMAGED:
+            raise
+    finally:
+        if not whole.is_closed():
+            whole.close()
+
+
+def _keys_of(key: bytes, *folders: Path) -> KeyFile:
+    """The first key file that belongs to `key`: the one set aside may be what was damaged."""
+    for folder in folders:
+        with suppress(StoreFault):
+            found = keys.load(folder)
+            if found.check == keys.derive(key, "check"):
+                return found
+    raise RuleError(tr("搁置的数据旁边没有它的钥匙，没有恢复。请另选一份备份来恢复。"))
 
 
 def _restore(
@@ -192,27 +214,26 @@ def _restore(
     try:
         part = swap.coming(folder)
         swap.finish(folder)
-        with durable.explained("restore"):
-            _check_space(folder, source.stat().st_size)
-            shutil.copyfile(source, part)
-            durable.flush(part)
-        progress(1, 3)
         try:
+            with durable.explained("restore"):
+                _check_space(folder, source.stat().st_size)
+                shutil.copyfile(source, part)
+                durable.flush(part)
+            progress(1, 3)
             with _opened(part, key, clock) as clinic:
                 note_restore(_signed_in(clinic, who), **said)
+            progress(2, 3)
+            with durable.explained("restore"):
+                _ready_keys(folder, key, travel, vault)
+                _pause_thinning(folder, clock)
+            progress(3, 3)
         except BaseException:
-            for suffix in ("", "-wal", "-shm"):
-                part.with_name(part.name + suffix).unlink(missing_ok=True)
+            with suppress(OSError):
+                swap.drop(folder)
             raise
-        progress(2, 3)
         had = (folder / DATABASE_FILE).exists()
         with durable.explained("restore"):
             aside = swap.begin(folder, _free_name(folder, clock))
-            _put_keys(folder, key, travel, vault)
-            state = shelf.read_state(_shelf(folder))
-            state.restored_on = clock.today()
-            shelf.write_state(_shelf(folder), state)
-        progress(3, 3)
         return Restored(folder, aside if had else None)
     finally:
         lock.close()
@@ -239,16 +260,26 @@ def _free_name(folder: Path, clock: Clock) -> str:
     return name
 
 
-def _put_keys(folder: Path, key: bytes, travel: KeyFile, vault: Vault) -> None:
-    """Keys that fit: those that are there, or the backup's with a slot for this PC."""
+def _pause_thinning(folder: Path, clock: Clock) -> None:
+    """Before the swap, as nothing may fail after it; when the swap fails it does no harm."""
+    state = shelf.read_state(_shelf(folder))
+    state.restored_on = clock.today()
+    shelf.write_state(_shelf(folder), state)
+
+
+def _ready_keys(folder: Path, key: bytes, travel: KeyFile, vault: Vault) -> None:
+    """Keys that fit: those that are there, or the backup's with a slot for this PC, which take
+    their place together with the file."""
     try:
         mine = keys.load(folder)
     except StoreFault:
         mine = None
     if mine is None or mine.clinic_id != travel.clinic_id or mine.check != travel.check:
-        keys.put(folder, travel)
+        ready = swap.coming_keys(folder)
+        ready.mkdir(mode=0o700)
+        keys.put(ready, travel)
         with suppress(OSError, StoreFault):  # a PC without a vault asks for the code again
-            keys.rebuild_device_slot(folder, key, vault)
+            keys.rebuild_device_slot(ready, key, vault)
 
 
 @contextmanager
@@ -272,12 +303,14 @@ def _opened(part: Path, key: bytes, clock: Clock) -> Iterator[Clinic]:
 
 
 def _signed_in(clinic: Clinic, who: Actor | tuple[str, str]) -> Session:
+    """Who restores, in the copy. Its last business day is long ago, and that is no wrong clock."""
     if isinstance(who, Actor):
-        return Session(clinic, _as_in(clinic, who))
-    session = sign_in(clinic, *who)
+        session = Session(clinic, _as_in(clinic, who))
+    else:
+        session = sign_in(clinic, *who)
     if not may(session.actor.role, RIGHT):
         raise RuleError(tr("恢复备份须由会员管理员或院长输入自己的密码。"))
-    return session
+    return session.confirming(CLOCK_JUMP)
 
 
 def _as_in(clinic: Clinic, who: Actor) -> Actor:

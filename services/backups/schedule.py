@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from services.backups import off_pc, shelf
+from services.backups import making, off_pc, shelf
 from services.clinic import Clinic
 from services.commands import head_of_chain
 
@@ -29,7 +29,7 @@ class BackupStatus:
 def status(clinic: Clinic) -> BackupStatus:
     """How old the backups are; reads a few small files."""
     folder = shelf.folder_of(clinic.folder)
-    newest = next(iter(shelf.known(folder)), None)
+    newest = making.latest(clinic)
     state = shelf.read_state(folder)
     today = clinic.clock.today()
     days = off_pc.days_since(state, today)

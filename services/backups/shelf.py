@@ -7,15 +7,18 @@ half-written one has another name and is swept away.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
+from zc.lockfile import LockFile
 
 from models import durable
 from models.clinic_file import take_lock
+from models.errors import Fault, StoreFault
 from services.backups import manifest as manifests
 from services.backups.manifest import Manifest
 from services.clock import is_date, is_moment
@@ -24,6 +27,7 @@ FOLDER = "backups"  # in the clinic's own folder
 STATE = "state.json"
 LOCK = "backups.lock"  # beside the folder
 WAIT_SECONDS = 600.0
+_LOOK_AGAIN = 0.1  # seconds
 _LARGEST = 64 * 1024  # bytes of the state
 _NAME = re.compile(r"haochi-([0-9]{8})-([0-9]{6})-([0-9]{1,15})\.db")
 
@@ -156,14 +160,29 @@ def write_state(folder: Path, state: State) -> None:
 
 
 @contextmanager
-def alone(home: Path) -> Iterator[None]:
+def alone(home: Path, stopped: Callable[[], bool] | None = None) -> Iterator[None]:
     """Nobody else makes or copies backups of this clinic meanwhile: the window, its keeper and a
-    scheduler take turns, as each sweeps away what looks interrupted. Raises StoreFault."""
-    lock = take_lock(home.parent, "backup", WAIT_SECONDS, LOCK)
+    scheduler take turns, as each sweeps away what looks interrupted. Raises StoreFault,
+    VerifyCancelled when `stopped()` says so while another is at it."""
+    lock = _turn(home.parent, stopped)
     try:
         yield
     finally:
         lock.close()
+
+
+def _turn(folder: Path, stopped: Callable[[], bool] | None) -> LockFile:
+    from services.verify import VerifyCancelled  # verify reads manifests: it leads back to here
+
+    give_up = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            return take_lock(folder, "backup", _LOOK_AGAIN, LOCK)
+        except StoreFault as error:
+            if error.fault is not Fault.LOCKED or time.monotonic() >= give_up:
+                raise
+        if stopped is not None and stopped():
+            raise VerifyCancelled
 
 
 def prepare(folder: Path) -> None:

@@ -29,8 +29,9 @@ class ComplaintRow:
 
     `state` follows from the days: received, acknowledged, handled, closed. `rank` is the tier that
     was held when it came; `high` says that it counts as a high one. `reply_late`: the first answer
-    is overdue; `overdue`: that, or its last day is past and it is still open. `points`, `awards`
-    and `value_fen` are what was given for it, net of what was taken back; `cost_fen` all of it.
+    is overdue; `due_late`: its last day is past and it is still open; `overdue`: either. `points`,
+    `awards` and `value_fen` are what was given for it, net of what was taken back; `cost_fen` all
+    of it.
     """
 
     id: int
@@ -56,6 +57,7 @@ class ComplaintRow:
     high: bool
     reply_by: str | None
     reply_late: bool
+    due_late: bool
     acknowledged_on: str | None
     handled_on: str | None
     reported_on: str | None
@@ -205,6 +207,7 @@ def _row(
     number, name = db.rows(Person.select(Person.number, Person.name).where(Person.id == root))[0]
     is_open = closed_on is None
     reply_late = is_open and acknowledged_on is None and (reply_by or today) < today
+    due_late = is_open and (due_on or today) < today
     return ComplaintRow(
         id=cid,
         person_id=root,
@@ -215,7 +218,7 @@ def _row(
         owner=owner or "",
         received_on=received_on,
         due_on=due_on,
-        overdue=reply_late or (is_open and (due_on or today) < today),
+        overdue=reply_late or due_late,
         closed_on=closed_on,
         outcome=outcome,
         goodwill=given,
@@ -229,6 +232,7 @@ def _row(
         high=rank >= high,
         reply_by=reply_by,
         reply_late=reply_late,
+        due_late=due_late,
         acknowledged_on=acknowledged_on,
         handled_on=handled_on,
         reported_on=reported_on,

@@ -9,14 +9,15 @@ from services.backups import drill as drills
 from services.backups import manifest as manifests
 from services.backups import off_pc, restoring, shelf
 from services.backups.keeping import places_here
-from services.backups.making import make_backup
+from services.backups.making import latest, make_backup
 from services.backups.shelf import Backup
-from services.clinic import Clinic
+from services.clinic import Clinic, open_clinic
 from services.clock import Clock
-from services.commands import Session
+from services.commands import Actor, Session
 from services.errors import EnvironmentFault, Fault, RuleError
 from services.headless.terminal import complain, read_pin, say
 from services.i18n import tr
+from services.staff import approve
 
 
 def backup(clinic: Clinic, to: Path | None) -> int:
@@ -24,7 +25,8 @@ def backup(clinic: Clinic, to: Path | None) -> int:
     made = make_backup(clinic, "command")
     if made is None:
         say(tr("上次备份以后没有新的登记，没有再备份。"))
-        made = shelf.known(shelf.folder_of(clinic.folder))[0]
+        made = latest(clinic)
+        assert made is not None  # nothing was made because of it
     else:
         say(tr("已备份并检查：{name}").format(name=made.path.name))
     if made.manifest.faults:
@@ -34,7 +36,8 @@ def backup(clinic: Clinic, to: Path | None) -> int:
             )
         )
     if to is not None:
-        place = off_pc.adopt(to.expanduser().absolute(), made.manifest.clinic_id)
+        folder = to.expanduser().absolute()
+        place = off_pc.adopt(folder, made.manifest.clinic_id, own=clinic.folder)
         home = shelf.folder_of(clinic.folder)
         copied = off_pc.copy_out(made, place, clinic.clock, home)
         say(tr("已复制并读回核对：{path}").format(path=copied.path))
@@ -88,14 +91,18 @@ def drill(session: Session, place: Path | None) -> int:
 
 
 def restore(folder: Path, file: Path, actor: str, clock: Clock, vault: Vault | None = None) -> int:
-    """Put a backup in the place of the clinic; the PIN is the first line of standard input, the
-    recovery code the second where this PC has no key of the backup."""
+    """Put a backup in the place of the clinic; the PIN is the first line of standard input.
+
+    The clinic as it stands takes the PIN, so that its lock-outs and departures count. Where it
+    does not open, the backup takes it, and whoever asks must also hold the recovery code or the
+    passphrase: the second line.
+    """
     vault = vault or system_vault()
     found = _backup(folder, file)
     pin = read_pin(tr("操作人的密码："))
-    key = _key(folder, found, vault)
+    key, by = _approved(folder, found, actor, pin, clock, vault)
     done = restoring.restore(
-        folder, found, key, clock=clock, vault=vault, name=actor, pin=pin, holder="headless"
+        folder, found, key, clock=clock, vault=vault, name=actor, pin=pin, by=by, holder="headless"
     )
     say(tr("已恢复到 {at} 的备份。").format(at=found.manifest.made_at))
     if done.aside is not None:
@@ -114,11 +121,25 @@ def _backup(folder: Path, file: Path) -> Backup:
     return Backup(path, found)
 
 
-def _key(folder: Path, backup: Backup, vault: Vault) -> bytes:
-    key = restoring.device_key(folder, backup, vault)
-    if key is not None:
-        return key
-    return by_words(backup, read_pin(tr("恢复码或备用口令：")))
+def _approved(
+    folder: Path, backup: Backup, name: str, pin: str, clock: Clock, vault: Vault
+) -> tuple[bytes, Actor | None]:
+    """The backup's key, and who may restore by the clinic as it stands (None: it does not open)."""
+    key, by = None, None
+    try:
+        clinic = open_clinic(folder, clock, holder="headless", vault=vault)
+    except EnvironmentFault as error:
+        if error.fault is Fault.LOCKED:
+            raise
+    else:
+        try:
+            given = approve(clinic, name, pin, restoring.RIGHT)
+            by = Actor(given.staff_id, given.name, given.role)
+            if manifests.seal_holds(backup.manifest, clinic.file.key):
+                key = clinic.file.key
+        finally:
+            clinic.close()
+    return key or by_words(backup, read_pin(tr("恢复码或备用口令："))), by
 
 
 def by_words(backup: Backup, typed: str) -> bytes:

@@ -9,6 +9,7 @@ workbook or an end-of-day slip, when somebody types it in.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,16 +67,18 @@ def typed(text: str) -> Anchor:
     return Anchor(tr("输入的"), int(seq), head.lower())
 
 
-def outside(folder: Path, key: bytes) -> list[Anchor]:
+def outside(folder: Path, key: bytes, stopped: Callable[[], bool] | None = None) -> list[Anchor]:
     """What the manifests of the clinic's backups say, on its own shelf, in its second folder and
-    on the sticks that are plugged in; only those that this clinic's key sealed."""
+    on the sticks that are plugged in; only those that this clinic's key sealed. Raises
+    VerifyCancelled after `stopped()` said so."""
     from services.backups import off_pc  # making a backup verifies it: it leads back to here
 
     home = shelf.folder_of(folder)
     second = shelf.read_state(home).second
     more = [Path(second)] if second else []
     found: dict[tuple[int, str], Anchor] = {}
-    for place in (home, *(each.folder for each in off_pc.places("", more))):
+    away = off_pc.places("", more, own=folder, stopped=stopped)
+    for place in (home, *(each.folder for each in away)):
         for backup in shelf.known(place):
             made = backup.manifest
             if made.seq and manifests.seal_holds(made, key):

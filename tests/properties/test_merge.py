@@ -268,9 +268,7 @@ def _run(template: Path, programme: Programme, past: list[Any], after: list[Any]
 def test_e62_merging_and_parting_leaves_everything_as_it_was(
     clinic_template: Path, programme: Programme
 ) -> None:
-    @settings(
-        max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), database=None
-    )
+    @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(past=STEPS, after=STEPS)
     def holds(past: list[Any], after: list[Any]) -> None:
         _run(clinic_template, programme, past, after)

@@ -203,5 +203,5 @@ class Vouchers(RuleBasedStateMachine):
 def test_vouchers_hold_in_any_order(clinic_template: Path) -> None:
     Vouchers.template = clinic_template
     run_state_machine_as_test(
-        Vouchers, settings=settings(max_examples=8, stateful_step_count=25, deadline=None)
+        Vouchers, settings=settings(max_examples=5, stateful_step_count=25, deadline=None)
     )

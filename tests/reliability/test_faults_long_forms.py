@@ -5,9 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from bench.reliability import canaries, record, strangers
 from bench.reliability.operations import operate
 from bench.reliability.shift import work_a_shift
 
+SEEN = "欧阳金丝雀"
 SEED = random.SystemRandom().randrange(1 << 30)
 
 
@@ -26,9 +30,31 @@ def test_a_quarter_of_an_hour_at_the_desk_leaves_everything_in_order(tmp_path, m
     assert done.minutes == 15
 
 
+@pytest.mark.parametrize(
+    ("proof", "times"),
+    [
+        (record.rewrite, 60),
+        (record.tamper, 5),
+        (strangers.replace_file, 25),
+        (strangers.judge_libraries, 300),
+        (canaries.hide, 8),
+        (canaries.probe, 200),
+    ],
+    ids=["P5", "P13", "P7", "P16", "P12", "P14"],
+)
+def test_a_promise_kept_at_random(tmp_path, proof, times):
+    assert proof(tmp_path, times, SEED).faults == (), f"seed {SEED}"
+
+
+def test_the_canaries_would_be_seen(tmp_path, monkeypatch):
+    monkeypatch.setattr(canaries, "make_backup", lambda *_: (tmp_path / "x").write_text(SEEN))
+    monkeypatch.setattr(canaries, "_person", lambda *_: canaries.PersonForm(name=SEEN))
+    assert canaries.hide(tmp_path, 1, SEED).faults == ("x holds one in clear",)
+
+
 def test_the_long_forms_are_listed_with_their_promise():
     root = Path(__file__).parents[2]
     words = [sys.executable, "-m", "bench.reliability", "--list"]
     said = subprocess.run(words, cwd=root, check=True, capture_output=True, text=True).stdout
-    for promise in ("P1", "P2", "P3", "P4", "P6", "P8", "P9", "P10", "P11", "P15"):
-        assert f" {promise} " in said, promise
+    for number in range(1, 17):
+        assert f" P{number} " in said, number

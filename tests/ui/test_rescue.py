@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QPushButton
 
 from services.backups import making, off_pc
 from services.errors import Fault
@@ -17,6 +17,7 @@ from tests.ui.backup_hands import ENTER, sign_in, window_of
 from tests.ui.test_start import damage as harm
 from ui.app import Program
 from ui.dialogs.cannot_open import CannotOpen
+from ui.dialogs.first_start import FirstStart
 from ui.dialogs.rescue import RescueScreen
 
 
@@ -54,7 +55,7 @@ def idle(screen: RescueScreen, qtbot) -> None:
 
 
 @pytest.mark.parametrize("fault", [Fault.MISSING, Fault.EMPTY, Fault.FOREIGN, Fault.DAMAGED])
-def test_p6_back_to_the_newest_good_backup_by_this_pcs_key(
+def test_p6_back_to_the_newest_good_backup_by_the_code_and_a_pin(
     desk,
     backup,
     start,
@@ -66,8 +67,10 @@ def test_p6_back_to_the_newest_good_backup_by_this_pcs_key(
     screen = rescue(program, qtbot, fault)
     assert len(screen.table.rows()) == 1
     assert "恢复到 2026-11-20 09:00：顾客 1" in screen.meaning.text()
-    assert not screen.code_field.isVisible()
-    qtbot.keyClick(screen.table, ENTER)
+    qtbot.keyClick(screen.table, ENTER)  # this PC has the key, which says nothing of who is there
+    assert "请输入" in screen.code_field.error
+    screen.code.setText(desk.code)
+    qtbot.keyClick(screen.code, ENTER)
     idle(screen, qtbot)
     assert screen.who.currentText() == STAFF["director"]
     assert screen.salvage_button.isVisible() == (fault is Fault.DAMAGED)
@@ -161,6 +164,37 @@ def test_p9_another_pc_with_a_stick_and_the_code(
     assert people(program) == 1
 
 
+def test_p9_a_new_pc_begins_with_the_stick_instead_of_a_new_clinic(
+    desk, backup, start, qtbot, tmp_path, monkeypatch
+) -> None:
+    stick = tmp_path / "usb"
+    stick.mkdir()
+    place = off_pc.adopt(stick, backup.manifest.clinic_id)
+    off_pc.copy_out(backup, place, desk.clock, backup.path.parent)
+    monkeypatch.setattr(off_pc, "_devices", lambda: [stick])
+    fresh = Desk(tmp_path / "new-pc", desk.code, desk.clock)
+    program = start(fresh)
+    first = program.screen
+    assert isinstance(first, FirstStart)
+    first.restore_wanted.emit()
+    screen = program.screen
+    assert isinstance(screen, RescueScreen)
+    idle(screen, qtbot)
+    qtbot.keyClick(screen.leave_button, ENTER)
+    assert isinstance(program.screen, FirstStart)  # and not a clinic that is missing
+    link = next(b for b in program.screen.findChildren(QPushButton) if "备份恢复" in b.text())
+    qtbot.keyClick(link, ENTER)
+    screen = program.screen
+    idle(screen, qtbot)
+    screen.code.setText(desk.code)
+    screen.go()
+    idle(screen, qtbot)
+    screen.pin.setText(PIN)
+    screen.go()
+    qtbot.waitUntil(lambda: program.window is not None)
+    assert people(program) == 1
+
+
 def test_a_file_may_be_chosen_and_the_way_leads_back(
     desk,
     backup,
@@ -201,8 +235,10 @@ def test_rows_that_no_backup_has_come_out_with_code_and_pin(
     fault = program.screen.fault
     screen = rescue(program, qtbot, fault)
     screen._fault = Fault.DAMAGED
+    screen.code.setText(desk.code)
     screen.go()
     idle(screen, qtbot)
+    screen.code.clear()
     asked: list[str] = []
     monkeypatch.setattr(screen.alerts, "ask", lambda *words: asked.append(words[1]) or True)
     path = tmp_path / "out.xlsx"

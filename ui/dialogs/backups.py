@@ -331,7 +331,7 @@ def _copy_to_known(clinic: Clinic, progress: Progress) -> bool | None:
 
 def _copy_to(clinic: Clinic, folder: Path, second: bool, progress: Progress) -> bool:
     newest = _newest(clinic, progress)
-    place = off_pc.adopt(folder, newest.manifest.clinic_id)
+    place = off_pc.adopt(folder, newest.manifest.clinic_id, own=clinic.folder)
     _copy(clinic, place, progress)
     if second:
         off_pc.remember_second(shelf.folder_of(clinic.folder), folder)
@@ -339,8 +339,11 @@ def _copy_to(clinic: Clinic, folder: Path, second: bool, progress: Progress) -> 
 
 
 def _copy(clinic: Clinic, place: off_pc.Place, progress: Progress) -> None:
-    home = shelf.folder_of(clinic.folder)
-    off_pc.copy_out(_newest(clinic, progress), place, clinic.clock, home, progress.report)
+    home, newest = shelf.folder_of(clinic.folder), _newest(clinic, progress)
+    try:
+        off_pc.copy_out(newest, place, clinic.clock, home, progress.report, progress.stopped)
+    except VerifyCancelled as stopped:
+        raise Cancelled from stopped
 
 
 def _newest(clinic: Clinic, progress: Progress) -> shelf.Backup:
@@ -349,4 +352,7 @@ def _newest(clinic: Clinic, progress: Progress) -> shelf.Backup:
         made = make_backup(clinic, "by hand", cancelled=progress.stopped)
     except VerifyCancelled as stopped:
         raise Cancelled from stopped
-    return made or making.mine(shelf.folder_of(clinic.folder), clinic)[0]
+    with clinic.reading() as reading:
+        newest = made or making.latest(reading)
+    assert newest is not None  # where nothing was made, there is one
+    return newest

@@ -56,6 +56,7 @@ class FirstStart(QWidget):
 
     finished = Signal(object, object)
     demo_wanted = Signal()
+    restore_wanted = Signal()
 
     def __init__(self, folder: Path, clock: Clock, alerts: Alerts, vault: object = None) -> None:
         super().__init__()
@@ -111,6 +112,8 @@ class FirstStart(QWidget):
         form.submitted.connect(self.next)
         demo = button(tr("先用演示数据试用"), "link", tr("另存在别处，不会和真实数据混在一起"))
         demo.clicked.connect(self.demo_wanted)
+        restore = button(tr("从备份恢复…"), "link", tr("换了电脑：用 U 盘上的备份和恢复码找回诊所"))
+        restore.clicked.connect(self.restore_wanted)
         holder = QWidget()
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, 0, 0, 0)
@@ -120,7 +123,7 @@ class FirstStart(QWidget):
         column.addWidget(label(road, "muted"))
         words = tr("数据只保存在这台电脑上，全部加密。位置：{folder}")
         return self._page(
-            tr("欢迎使用皓齿前台"), words.format(folder=self._folder), holder, left=(demo,)
+            tr("欢迎使用皓齿前台"), words.format(folder=self._folder), holder, left=(demo, restore)
         )
 
     def _programme(self) -> QWidget:

@@ -37,15 +37,16 @@ _TORN = (Fault.DAMAGED, Fault.UNREADABLE)
 
 @dataclass(frozen=True)
 class Unlocked:
-    """A backup that was opened: its key, who may restore it, whether by a typed word."""
+    """A backup that was opened: its key, and who may restore it."""
 
     key: bytes
     people: tuple[StaffRow, ...]
 
 
 class RescueScreen(QWidget):
-    """A list of good backups; below it first the recovery code, if this PC has no key, then who
-    restores. Emits `rescued(code, sentence)` or `back`."""
+    """A list of good backups; below it first the recovery code, then who restores. The clinic
+    cannot be asked who still works here and who is locked out, so the code is asked of everybody.
+    Emits `rescued(code, sentence)` or `back`."""
 
     rescued = Signal(str, str)
     back = Signal()
@@ -186,8 +187,7 @@ class RescueScreen(QWidget):
         """The fields of the step at hand."""
         found = self.table.current_row()
         opened = self._unlocked is not None
-        needs_code = found is not None and (self._keys_only or self._key(found) is None)
-        self.form.show_row(self.code_field, needs_code or bool(self.code.value()))
+        self.form.show_row(self.code_field, found is not None)
         self.form.show_row(self.who_field, opened)
         self.form.show_row(self.pin_field, opened)
         self.whole_button.setVisible(self._keys_only)
@@ -199,22 +199,17 @@ class RescueScreen(QWidget):
         self.meaning.setText(meaning_words(found, None) if shown and found else "")
         self.meaning.setVisible(shown)
 
-    def _key(self, found: Found) -> bytes | None:
-        return restoring.device_key(self._folder, found.backup, self._vault)
-
     def go(self, *_: object) -> None:
         """The next step for the chosen backup."""
         found = self.table.current_row()
         if found is None or self.work.busy:
             return
-        if self.form.isVisible() and self.code_field.isVisible() and not self.code.value():
+        if not self.code.value():
             self.code_field.refuse(tr("请输入建立诊所时打印的恢复码，或备用口令。"))
         elif self._keys_only:
             self._take_keys(found)
         elif self._unlocked is None:
-            call = partial(
-                _unlock, self._folder, found, self.code.value(), self._clock, self._vault
-            )
+            call = partial(_unlock, found, self.code.value(), self._clock)
             self.work.start(tr("正在打开备份"), call, self._opened)
         else:
             self._restore(found, self._unlocked)
@@ -241,7 +236,9 @@ class RescueScreen(QWidget):
             self.pin_field.refuse(refused)
             return
         words = tr("已恢复到 {at} 的备份。").format(at=found.backup.manifest.made_at[:16])
-        self.rescued.emit(self.code.value(), words)
+        # a passphrase of the backup's day may open nothing here: this PC's own key goes first
+        mine = restoring.device_key(self._folder, found.backup, self._vault)
+        self.rescued.emit("" if mine else self.code.value(), words)
 
     # --- only the keys ---
 
@@ -313,12 +310,10 @@ def _reach(folder: Path, progress: Progress) -> finding.Reachable:
     return finding.reachable(folder, progress.report)
 
 
-def _unlock(folder: Path, found: Found, code: str, clock: Clock, vault: Any) -> Unlocked | str:
+def _unlock(found: Found, code: str, clock: Clock) -> Unlocked | str:
     """The backup opened; a sentence when the code does not fit."""
-    key = restoring.device_key(folder, found.backup, vault)
     try:
-        if key is None or code:
-            key = restoring.unlock(found.backup, code)
+        key = restoring.unlock(found.backup, code)
         with restoring.inside(found.backup, key, clock) as clinic:
             return Unlocked(key, tuple(restoring.managers(clinic)))
     except EnvironmentFault as fault:

@@ -259,7 +259,7 @@ def _complaint_words(row: ComplaintRow) -> list[tuple[str, str]]:
 
 def _complaint_facts(row: ComplaintRow) -> list[tuple[str, tuple[str, ...], str]]:
     received = (row.received_on, source_title(row.source), tr("{name} 受理").format(name=row.staff))
-    late = "error" if row.overdue else ""
+    late = "error" if row.due_late else ""
     rows: list[tuple[str, str, str]] = [
         (tr("受理"), " · ".join(part for part in received if part), ""),
         (tr("责任人"), row.owner or tr("没有"), "" if row.owner else "warning"),

@@ -3,7 +3,11 @@
 import pytest
 
 from services.backups import manifest, shelf
+from services.backups.making import make_backup
+from services.errors import RuleError
 from services.headless import main as headless
+from services.setup import create_clinic
+from services.staff import add_staff, change_staff
 from tests.conftest import PIN, STAFF
 from tests.services.backups.conftest import enter
 
@@ -88,9 +92,65 @@ def test_p9_a_restore_where_nothing_is_left_sets_nothing_aside(desk, run):
     desk.close()
     (desk.folder / "clinic.db").unlink()
     path = next((desk.folder / "backups").glob("*.db"))
-    code, out, _ = run("restore", path.name, "--as", STAFF["director"], lines=[PIN])
+    code, _, err = run("restore", path.name, "--as", STAFF["director"], lines=[PIN, "0" * 25])
+    assert (code, "恢复码不对" in err) == (1, True)  # though this PC has the key
+    code, out, _ = run("restore", path.name, "--as", STAFF["director"], lines=[PIN, desk.code])
     assert (code, "搁置在" in out) == (0, False)
     desk.open()
+
+
+def test_e25_a_restore_two_months_later(desk, run):
+    run("backup")
+    path = next((desk.folder / "backups").glob("*.db"))
+    desk.close()
+    desk.clock.day = "2027-01-19"
+    code, _, err = run("restore", path.name, "--as", STAFF["director"], lines=[PIN])
+    assert (code, err) == (0, "")
+
+
+def test_who_was_dismissed_since_the_backup_does_not_restore_it(desk, run):
+    manager = add_staff(desk.session(), name="郑管理", role="member_admin", pin="731946")
+    run("backup")
+    path = next((desk.folder / "backups").glob("*.db"))
+    change_staff(desk.session(), staff_id=manager.staff_id, active=False)
+    desk.close()
+    code, _, err = run("restore", path.name, "--as", "郑管理", lines=["731946"])
+    assert (code, "没有这位员工" in err) == (1, True)
+    assert not (desk.folder / "set-aside").exists()
+
+
+def test_wrong_pins_of_a_restore_count_in_the_clinic(desk, run):
+    run("backup")
+    path = next((desk.folder / "backups").glob("*.db"))
+    desk.close()
+    for _ in range(5):
+        run("restore", path.name, "--as", STAFF["director"], lines=["500000"])
+    code, _, err = run("restore", path.name, "--as", STAFF["director"], lines=[PIN])
+    assert (code, "秒再试" in err) == (1, True)
+    desk.open()
+    with pytest.raises(RuleError, match="秒再试"):
+        desk.session()
+
+
+def test_a_backup_of_another_clinic_wants_its_code_and_somebody_it_knows(desk, run, tmp_path):
+    clinic, code = create_clinic(
+        tmp_path / "other",
+        desk.clock,
+        name="别家口腔",
+        programme="医院方案A",
+        director="郑别家",
+        pin=PIN,
+        vault=desk.vault,
+    )
+    foreign = make_backup(clinic, "by hand")
+    clinic.close()
+    desk.close()
+    words = ("restore", str(foreign.path), "--as", STAFF["director"])
+    rc, _, err = run(*words, lines=[PIN, desk.code])
+    assert (rc, "恢复码不对" in err) == (1, True)
+    rc, _, err = run(*words, lines=[PIN, code])
+    assert (rc, "还没有恢复的权限" in err) == (1, True)
+    assert not (desk.folder / "set-aside").exists()
 
 
 def test_a_file_that_is_no_backup_is_refused(desk, run, tmp_path):
@@ -107,6 +167,7 @@ def test_slots_that_cannot_be_read_are_a_sentence(desk, run):
     found = manifest.read(path)
     found.keys["slots"] = {}
     manifest.write(path, found)
+    (desk.folder / "clinic.db").unlink()
     code, _, err = run("restore", path.name, "--as", STAFF["director"], lines=[PIN, desk.code])
     assert code == 1
     assert "keys.json" in err

@@ -95,7 +95,7 @@ def test_a_name_that_is_no_time_is_no_backup(desk):
         (home / name).write_bytes(b"x")
         manifest.write(home / name, made.manifest)
     assert [each.path for each in shelf.known(home)] == [made.path]
-    assert thin(home, "2026-11-21") == 0
+    assert thin(home, "2026-11-21", shelf.State()) == 0
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ import threading
 import pytest
 
 from models.errors import Fault, StoreFault
-from services.backups import finding, keeping, off_pc, shelf
+from services.backups import finding, keeping, off_pc, schedule, shelf
 from services.backups.keeping import DUE, LEAVING, Kept, keep
 from services.backups.making import make_backup
 from services.errors import RuleError
-from services.verify import VerifyCancelled
+from services.verify import VerifyCancelled, quick_check
 from tests.services.backups.conftest import enter
 
 
@@ -117,6 +117,61 @@ def test_two_makers_take_turns(desk):
         assert made == []
     other.join(20)
     assert made[0] is not None
+
+
+def test_who_waits_for_another_maker_stops_when_the_desk_wants_to_leave(desk, stick):
+    home = shelf.folder_of(desk.folder)
+    place = off_pc.places("", [stick])[0]
+    with shelf.alone(home):
+        with pytest.raises(VerifyCancelled):
+            keep(desk.clinic, LEAVING, cancelled=lambda: True)
+        with pytest.raises(VerifyCancelled):
+            off_pc.copy_out(shelf.known(home)[0], place, desk.clock, home, stopped=lambda: True)
+    assert names(stick) == []
+
+
+def test_who_waits_too_long_for_another_maker_is_told(desk, monkeypatch):
+    monkeypatch.setattr(shelf, "WAIT_SECONDS", 0.0)
+    home = shelf.folder_of(desk.folder)
+    with shelf.alone(home), pytest.raises(StoreFault) as caught, shelf.alone(home):
+        pass
+    assert caught.value.fault is Fault.LOCKED
+
+
+def test_looking_for_sticks_stops_when_the_desk_wants_to_leave(desk, stick):
+    with pytest.raises(VerifyCancelled):
+        off_pc.places("", [stick], stopped=lambda: True)
+    with pytest.raises(VerifyCancelled):
+        quick_check(desk.clinic, lambda: True)
+
+
+def test_a_clock_that_was_ahead_gives_one_backup_and_the_stick_the_newest(desk, stick):
+    desk.clock.time = "15:00:00"
+    make_backup(desk.clinic, "ahead", always=True)
+    desk.clock.time = "14:00:00"
+    enter(desk.session(), "李小红", "13911112222")
+    made = []
+    for minute in range(3):
+        desk.clock.time = f"14:0{minute + 1}:00"
+        made.append(keep(desk.clinic, DUE).made)
+    assert made == [True, False, False]
+    assert [name[16:22] for name in names(stick)] == ["140100"]
+    found = schedule.status(desk.clinic)
+    assert (found.changed, found.last[11:]) == (False, "14:01:00")
+
+
+def test_the_clinics_own_folder_is_no_place_off_this_pc(desk, stick):
+    home = shelf.folder_of(desk.folder)
+    for folder in (desk.folder, home):
+        with pytest.raises(RuleError, match="诊所数据自己的文件夹"):
+            off_pc.adopt(folder, "any", own=desk.folder)
+        off_pc.adopt(folder, off_pc.places("", [stick])[0].clinic_id)  # as an older version did
+        off_pc.remember_second(home, folder)
+        assert [place.folder for place in keeping.places_here(desk.clinic)] == [stick]
+        assert [each.place for each in finding.reachable(desk.folder).found] == ["here"]
+    outside = desk.folder.with_name("data-copies")
+    outside.mkdir()
+    assert off_pc.adopt(outside, "any", own=desk.folder).folder == outside
 
 
 def test_what_can_be_reached_is_whole_and_counted_and_known_by_its_key(desk, stick):

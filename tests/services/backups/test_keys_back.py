@@ -49,6 +49,14 @@ def test_p9_only_the_keys_are_damaged(desk, backup, harm):
     assert people(desk.open()) == 2  # nothing was lost, and this PC opens it by itself again
 
 
+def test_a_second_damaged_key_file_of_one_second_is_kept_too(desk, backup):
+    for harm in ("{", "[", "("):
+        (desk.folder / "keys.json").write_text(harm)
+        take_back(desk, backup)
+    kept = sorted(path.read_text() for path in desk.folder.glob("keys-damaged-*.json"))
+    assert kept == ["(", "[", "{"]
+
+
 def test_another_code_changes_nothing(desk, backup):
     (desk.folder / "keys.json").write_text("{")
     with pytest.raises(StoreFault) as caught:

@@ -1,13 +1,14 @@
 """A backup is a clinic that was opened and checked; a bad one is never listed (P8)."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from models import durable
 from models.errors import Fault, StoreFault
-from services.backups import making, manifest, schedule, shelf
+from services.backups import making, manifest, off_pc, schedule, shelf
 from services.backups.making import BackupRefused, make_backup
 from services.loyalty.receipts import post_receipt
 from services.staff import change_staff
@@ -150,6 +151,42 @@ def test_thinning_follows_a_backup_and_waits_after_a_restore(desk):
     desk.clock.day = "2026-10-05"
     make_backup(desk.clinic, "by hand", always=True)
     assert len(shelf.known(folder)) == 6
+
+
+def test_copies_off_this_pc_are_not_thinned_either_while_thinning_waits(desk, tmp_path):
+    folder, stick = home(desk), tmp_path / "usb"
+    stick.mkdir()
+    place = None
+    for day in ("2026-10-01", "2026-10-03", "2026-10-05"):
+        for time in ("09:00:00", "15:00:00"):
+            desk.clock.day, desk.clock.time = day, time
+            made = make_backup(desk.clinic, "by hand", always=True)
+            if day == "2026-10-03":  # after the first day was thinned at home
+                state = shelf.read_state(folder)
+                state.restored_on = day
+                shelf.write_state(folder, state)
+            place = place or off_pc.adopt(stick, made.manifest.clinic_id)
+            off_pc.copy_out(made, place, desk.clock, folder)
+    assert len(shelf.known(stick)) == 6
+    desk.clock.day = "2026-10-11"
+    off_pc.copy_out(make_backup(desk.clinic, "late", always=True), place, desk.clock, folder)
+    assert len(shelf.known(stick)) == len(shelf.known(folder)) == 4
+
+
+def test_after_a_restore_the_newest_is_one_whose_row_is_in_the_chain(desk):
+    make_backup(desk.clinic, "start")
+    enter(desk.session(), "李小红", "13911112222")
+    desk.clock.time = "10:00:00"
+    given_up = make_backup(desk.clinic, "given up")
+    other = replace(given_up.manifest, seq=given_up.manifest.seq + 50, head="ab" * 32)
+    manifest.write(given_up.path, manifest.sealed(other, desk.clinic.file.key))
+    latest = making.latest(desk.clinic)
+    assert latest is not None
+    assert latest.manifest.why == "start"
+    shelf.remove(latest.path)
+    assert making.latest(desk.clinic).manifest.seq == other.seq  # no other one is left
+    shelf.remove(given_up.path)
+    assert making.latest(desk.clinic) is None
 
 
 def test_replacing_waits_for_a_virus_scanner_and_gives_up_with_its_error(tmp_path, monkeypatch):

@@ -1,5 +1,7 @@
 """A restore by somebody whose PIN the open clinic has just taken, and a look inside a backup."""
 
+from dataclasses import replace
+
 import pytest
 
 from services.backups import restoring
@@ -52,3 +54,13 @@ def test_who_may_restore_is_read_from_a_copy(desk):
         restoring.inside(made, desk.clinic.file.key, desk.clock),
     ):
         pass  # pragma: no cover - it is refused before
+
+
+def test_this_pcs_key_counts_only_where_it_opens_the_backup(desk):
+    made = make_backup(desk.clinic, "by hand")
+    key = desk.clinic.file.key
+    assert restoring.device_key(desk.folder, made, desk.vault) == key
+    other = replace(made, manifest=replace(made.manifest, seal="0" * 64))
+    assert restoring.device_key(desk.folder, other, desk.vault) is None
+    (desk.folder / "keys.json").write_text("{")
+    assert restoring.device_key(desk.folder, made, desk.vault) is None

@@ -35,6 +35,11 @@ def restore(desk: Desk, backup, key=None, folder=None, **other):
     return restoring.restore(folder or desk.folder, backup, key or desk.key, **wanted)
 
 
+def undo(desk: Desk, done: restoring.Restored, **other):
+    wanted = {**WHO, "clock": desk.clock, "vault": desk.vault, **other}
+    return restoring.undo(desk.folder, done.aside / "clinic.db", desk.key, **wanted)
+
+
 @pytest.fixture
 def backed(desk):
     """A backup with one person, and a clinic that went on to two; closed."""
@@ -44,6 +49,7 @@ def backed(desk):
     desk.seq = schedule.head_of_chain(desk.clinic.db)[0]
     desk.clock.time = "11:00:00"
     desk.close()
+    shutil.copy(desk.folder / keys.KEYS_FILE, desk.root / "keys-that-fit")
     return backup
 
 
@@ -172,6 +178,111 @@ def test_p9_a_crash_between_two_renames_is_finished_by_the_next_start(
     assert people(clinic) in (1, 2)
     assert verify(clinic).good
     assert not (desk.folder / swap.NOTE).exists()
+
+
+@pytest.mark.parametrize("lost", [False, True])
+@pytest.mark.parametrize("refused", range(1, 6))
+def test_p9_what_is_said_of_a_refused_rename_is_true(desk, backed, refused, lost, monkeypatch):
+    """State, note, clinic, coming file, keys: 'not restored' is never restored by the next start.
+    `lost`: the keys are damaged, so that the backup's have to come along."""
+    if lost:
+        (desk.folder / keys.KEYS_FILE).write_text("{")
+    code = desk.code if lost else None
+    calls = [0]
+    real = swap.durable.replace
+
+    def held(part, target):
+        if target.name == keys.KEYS_FILE and target.parent != desk.folder:
+            return real(part, target)  # keys made ready, before there is anything to refuse
+        calls[0] += 1
+        if calls[0] == refused:
+            raise PermissionError(13, "held")
+        return real(part, target)
+
+    monkeypatch.setattr(swap.durable, "replace", held)
+    try:
+        restore(desk, backed)
+        said = 1
+    except StoreFault:
+        said = 2
+    monkeypatch.undo()
+    assert said == (2 if refused < 5 else 1)
+    if said == 2:
+        names = {path.name for path in desk.folder.iterdir()}
+        assert not names & {swap.NOTE, swap.COMING, swap.COMING_KEYS}
+        assert "clinic.db" in names
+        if lost:
+            shutil.copy(desk.root / "keys-that-fit", desk.folder / keys.KEYS_FILE)
+    assert people(desk.open(code)) == said
+    assert len(list((desk.folder / swap.ASIDE).glob("*"))) == 2 - said
+    assert not swap.unfinished(desk.folder)
+
+
+def test_p9_what_could_not_be_moved_back_at_once_is_at_the_next_start(desk, backed, monkeypatch):
+    real = swap.durable.replace
+    gone = [False]
+
+    def pulled(part, target):
+        gone[0] = gone[0] or part.name == swap.COMING
+        if gone[0]:
+            raise OSError(5, "gone")
+        real(part, target)
+
+    monkeypatch.setattr(swap.durable, "replace", pulled)
+    with pytest.raises(StoreFault):
+        restore(desk, backed)
+    monkeypatch.undo()
+    assert not (desk.folder / "clinic.db").exists()
+    assert people(desk.open()) == 2
+    assert not swap.unfinished(desk.folder)
+
+
+@pytest.mark.parametrize("by_word", [False, True])
+def test_p9_two_months_are_no_wrong_clock_for_a_restore_or_its_undoing(desk, backed, by_word):
+    desk.open()
+    who = {"by": desk.session().actor, "name": "", "pin": ""} if by_word else {}
+    desk.close()
+    desk.clock.day = "2027-01-19"
+    done = restore(desk, backed, **who)
+    assert people(desk.open()) == 1
+    desk.close()
+    undo(desk, done, **who)
+    assert people(desk.open()) == 2
+
+
+@pytest.mark.parametrize("harm", ["{", "another clinic's"])
+def test_p9_a_rescue_after_damaged_keys_can_be_undone(desk, backed, harm):
+    path = desk.folder / keys.KEYS_FILE
+    if harm == "{":
+        path.write_text(harm)
+    else:
+        other = keys.load(desk.folder)
+        keys.put(desk.folder, keys.KeyFile(other.clinic_id, bytes(32), b"", other.slots))
+    done = restore(desk, backed)
+    undo(desk, done)
+    assert people(desk.open()) == 2
+    desk.close()
+    path.unlink()
+    with pytest.raises(RuleError, match="没有它的钥匙"):
+        undo(desk, done)
+
+
+def test_p10_rows_beside_a_file_set_aside_are_not_left_behind(desk, backed, monkeypatch):
+    done = restore(desk, backed)
+
+    def full(db):
+        raise StoreFault(Fault.DISK_FULL)
+
+    monkeypatch.setattr(restoring.ClinicDatabase, "checkpoint", full)
+    with pytest.raises(StoreFault) as caught:
+        undo(desk, done)
+    assert caught.value.fault is Fault.DISK_FULL
+    monkeypatch.undo()
+    (done.aside / "clinic.db").write_bytes(bytes(9000))
+    with pytest.raises(StoreFault) as caught:
+        undo(desk, done)
+    assert caught.value.fault is Fault.DAMAGED
+    assert people(desk.open()) == 1
 
 
 def test_a_file_made_ready_for_nothing_is_swept_but_not_while_somebody_is_at_it(desk, backed):

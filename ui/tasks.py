@@ -8,7 +8,6 @@ from typing import Any
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, Slot
 from shiboken6 import isValid
 
-
 LEAVING_MS = 2000  # how long closing waits for work that nobody asked for
 _LEFT: list[tuple[QThreadPool, tuple[Task, ...]]] = []
 

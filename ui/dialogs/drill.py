@@ -32,7 +32,7 @@ class DrillDialog(Dialog):
             "核对后自动清除，现在的数据不受影响。每月做一次。"
         )
         self.body.addWidget(label(hint, "muted"))
-        self.code = TextEdit("XXXXX-XXXXX-XXXXX-XXXXX-XXXXX")
+        self.code = TextEdit(tr("5 组、每组 5 个字符，横线可以不写"))
         form = Form()
         self.field = form.add(tr("恢复码(&R)"), self.code)
         self.body.addWidget(form)

@@ -30,7 +30,7 @@ class ForgottenPin(QDialog):
         words = tr("院长忘记密码：用恢复码重设。其他人忘记密码，请院长登录后在“管理 → 员工”重设。")
         self.who = ChoiceBox([(row.id, _name(row)) for row in directors])
         self.who.choose(staff_id)
-        self.code = TextEdit("XXXXX-XXXXX-XXXXX-XXXXX-XXXXX")
+        self.code = TextEdit(tr("5 组、每组 5 个字符，横线可以不写"))
         self.new, self.again = PinEdit(), PinEdit(tr("再输入一次"))
         form = Form()
         form.add(tr("院长(&W)"), self.who)

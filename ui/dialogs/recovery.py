@@ -23,7 +23,7 @@ class RecoveryDialog(Dialog):
         self.setMinimumWidth(480)
         hint = label(tr("找出建诊所时打印的恢复页，照着输入。大小写和横线都不要紧。"), "muted")
         self.body.addWidget(hint)
-        self.typed = TextEdit("XXXXX-XXXXX-XXXXX-XXXXX-XXXXX")
+        self.typed = TextEdit(tr("5 组、每组 5 个字符，横线可以不写"))
         form = Form()
         self.field = form.add(tr("恢复码(&R)"), self.typed)
         self.body.addWidget(form)

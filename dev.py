@@ -7,7 +7,8 @@
     test [args]     lint, type checks and all tests; with pytest arguments, only those tests
     lint            ruff and mypy
     bench [args]    measure what docs promise
-    build [args]    make the program folder in dist/
+    build           make the installer in dist/ and try it: a .deb on Debian, a setup on Windows
+                    [--windows] the Windows setup, made here and tried under wine; [--no-try]
 
 What is missing is installed first: a virtual environment in .venv with exactly the locked
 packages, and on Debian the system libraries. What was found complete is written into stamp files
@@ -24,7 +25,7 @@ VENV = os.path.join(ROOT, ".venv")
 WINDOWS = os.name == "nt"
 PYTHON = os.path.join(VENV, *(["Scripts", "python.exe"] if WINDOWS else ["bin", "python"]))
 MAIN = os.path.join(ROOT, "main.py")
-LINTED = ("main.py", "dev.py", "ui", "models", "services", "bench")
+LINTED = ("main.py", "dev.py", "ui", "models", "services", "bench", "packaging")
 
 # What Qt loads at run time, without the leading "lib". Debian names the packages after them.
 QT_LIBRARIES = """
@@ -37,7 +38,14 @@ xkbcommon-x11.so.0 xkbcommon.so.0
 # Programs that only some commands need: the tests recalculate workbooks and look at printed pages.
 TOOLS = {
     "test": {"soffice": "libreoffice-calc-nogui", "pdftotext": "poppler-utils"},
-    "build": {"objdump": "binutils"},
+    "build": {"objdump": "binutils", "mmdebstrap": "mmdebstrap"},
+    "build-windows": {
+        "wine": "wine",
+        "makensis": "nsis",
+        "osslsigncode": "osslsigncode",
+        "x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64",
+        "Xvfb": "xvfb",
+    },
 }
 
 
@@ -107,9 +115,9 @@ def bench(args: list[str]) -> int:
 
 
 def build(args: list[str]) -> int:
-    prepare("requirements-dev.lock", "build")
+    prepare("requirements-dev.lock", "build-windows" if "--windows" in args else "build")
     os.chdir(ROOT)
-    return become([PYTHON, "-m", "PyInstaller", "--noconfirm", "build.spec", *args])
+    return become([PYTHON, os.path.join("packaging", "make.py"), *args])
 
 
 def check() -> int:

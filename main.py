@@ -3,15 +3,15 @@
 
     main.py [run] [--data DIR]       open the desk
     main.py COMMAND [--data DIR] …   work without a window (main.py help)
-    main.py --self-test              prove this installation
+    main.py --self-test [--log FILE] prove this installation
 
-The data folder is --data, else HAOCHI_DATA, else the user's own data folder.
+The data folder is --data, else HAOCHI_DATA, else the one chosen at the first start, else the
+user's own data folder.
 """
 
 from __future__ import annotations
 
 import multiprocessing
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,17 +24,12 @@ def data_folder(argv: list[str]) -> Path:
     """Where the clinic is. Raises SystemExit for an option nobody knows."""
     import argparse
 
+    from services import data_place
+
     parser = argparse.ArgumentParser(prog="haochi-desk", description=__doc__)
     parser.add_argument("command", nargs="?", choices=["run"], default="run")
     parser.add_argument("--data", type=Path, metavar="DIR")
-    chosen: Path | None = parser.parse_args(argv).data
-    if chosen is None and os.environ.get("HAOCHI_DATA"):
-        chosen = Path(os.environ["HAOCHI_DATA"])
-    if chosen is None:
-        from platformdirs import user_data_path
-
-        chosen = user_data_path("haochi-desk", appauthor=False)
-    return chosen.expanduser().absolute()
+    return data_place.data_folder(parser.parse_args(argv).data)
 
 
 def main(argv: list[str]) -> int:
@@ -45,13 +40,17 @@ def main(argv: list[str]) -> int:
         _keep_singletons()
         from ui.selftest import self_test
 
-        return self_test()
+        return self_test(argv)
+    from ui.mutex import hold_mutex
+
+    hold_mutex()
     if argv and not argv[0].startswith("-") and argv[0] != "run":
         from services import headless
 
         return int(headless.main(argv, _write_pdf))
     folder = data_folder(argv)
     _keep_singletons()
+    _load_qt()
     from ui.app import run
 
     return run(folder)
@@ -66,9 +65,16 @@ def _write_pdf(paper: Paper, path: Path) -> None:
 
 
 def _keep_singletons() -> None:
-    from ui.steady import keep_singletons
+    from ui.steady import keep_singletons, speak_utf8
 
     keep_singletons()
+    speak_utf8()
+
+
+def _load_qt() -> None:
+    from ui.steady import load_qt
+
+    load_qt()
 
 
 if __name__ == "__main__":

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import statistics
+import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 ROUNDS = 7
 
@@ -48,7 +51,11 @@ class Row:
     promise: str
     met: bool
     note: str = ""
-    facts: dict[str, float] = field(default_factory=dict)
+    told: tuple[str, ...] = ()  # lines below the table
+
+    def telling(self, told: tuple[str, ...]) -> Row:
+        """The same row with these lines below the table."""
+        return replace(self, told=told)
 
 
 def ratio_row(what: str, ours: Spread, floor: Spread, most: float, note: str = "") -> Row:
@@ -57,16 +64,40 @@ def ratio_row(what: str, ours: Spread, floor: Spread, most: float, note: str = "
     return Row(what, ours, floor, value, f"≤ {most:g}x", value <= most, note)
 
 
-def limit_row(what: str, ours: Spread, value: float, most: float, unit: str, note: str = "") -> Row:
+def limit_row(
+    what: str,
+    ours: Spread,
+    value: float,
+    most: float,
+    unit: str,
+    note: str = "",
+    floor: Spread | None = None,
+) -> Row:
     """A row whose promise is a limit in itself."""
-    return Row(what, ours, None, value, f"≤ {most:g} {unit}", value <= most, note)
+    return Row(what, ours, floor, value, f"≤ {most:g} {unit}", value <= most, note)
 
 
 def timed(call: Callable[[], object]) -> float:
-    """Seconds one call takes."""
-    began = time.perf_counter()
+    """Seconds one call takes, without those in which other processes had the processor."""
+    began = time.perf_counter()  # outside: what is lost between two clocks is never our gain
+    queued = waited()
     call()
-    return time.perf_counter() - began
+    queued = waited() - queued
+    return time.perf_counter() - began - queued
+
+
+def waited() -> float:
+    """Seconds this thread has been ready to run and was not; 0 where the system does not say."""
+    file = _queue_of(threading.get_native_id())
+    return int(os.pread(file, 100, 0).split()[1]) / 1e9 if file is not None else 0.0
+
+
+@functools.cache
+def _queue_of(thread: int) -> int | None:
+    try:
+        return os.open(f"/proc/self/task/{thread}/schedstat", os.O_RDONLY)
+    except OSError:
+        return None
 
 
 def take_turns(

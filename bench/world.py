@@ -11,14 +11,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.schema import latest_version
+from models.schema import expected_schema_text, schema_text
 from models.vault import FileVault
+from services.backups.shelf import folder_of
 from services.clinic import Clinic, open_clinic
 from services.clock import SystemClock
 from services.commands import Actor, Session
 from services.demo import build
+from services.errors import EnvironmentFault, Fault
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+MONTH = 24  # working days in one transaction
+ROOM = 4096  # MiB of memory: everybody's past, and all the pages but of the very largest
 
 
 @dataclass(frozen=True)
@@ -47,13 +53,32 @@ def cache() -> Path:
 
 
 def home(size: Size) -> Path:
-    """The folder of a made clinic; makes it when it is not there (takes its time)."""
-    place = cache() / f"{size.name}-schema{latest_version()}"
-    finished = place / "finished"
-    if finished.exists():
-        return place
-    shutil.rmtree(place, ignore_errors=True)
+    """The folder of a made clinic, at this program's schema; makes it when it is not there (takes
+    its time).
+
+    Raises RuntimeError when somebody is making it now, or was stopped while making it.
+    """
+    place = cache() / size.name
+    if not place.exists():
+        _make(size, place)
+    if not (place / "finished").exists():
+        raise RuntimeError(f"{place} is being made, or was left half made: remove it then")
+    _bring_up(place)
+    return place
+
+
+def _make(size: Size, place: Path) -> None:
     place.mkdir()
+    try:
+        line = _told(size, place)
+    except BaseException:
+        shutil.rmtree(place)
+        raise
+    (place / "finished").write_text(f"{line}\n", encoding="utf-8")
+
+
+def _told(size: Size, place: Path) -> str:
+    """Make the clinic; answers how many receipts it has and how many seconds they took."""
     say(f"making the {size.name} clinic: {size.people:,} people, once …")
     began = time.perf_counter()
     made = build(
@@ -61,14 +86,34 @@ def home(size: Size) -> Path:
         size.people,
         1,
         receipts_each=size.receipts_each,
+        at_once=MONTH,
+        room_mib=ROOM,
         vault=FileVault(place / "vault"),
-        progress=lambda done, total: say(f"  {done}/{total} days") if done % 120 == 0 else None,
+        progress=lambda done, total: say(f"  {done}/{total} days, {_passed(began)}"),
     )
     seconds = time.perf_counter() - began
     receipts = made.counts["receipts"]
     say(f"  {receipts:,} receipts in {seconds:.0f} s, {seconds / receipts * 1e6:.0f} µs each")
-    finished.write_text(f"{receipts} {seconds:.1f}\n", encoding="utf-8")
-    return place
+    return f"{receipts} {seconds:.1f}"
+
+
+def _passed(began: float) -> str:
+    return f"{time.perf_counter() - began:.0f} s"
+
+
+def _bring_up(place: Path) -> None:
+    """Migrate a clinic that an earlier program made: telling its story again would take longer."""
+    try:
+        with opened(place) as clinic:
+            if schema_text(clinic.db) != expected_schema_text():
+                raise RuntimeError(f"{place} has a schema that was never released: remove it")
+    except EnvironmentFault as older:
+        if older.fault is not Fault.READ_ONLY:
+            raise
+        say(f"migrating the {place.name} clinic, once …")
+        with opened(place, read_only=False) as clinic:
+            kept = folder_of(clinic.folder)
+        shutil.rmtree(kept)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 from zc.lockfile import LockError, LockFile
 
@@ -24,10 +25,12 @@ from models.vault import Vault
 DATABASE_FILE = "clinic.db"
 LOCK_FILE = "clinic.lock"
 MAKING = "clinic.making"  # stands beside a clinic until it has its first director
+OLDER_SCHEMA = "an older schema must be opened for writing once"
 UNFINISHED = "unfinished"  # what was left of one that never got so far
 _ITS_FILES = (DATABASE_FILE, f"{DATABASE_FILE}-wal", f"{DATABASE_FILE}-shm", keys.KEYS_FILE)
 _SALT_BYTES = 16
 _LOOK_AGAIN = 0.1  # seconds
+_LONGEST_HOLDER = 500  # bytes
 
 
 @dataclass
@@ -128,7 +131,7 @@ def take_lock(
     give_up = time.monotonic() + wait_seconds
     while True:
         try:
-            return LockFile(str(path), content_template=f"{holder} (pid {{pid}})")
+            return LockFile(str(path), content_template=f"{holder} (pid {{pid}}) {me()}")
         except LockError as error:
             if time.monotonic() >= give_up:
                 raise StoreFault(Fault.LOCKED, _holder(path)) from error
@@ -137,15 +140,29 @@ def take_lock(
             raise StoreFault(durable.fault_of(error), type(error).__name__) from error
 
 
+def me() -> str:
+    """'user@pc', each written in plain letters: a folder may be shared by several PCs."""
+    user = os.environ.get("USERNAME") or os.environ.get("USER") or ""
+    host = os.environ.get("COMPUTERNAME") or (os.uname().nodename if os.name == "posix" else "")
+    return f"{quote(user)}@{quote(host)}"
+
+
 def _holder(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8").strip()
+        with path.open("rb", buffering=0) as stream:
+            stream.seek(1)  # Windows lets nobody read the byte that is locked
+            return stream.read(_LONGEST_HOLDER).decode("utf-8", "replace").strip()
     except OSError:
         return ""
 
 
-def create_file(folder: Path, vault: Vault, code: str, holder: str) -> ClinicFile:
-    """Make a new, empty clinic in `folder`. Raises StoreFault when one is there already."""
+def create_file(
+    folder: Path, vault: Vault, code: str, holder: str, version: int | None = None
+) -> ClinicFile:
+    """Make a new, empty clinic in `folder`, of an older schema where `version` says so.
+
+    Raises StoreFault when one is there already.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
@@ -158,7 +175,7 @@ def create_file(folder: Path, vault: Vault, code: str, holder: str) -> ClinicFil
     try:
         keys.create(folder, key, code, vault)
         made.db.open()
-        schema.migrate(made.db)
+        schema.migrate(made.db, version)
         made.db.checkpoint()
         keys.remember_salt(folder, made.db.salt())
     except BaseException:
@@ -255,7 +272,7 @@ def _connect(
             schema.migrate(db)
             db.checkpoint()  # after a crash the file alone is whole again, as checks read it
         elif schema.version_of(db) != schema.latest_version():
-            raise StoreFault(Fault.READ_ONLY, "an older schema must be opened for writing once")
+            raise StoreFault(Fault.READ_ONLY, OLDER_SCHEMA)
     except BaseException as error:
         if not db.is_closed():
             db.close()

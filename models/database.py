@@ -22,7 +22,22 @@ APPLICATION_ID = 0x48434431  # "HCD1"
 KEY_BYTES = 32
 PAGE_BYTES = 4096
 BUSY_MS = 5000
+_MIB = 64  # of pages a connection keeps in memory
+_COPY_MIB = 8  # while it copies: each page is wanted once, and the copy keeps as many again
 _STEPS_BETWEEN = 100_000  # of SQLite's machine, between two looks whether to stop
+_ANSWERS = 100_000  # kept of the same tables
+# The library throws the newest compiled statement away when it has this many: with fewer than a day
+# at the desk says (some 1,100), most are compiled again each time.
+_STATEMENTS = 4096
+
+# A statement that writes a table on the left lets a trigger write those on the right.
+BY_TRIGGERS: dict[str, tuple[str, ...]] = {
+    "entitlement_grant": ("grant_before",),
+    "programme": ("followup_task",),
+    "standing": ("followup_task",),
+}
+
+_ERRORS = vars(peewee)["__exception_wrapper__"]  # gives the library's errors peewee's names
 
 # SQLite versions with the WAL-reset bug fixed; older ones may lose acknowledged commits.
 _FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
@@ -36,7 +51,7 @@ _CONTRACT: tuple[tuple[str, str, object], ...] = (
     ("cell_size_check", "ON", 1),
     ("recursive_triggers", "ON", 1),
     ("secure_delete", "ON", 1),
-    ("cache_size", "-65536", -65536),
+    ("cache_size", f"-{_MIB * 1024}", -_MIB * 1024),
     ("mmap_size", "0", 0),
 )
 
@@ -56,6 +71,55 @@ def assert_library(version: tuple[int, ...] | None = None) -> None:
     good = found >= same_line[0] if same_line else found >= _FIXED[-1]
     if not good:
         raise StoreFault(Fault.LIBRARY, ".".join(map(str, found)))
+
+
+class Answers:
+    """What steady statements answered in the transaction that is open, until one of their tables
+    is written to.
+
+    Nobody else can write meanwhile, so an answer holds. Between transactions nothing is kept.
+    """
+
+    def __init__(self) -> None:
+        self.open = False
+        self.many = False  # commands: worth asking once whether a table has rows at all
+        self._by_tables: dict[tuple[str, ...], dict[Any, Any]] = {}
+        self.empty: dict[str, bool] = {}
+
+    def begin(self, *, many: bool) -> None:
+        """A transaction has begun."""
+        self.open, self.many = True, many
+
+    def end(self) -> None:
+        """It is over."""
+        self.open = self.many = False
+        self.forget_all()
+
+    def of(self, tables: tuple[str, ...]) -> dict[Any, Any]:
+        """The answers of statements about these tables, for reading and keeping."""
+        kept = self._by_tables.get(tables)
+        if kept is None or len(kept) > _ANSWERS:
+            kept = self._by_tables[tables] = {}
+        return kept
+
+    def forget(self, table: type[peewee.Model]) -> None:
+        """A table is written to, and with it what its triggers write."""
+        name = table._meta.table_name
+        self._forget(name)
+        for other in BY_TRIGGERS.get(name, ()):
+            self._forget(other)
+
+    def _forget(self, name: str) -> None:
+        if name in self.empty:
+            self.empty[name] = False  # as far as anybody knows
+        for tables, kept in self._by_tables.items():
+            if kept and name in tables:
+                kept.clear()
+
+    def forget_all(self) -> None:
+        """Something is given up."""
+        self._by_tables.clear()
+        self.empty.clear()
 
 
 class CopyStopped(Exception):
@@ -103,14 +167,18 @@ class ClinicDatabase(SqlCipherDatabase):
         self.key = key
         self.read_only = read_only
         super().__init__(
-            str(path), passphrase=f"x'{key.hex()}'", autoconnect=False, check_same_thread=False
+            str(path),
+            passphrase=f"x'{key.hex()}'",
+            autoconnect=False,
+            check_same_thread=False,
+            cached_statements=_STATEMENTS,
         )
         self._insert_sql: dict[tuple[type[peewee.Model], tuple[str, ...]], str] = {}
-
-    @property
-    def naming(self) -> _Naming:
+        self._update_sql: dict[tuple[type[peewee.Model], tuple[str, ...]], str] = {}
+        self.naming = _Naming(self)
         """`with db.naming:` raises StoreFault for what the library says of file and folder."""
-        return _Naming(self)
+        self.answers = Answers()
+        """What steady statements answered in the transaction that is open."""
 
     # -- opening and closing -------------------------------------------------------------
 
@@ -156,6 +224,11 @@ class ClinicDatabase(SqlCipherDatabase):
         is open would drop its locks."""
         return bytes.fromhex(str(self._pragma("cipher_salt")))
 
+    def keep_pages(self, mib: int) -> None:
+        """Let this connection keep more of the file in memory, for a long job that writes all over
+        it: a page that is pushed out is encrypted, and decrypted when it is wanted again."""
+        self.execute_sql(f"PRAGMA cache_size=-{mib * 1024}")
+
     def checkpoint(self) -> None:
         """Fold the WAL into the main file, so that the file alone is whole."""
         with self.naming:
@@ -171,6 +244,7 @@ class ClinicDatabase(SqlCipherDatabase):
             self.connection().set_progress_handler(stopped, _STEPS_BETWEEN)
             if self.read_only:
                 self.execute_sql("PRAGMA query_only=OFF")
+            self.keep_pages(_COPY_MIB)
             with self.naming:
                 self.execute_sql("VACUUM INTO ?", (str(path),))
         except peewee.OperationalError as error:
@@ -180,14 +254,16 @@ class ClinicDatabase(SqlCipherDatabase):
         finally:
             if not self.is_closed():
                 self.connection().set_progress_handler(None, 0)
+                self.keep_pages(_MIB)
             if self.read_only and not self.is_closed():
                 self.execute_sql("PRAGMA query_only=ON")
 
     # -- transactions ----------------------------------------------------------------------
 
     @contextmanager
-    def immediate(self) -> Iterator[None]:
-        """One durable transaction that takes the write lock before it reads anything.
+    def immediate(self, *, many: bool = False) -> Iterator[None]:
+        """One durable transaction that takes the write lock before it reads anything; `many`: of
+        more than one command.
 
         Raises StoreFault for the environment, ConstraintFault when the schema refuses.
         """
@@ -195,9 +271,12 @@ class ClinicDatabase(SqlCipherDatabase):
             raise StoreFault(Fault.UNREADABLE, "the file is gone")
         try:
             self.execute_sql("BEGIN IMMEDIATE")
+            self.answers.begin(many=many)
             yield
+            self.answers.end()
             self.execute_sql("COMMIT")
         except BaseException as error:
+            self.answers.end()
             self._abandon()
             fault = self.naming.fault(error)
             if fault is not None:
@@ -218,10 +297,28 @@ class ClinicDatabase(SqlCipherDatabase):
             except peewee.DatabaseError:  # the file is gone: what was not committed is as well
                 self.close()
 
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A part of the transaction that is given up alone when it fails."""
+        try:
+            with super().savepoint():
+                yield
+        except BaseException:
+            self.answers.forget_all()
+            raise
+
     # -- verbs -----------------------------------------------------------------------------
+
+    def execute_sql(self, sql: str, params: tuple[Any, ...] | None = None) -> Any:
+        """Run a statement: what peewee does, less its looking for logs and hooks each time."""
+        if self.query_hooks or self._state.closed:
+            return super().execute_sql(sql, params)
+        with _ERRORS:
+            return self._state.conn.execute(sql, params or ())
 
     def insert(self, table: type[peewee.Model], **values: Any) -> int:
         """Insert one row and return its rowid; columns are the table's field names."""
+        self.answers.forget(table)
         columns = tuple(values)
         sql = self._insert_sql.get((table, columns))
         if sql is None:
@@ -236,6 +333,7 @@ class ClinicDatabase(SqlCipherDatabase):
         rows: Iterable[tuple[Any, ...]],
     ) -> None:
         """Insert many rows of the same columns (the bulk path of import and demo)."""
+        self.answers.forget(table)
         with self.naming:
             self.connection().executemany(self._insert_text(table, columns), rows)
 
@@ -244,22 +342,40 @@ class ClinicDatabase(SqlCipherDatabase):
         marks = ", ".join([self.param] * len(columns))
         return f'INSERT INTO "{table._meta.table_name}" ({names}) VALUES ({marks})'
 
-    def rows(self, query: peewee.BaseQuery) -> list[tuple[Any, ...]]:
-        """All rows of a select, as tuples in the order selected."""
+    def update(self, table: type[peewee.Model], row_id: int, **values: Any) -> int:
+        """Write these columns of the row with this id; answers how many rows there were (0, 1)."""
+        self.answers.forget(table)
+        columns = tuple(values)
+        sql = self._update_sql.get((table, columns))
+        if sql is None:
+            fields = table._meta.fields
+            pairs = ", ".join(f'"{fields[name].column_name}" = {self.param}' for name in columns)
+            sql = f'UPDATE "{table._meta.table_name}" SET {pairs} WHERE "id" = {self.param}'
+            self._update_sql[(table, columns)] = sql
         with self.naming:
-            return list(query.tuples().execute(self))
+            return int(self.execute_sql(sql, (*values.values(), row_id)).rowcount)
+
+    def rows(self, query: peewee.BaseQuery) -> list[tuple[Any, ...]]:
+        """All rows of a select, as tuples in the order selected, values as they are stored."""
+        with self.naming:
+            return list(self._cursor(query).fetchall())
 
     def row(self, query: peewee.BaseQuery) -> tuple[Any, ...] | None:
         """The first row of a select, or None."""
         with self.naming:
-            return next(iter(query.tuples().execute(self)), None)
+            return self._cursor(query).fetchone()
+
+    def _cursor(self, query: peewee.BaseQuery) -> Any:
+        sql, params = self.get_sql_context().sql(query).query()
+        return self.execute_sql(sql, params)
 
     def scalar(self, query: peewee.BaseQuery) -> Any:
         """The first column of the first row, or None."""
         found = self.row(query)
         return None if found is None else found[0]
 
-    def write(self, query: peewee.BaseQuery) -> int:
+    def write(self, query: Any) -> int:
         """Run an update (or insert-select) and return how many rows changed."""
+        self.answers.forget(query.model)
         with self.naming:
             return int(query.execute(self))

@@ -47,6 +47,7 @@ class FollowupTask(Table):
     plan_id = IntegerField(null=True)
     activity_id = IntegerField(null=True)
     group_id = IntegerField(null=True)
+    held = IntegerField(default=0)  # kept by triggers; of open tasks only
 
 
 class FollowupAttempt(Table):

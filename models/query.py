@@ -25,18 +25,44 @@ def slot(name: str) -> peewee.Value:
     return peewee.Value(_Slot(name), converter=False)
 
 
-class Prepared:
-    """`Prepared(lambda: Person.select(...).where(Person.id == slot("id")))`."""
+def _literal(value: int | str | None) -> str:
+    """A constant of a query as it is written in it. Bound instead, it would have the library plan
+    the query again each time, to see whether the index of such rows may serve."""
+    if value is None:
+        return "NULL"
+    return f"{value:d}" if isinstance(value, int) else "'" + value.replace("'", "''") + "'"
 
-    def __init__(self, build: Callable[[], peewee.BaseQuery]) -> None:
+
+class Prepared:
+    """`Prepared(lambda: Person.select(...).where(Person.id == slot("id")))`.
+
+    `steady` names the tables of a select that are written to much less often than they are asked:
+    inside a transaction the same question is then answered once, until one of them is written to.
+    Nothing is found while one of those it `needs` has no rows (all that are steady, unless some
+    are only joined to by an outer join).
+    """
+
+    def __init__(
+        self,
+        build: Callable[[], peewee.BaseQuery],
+        *,
+        steady: tuple[type[peewee.Model], ...] = (),
+        needs: tuple[type[peewee.Model], ...] = (),
+    ) -> None:
         self._build = build
         self._sql = ""
-        self._params: tuple[Any, ...] = ()
+        self._names: tuple[str, ...] = ()
+        self._writes: type[peewee.Model] | None = None
+        self._steady = tuple(table._meta.table_name for table in steady)
+        self._needs = tuple(table._meta.table_name for table in needs or steady)
 
     def rows(self, db: ClinicDatabase, **values: Any) -> list[tuple[Any, ...]]:
         """All rows as tuples; `values` fills every slot by name."""
+        filled = self._filled(db, values)
+        if self._steady and db.answers.open:
+            return self._kept(db, filled)
         with db.naming:
-            return list(self._run(db, values).fetchall())
+            return list(db.execute_sql(self._sql, filled).fetchall())
 
     def row(self, db: ClinicDatabase, **values: Any) -> tuple[Any, ...] | None:
         """The first row, or None."""
@@ -45,12 +71,42 @@ class Prepared:
 
     def write(self, db: ClinicDatabase, **values: Any) -> int:
         """Run a prepared update; how many rows changed."""
+        filled = self._filled(db, values)
+        if self._writes is not None:
+            db.answers.forget(self._writes)
         with db.naming:
-            return int(self._run(db, values).rowcount)
+            return int(db.execute_sql(self._sql, filled).rowcount)
 
-    def _run(self, db: ClinicDatabase, values: dict[str, Any]) -> Any:
+    def _filled(self, db: ClinicDatabase, values: dict[str, Any]) -> tuple[Any, ...]:
         if not self._sql:
-            self._sql, params = db.get_sql_context().sql(self._build()).query()
-            self._params = tuple(params)
-        filled = tuple(values[p.name] if isinstance(p, _Slot) else p for p in self._params)
-        return db.execute_sql(self._sql, filled)
+            self._compile(db)
+        return tuple(map(values.__getitem__, self._names))
+
+    def _compile(self, db: ClinicDatabase) -> None:
+        query: Any = self._build()
+        sql, params = db.get_sql_context().sql(query).query()
+        written, *pieces = sql.split(db.param)
+        for value, piece in zip(params, pieces, strict=True):
+            written += (db.param if isinstance(value, _Slot) else _literal(value)) + piece
+        self._names = tuple(value.name for value in params if isinstance(value, _Slot))
+        self._writes = None if isinstance(query, peewee.SelectBase) else query.model
+        self._sql = written
+
+    def _kept(self, db: ClinicDatabase, filled: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        answers = db.answers
+        if answers.many and any(self._is_empty(db, table) for table in self._needs):
+            return []
+        kept = answers.of(self._steady)
+        found: list[tuple[Any, ...]] | None = kept.get((self, filled))
+        if found is None:
+            with db.naming:
+                found = kept[self, filled] = list(db.execute_sql(self._sql, filled).fetchall())
+        return found.copy()
+
+    def _is_empty(self, db: ClinicDatabase, table: str) -> bool:
+        known = db.answers.empty.get(table)
+        if known is None:
+            with db.naming:
+                row = db.execute_sql(f'SELECT 1 FROM "{table}" LIMIT 1').fetchone()
+            known = db.answers.empty[table] = row is None
+        return known

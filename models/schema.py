@@ -46,19 +46,22 @@ def check_identity(db: ClinicDatabase) -> None:
         raise StoreFault(Fault.NEWER, f"schema {version_of(db)} > {latest_version()}")
 
 
-def migrate(db: ClinicDatabase) -> None:
-    """Bring the file to the latest schema in one transaction; `user_version` is written last."""
-    current = version_of(db)
-    if current == latest_version():
+def migrate(db: ClinicDatabase, version: int | None = None) -> None:
+    """Bring the file to the latest schema in one transaction; `user_version` is written last.
+
+    An older `version` makes a file as programs before this one left it, to be tried with.
+    """
+    current, wanted = version_of(db), version or latest_version()
+    if current == wanted:
         return
     with db.immediate():
         for number, path in scripts():
-            if number > current:
+            if current < number <= wanted:
                 for statement in statements(path.read_text(encoding="utf-8")):
                     db.execute_sql(statement)
         if current == 0:
             db.execute_sql(f"PRAGMA application_id={APPLICATION_ID}")
-        db.execute_sql(f"PRAGMA user_version={latest_version()}")
+        db.execute_sql(f"PRAGMA user_version={wanted}")
 
 
 def statements(script: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -29,31 +30,44 @@ class Vault(Protocol):
 def system_vault() -> Vault:
     """The best vault this PC offers."""
     if sys.platform == "win32":
-        return DpapiVault(_config_folder())
+        return DpapiVault(config_folder(), earlier=_usual_folder())
     if os.environ.get("DBUS_SESSION_BUS_ADDRESS"):
         ring = _secret_service()
         if ring is not None:
             return ring
-    return FileVault(_config_folder())
+    return FileVault(config_folder())
 
 
-def _config_folder() -> Path:
+def config_folder() -> Path:
+    """What this PC keeps for this user, apart from the clinic: no copy takes it along.
+
+    Windows' own folder for it would be the very one the clinic is in.
+    """
+    usual = _usual_folder()
+    return usual.with_name("haochi-desk-pc") if sys.platform == "win32" else usual
+
+
+def _usual_folder() -> Path:
     from platformdirs import user_config_path
 
     return user_config_path("haochi-desk", appauthor=False)
 
 
 class FileVault:
-    """A 0600 file per clinic in the user's configuration folder."""
+    """A 0600 file per clinic in the user's configuration folder. One that an earlier version left
+    in `earlier` is still read, and never changed."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, earlier: Path | None = None) -> None:
+        self._folder, self._earlier = folder, earlier
 
     def get(self, clinic_id: str) -> bytes | None:
-        try:
-            return self._unprotect((self._folder / f"{clinic_id}.key").read_bytes())
-        except FileNotFoundError:
-            return None
+        secret = self._read(self._folder, clinic_id)
+        if secret is None and self._earlier is not None:
+            secret = self._read(self._earlier, clinic_id)
+            if secret is not None:
+                with suppress(OSError):  # else the earlier one is read again the next time
+                    self.set(clinic_id, secret)
+        return secret
 
     def set(self, clinic_id: str, secret: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -61,6 +75,12 @@ class FileVault:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
         with os.fdopen(os.open(path, flags, 0o600), "wb") as stream:
             stream.write(self._protect(secret))
+
+    def _read(self, folder: Path, clinic_id: str) -> bytes | None:
+        try:
+            return self._unprotect((folder / f"{clinic_id}.key").read_bytes())
+        except FileNotFoundError:
+            return None
 
     def _protect(self, secret: bytes) -> bytes:
         return secret

@@ -13,7 +13,6 @@ from models.clinic_file import ClinicFile
 from models.database import ClinicDatabase
 from models.vault import Vault, system_vault
 from services.backups import swap
-from services.backups.before_migration import keep_older
 from services.clock import Clock
 
 
@@ -82,10 +81,16 @@ def open_clinic(
         code=code,
         read_only=read_only,
         wait_seconds=wait_seconds,
-        before_migration=lambda db: keep_older(db, folder, clock),
+        before_migration=partial(_keep_older, folder, clock),
         mend=partial(swap.finish, folder) if swap.unfinished(folder) else None,
     )
     return _wrap(opened, clock)
+
+
+def _keep_older(folder: Path, clock: Clock, db: ClinicDatabase) -> None:
+    from services.backups.before_migration import keep_older  # only after an upgrade
+
+    keep_older(db, folder, clock)
 
 
 def new_clinic_file(folder: Path, clock: Clock, vault: Vault | None = None) -> tuple[Clinic, str]:

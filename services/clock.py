@@ -57,8 +57,7 @@ class ManualClock:
 
 def local_text(utc: str) -> str:
     """A stored UTC instant as clinic-local 'YYYY-MM-DD HH:MM'."""
-    instant = datetime.strptime(utc, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    return instant.astimezone().strftime("%Y-%m-%d %H:%M")
+    return datetime.fromisoformat(utc).astimezone().isoformat(" ")[:16]
 
 
 @lru_cache(maxsize=8192)  # the same few days come again and again

@@ -12,7 +12,6 @@ open already: the same rows, each command with its own seq and audit row, one fs
 from __future__ import annotations
 
 import functools
-import hashlib
 import hmac
 import typing
 import uuid
@@ -73,11 +72,13 @@ class Approval:
 class Batch:
     """One open transaction shared by many commands, and what its last command left behind.
 
-    `broken`: a command was refused half-way, so the whole transaction must be given up.
+    `broken`: a command was refused half-way, so the whole transaction must be given up. `memory`
+    is what services keep from one command to the next, each under a key of its own.
     """
 
     seq: int
     mac: bytes
+    memory: dict[Any, Any]
     today: str = ""
     broken: bool = False
 
@@ -121,6 +122,7 @@ class Tx:
     now_utc: str
     confirmed: frozenset[str]
     previous: bytes
+    memory: dict[Any, Any] | None = None  # of a batch
     entity_id: int | None = None
     detail: dict[str, Any] = field(default_factory=dict)
 
@@ -148,7 +150,7 @@ def command(
     def wrap(body: Callable[Concatenate[Tx, P], R]) -> Callable[Concatenate[Session, P], R]:
         @functools.wraps(body)
         def run(session: Session, /, *args: P.args, **kwargs: P.kwargs) -> R:
-            _check_right(session.actor, action)
+            check_right(session.actor, action)
             op_id = (session.op_id or uuid.uuid4()).bytes
             with _transaction(session) as db:
                 earlier = _BY_OP.row(db, op_id=op_id) if session.op_id else None
@@ -170,11 +172,12 @@ def command(
 
 
 @contextmanager
-def writing(clinic: Clinic) -> Iterator[ClinicDatabase]:
-    """The write transaction of a clinic; refuses a clinic that is open for reading only."""
+def writing(clinic: Clinic, *, many: bool = False) -> Iterator[ClinicDatabase]:
+    """The write transaction of a clinic, of `many` commands or one; refuses a clinic that is open
+    for reading only."""
     if clinic.db.read_only:
         raise EnvironmentFault(Fault.READ_ONLY, "opened for reading")
-    with clinic.db.immediate():
+    with clinic.db.immediate(many=many):
         yield clinic.db
 
 
@@ -200,7 +203,8 @@ class _InBatch:
         self._batch.broken = kind is not None
 
 
-def _check_right(actor: Actor, action: str) -> None:
+def check_right(actor: Actor, action: str) -> None:
+    """Raises RuleError when this person's post may not do it."""
     if not may(actor.role, action):
         sentence = tr("您没有这项权限。请由{holders}登录后操作。")
         raise RuleError(sentence.format(holders=holders(action)))
@@ -233,6 +237,7 @@ def _begin(session: Session, db: ClinicDatabase) -> Tx:
         now_utc=clock.now_utc(),
         confirmed=session.confirmed,
         previous=previous,
+        memory=None if batch is None else batch.memory,
     )
 
 
@@ -288,7 +293,7 @@ def _record(tx: Tx, action: str, entity: str, op_id: bytes, result: object) -> b
 def chain_mac(key: bytes, previous: bytes, row: dict[str, Any]) -> bytes:
     """HMAC of the previous row's mac and this row in canonical form."""
     canonical = msgspec.json.encode({**row, "op_id": row["op_id"].hex()}, order="deterministic")
-    return hmac.new(key, previous + canonical, hashlib.sha256).digest()
+    return hmac.digest(key, previous + canonical, "sha256")
 
 
 def read_setting(db: ClinicDatabase, key: str, default: str = "") -> str:
@@ -303,9 +308,10 @@ def write_setting(tx: Tx, key: str, value: str) -> None:
         tx.db.insert(Setting, key=key, value=value)
 
 
-def open_batch(db: ClinicDatabase) -> Batch:
+def open_batch(db: ClinicDatabase, memory: dict[Any, Any]) -> Batch:
     """A batch that goes on after the newest audit row; its transaction is the caller's."""
-    return Batch(*(_HEAD.row(db) or (0, b"")))
+    seq, mac = _HEAD.row(db) or (0, b"")
+    return Batch(seq, mac, memory)
 
 
 def head_of_chain(db: ClinicDatabase) -> tuple[int, str]:

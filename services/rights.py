@@ -30,6 +30,7 @@ RIGHTS: dict[str, frozenset[str]] = {
     "clinic.settings": _ONLY_DIRECTOR,
     "clinic.calendar": _MANAGE,
     "clinic.logo": _ONLY_DIRECTOR,
+    "schedule.change": _MANAGE,
     "clinic.confirm_recovery": _ONLY_DIRECTOR,
     "clinic.passphrase": _ONLY_DIRECTOR,
     "clinic.way_in": _ALL,  # whoever signs in first after the code opened the clinic

@@ -16,9 +16,6 @@ from services.clock import Clock, days_between
 from services.commands import Actor, Session, Tx, command, read_setting, write_setting
 from services.errors import EnvironmentFault, Fault, RuleError
 from services.i18n import tr
-from services.programmes.definition import Programme
-from services.programmes.gaps import refuse_incomplete
-from services.programmes.registry import preset, sign_version
 from services.rights import DIRECTOR
 from services.staff import check_pin_form, insert_staff
 
@@ -66,21 +63,26 @@ def create_clinic(
     """Make a clinic in `folder`; answers it open, with its recovery code (shown once).
 
     Everything is checked before a file is made. Raises RuleError for an empty name, an unknown
-    programme or a weak PIN, EnvironmentFault when a clinic is there already.
+    programme, a weak PIN or a folder of the program's own, EnvironmentFault when a clinic is there
+    already.
     """
     if not name.strip():
         raise RuleError(tr("请填写诊所名称。"))
     if not director.strip():
         raise RuleError(tr("请填写院长姓名。"))
     check_pin_form(pin)
-    definition = preset(programme)
-    refuse_incomplete(definition)
+    from services.clinic_place import refuse_new
+    from services.programmes.gaps import refuse_incomplete
+    from services.programmes.registry import preset  # a window that starts needs none of it
+
+    refuse_incomplete(preset(programme))
+    refuse_new(folder)
     begin_making(folder)
     clinic, code = new_clinic_file(folder, clock, vault)
     founder = Session(clinic, Actor(1, director, DIRECTOR), op_id=uuid.uuid4())
     try:
         _fill(
-            founder, name=name.strip(), definition=definition, director=director, pin=pin, demo=demo
+            founder, name=name.strip(), programme=programme, director=director, pin=pin, demo=demo
         )
         end_making(folder)
     except BaseException:
@@ -91,8 +93,11 @@ def create_clinic(
 
 @command("clinic.create", entity="clinic")
 def _fill(
-    tx: Tx, *, name: str, definition: Programme, director: str, pin: str, demo: bool
+    tx: Tx, *, name: str, programme: str, director: str, pin: str, demo: bool
 ) -> ClinicCreated:
+    from services.programmes.registry import preset, sign_version
+
+    definition = preset(programme)
     director_id = insert_staff(tx, name=director, role=DIRECTOR, pin=pin)
     write_setting(tx, CLINIC_NAME, name.strip())
     write_setting(tx, DEMO, "1" if demo else "")

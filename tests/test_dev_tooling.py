@@ -99,3 +99,30 @@ def test_the_version_is_a_plain_one() -> None:
     from services.version import VERSION
 
     assert re.fullmatch(r"\d+\.\d+\.\d+", VERSION)
+
+
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+# what a bare Debian has to have before it can read our files
+_FIRST = "apt-get update && apt-get install -y --no-install-recommends git ca-certificates python3"
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_a_runner_does_nothing_but_call_dev_py(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    runs = re.findall(r"^\s*(?:- )?run:\s*(.*)$", text, re.MULTILINE)
+    assert set(runs) - {_FIRST} == {"python3 dev.py test", "python3 dev.py build"}
+    for action in re.findall(r"uses:\s*(\S+)", text):
+        assert re.fullmatch(r"actions/[a-z-]+@v\d+\.\d+\.\d+", action), action
+
+
+def test_there_are_runners_for_both_systems() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in WORKFLOWS)
+    assert "image: debian:12" in text
+    assert "runs-on: windows-" in text
+
+
+def test_the_newest_change_is_about_this_version() -> None:
+    from services.version import VERSION
+
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## (\S+)", changes, re.MULTILINE)[0] in (VERSION, "Unreleased")

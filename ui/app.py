@@ -6,13 +6,14 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSettings, QTimer, QTranslator
-from PySide6.QtGui import QFontDatabase, QIcon
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QWidget
 
 from services.clinic import Clinic, clinic_exists, open_clinic
@@ -20,36 +21,32 @@ from services.clock import Clock, SystemClock
 from services.commands import Session
 from services.errors import EnvironmentFault, Fault
 from services.i18n import tr
-from ui import crashlog
+from services.presence import UNLOCKED, Presence, Taken, claim, kept_here
+from ui import crashlog, fonts, input_method
 from ui.alerts import Alerts
 from ui.bus import Bus
 from ui.context import UiContext
+from ui.garbage import Garbage
 from ui.idle import IdleWatch
 from ui.main_window import MainWindow
 from ui.scanner import Scanner
 from ui.scans import ScanDesk
 from ui.tasks import Tasks, left_behind
-from ui.theme import Theme
+from ui.theme import Theme, dress
 from ui.widgets.banner import BannerKind
 
 if TYPE_CHECKING:
     from ui.restoring import Wish
+    from ui.single import Doorbell
 
 ICONS = Path(__file__).parents[1] / "resources" / "icons"
 HOLDER = "window"
-
-
-def use_working_input_method() -> None:
-    """fcitx5 speaks ibus too, and ibus is the one Qt's wheels bring; before QApplication."""
-    for name in ("QT_IM_MODULE", "QT_IM_MODULES"):
-        if os.environ.get(name, "").startswith("fcitx"):
-            os.environ[name] = "ibus"
+LISTEN_AFTER = 50  # milliseconds: the window is painted first, and a second start is patient
 
 
 def settings_of(folder: Path) -> QSettings:
-    """Window places and column widths, beside the clinic's folder and never in it."""
-    path = folder.with_name(f"{folder.name}-window.ini")
-    return QSettings(str(path), QSettings.Format.IniFormat)
+    """Window places and column widths, of this user and never in the clinic's folder."""
+    return QSettings(str(kept_here(folder, "ini")), QSettings.Format.IniFormat)
 
 
 class Program(QObject):
@@ -65,20 +62,61 @@ class Program(QObject):
         self.screen: QWidget | None = None
         self.window: MainWindow | None = None
         self._clinic: Clinic | None = None
-        self._doorbell: QObject | None = None
+        self._told: bool | None = None  # whether the start was told where to look
+        self._chosen: Path | None = None  # where to look from now on, once it opens
+        self._presence: Presence | None = None
+        self._doorbell: Doorbell | None = None
         self._by_code = False  # the clinic was opened by what somebody typed
 
     # --- which screen ---
 
     def start(self) -> bool:
-        """Show what fits the folder; False when another window took over."""
-        if not clinic_exists(self.folder):
-            self._first_start()
-            return True
-        return self.open()
+        """Show what fits the folder; False when another process shows it and came forward."""
+        if not self._arrive():
+            return False
+        from services import data_place
 
-    def open(self, code: str = "") -> bool:
-        """Open the clinic; False when another window has it and came forward."""
+        if clinic_exists(self.folder):
+            self.open()
+        elif self.folder == data_place.remembered():  # a disk that is not there makes nothing new
+            self._cannot_open(EnvironmentFault(Fault.MISSING), "")
+        else:
+            self._first_start()
+        return True
+
+    def _arrive(self) -> bool:
+        """Be the one that shows this folder; False when another came forward."""
+        with suppress(Taken):
+            self._presence = claim(self.folder)
+        if self._presence is None or self._presence is UNLOCKED:
+            from ui.single import arrive
+
+            arrival = arrive(self.folder)
+            if arrival.raised:
+                return False
+            self._presence = arrival.presence
+        QTimer.singleShot(LISTEN_AFTER, self._listen)
+        return True
+
+    def _listen(self) -> None:
+        from ui.single import Doorbell
+
+        if self._presence is not None and self._doorbell is None:
+            self._doorbell = Doorbell(self.folder, self)
+            self._doorbell.rung.connect(self._come_forward)
+
+    def _leave(self) -> None:
+        """Let another process show this folder."""
+        if self._doorbell is not None:
+            self._doorbell.close()
+            self._doorbell.deleteLater()
+            self._doorbell = None
+        if self._presence is not None:
+            self._presence.close()
+            self._presence = None
+
+    def open(self, code: str = "") -> None:
+        """Open the clinic, or show why it does not open."""
         try:
             clinic = open_clinic(
                 self.folder,
@@ -88,19 +126,11 @@ class Program(QObject):
                 code=code or None,
             )
         except EnvironmentFault as error:
-            if error.fault is Fault.LOCKED and self._raise_other():
-                return False
             crashlog.report(error)
             self._cannot_open(error, code)
         else:
             self._by_code = bool(code)
             self._show_window(clinic)
-        return True
-
-    def _raise_other(self) -> bool:
-        from ui.single import raise_first
-
-        return raise_first(self.folder)
 
     def _first_start(self) -> None:
         from ui.dialogs.first_start import FirstStart
@@ -110,9 +140,42 @@ class Program(QObject):
         alerts.host = screen
         screen.finished.connect(self._show_window)
         screen.demo_wanted.connect(self._demo)
+        screen.place_wanted.connect(self._choose_place)
         screen.restore_wanted.connect(partial(self._rescue, Fault.MISSING, self._first_start))
         self._app.aboutToQuit.connect(screen.abandon)
         self._show(screen)
+        if not fonts.has_chinese():
+            fonts.offer_font(alerts)
+
+    def _choose_place(self, picked: Path) -> None:
+        """The data goes, or is, elsewhere."""
+        from services import data_place
+
+        chosen = data_place.place_for(picked, clinic_exists(picked))
+        self._keep_in_mind(chosen)
+        if not self._settle(chosen):
+            self._app.quit()
+        elif clinic_exists(chosen):
+            self.open()
+        else:
+            self._first_start()
+
+    def _keep_in_mind(self, folder: Path) -> None:
+        """Look there at every start from the moment a clinic of it was opened; but a start that
+        was told where to look is told so again."""
+        from services import data_place
+
+        if self._told is None:
+            self._told = data_place.said_by_start(self.folder)
+        self._chosen = None if self._told else folder
+
+    def _settle(self, folder: Path) -> bool:
+        """Be in another folder; False when another process shows it and came forward."""
+        if folder == self.folder:
+            return True
+        self._leave()
+        self.folder = folder
+        return self._arrive()
 
     def _demo(self) -> None:
         from ui.dialogs.demo import DemoScreen
@@ -129,10 +192,12 @@ class Program(QObject):
 
         screen = CannotOpen(self.folder, error.fault, error.detail)
         screen.retry.connect(self._retry)
-        screen.choose.connect(self.move_to)
+        screen.choose.connect(partial(self._choose_other, error.fault))
         screen.quit.connect(self._app.quit)
         screen.rescue.connect(partial(self._rescue, error.fault, None))
-        screen.report.connect(partial(self._report, f"{error.fault.name} {error.detail}"))
+        locked = error.fault is Fault.LOCKED  # whose detail names a PC and a user
+        fault = error.fault.name if locked else f"{error.fault.name} {error.detail}"
+        screen.report.connect(partial(self._report, fault))
         if code and error.fault is Fault.WRONG_KEY:
             screen.refuse_code()
         self._show(screen)
@@ -165,23 +230,35 @@ class Program(QObject):
             self.window.greet(sentence, partial(banner, sentence, "success"))
 
     def _retry(self, code: str) -> None:
-        if clinic_exists(self.folder) or code:
-            if not self.open(code):
-                self._app.quit()
+        if self._presence is None and not self._arrive():
+            self._app.quit()  # who held it came forward meanwhile
+        elif clinic_exists(self.folder) or code:
+            self.open(code)
         else:
             self._cannot_open(EnvironmentFault(Fault.MISSING), "")
 
+    def _choose_other(self, fault: Fault, folder: Path) -> None:
+        """Look elsewhere: for good where the clinic is gone from where it was looked for, else for
+        this start, as an older copy may be looked at while the clinic itself is in trouble."""
+        if fault is Fault.MISSING:
+            self._keep_in_mind(folder)
+        else:
+            self._chosen = None
+        self.move_to(folder)
+
     def move_to(self, folder: Path) -> None:
         """Open another folder. A folder without a clinic is said to be one, not filled."""
-        self.folder = folder
-        self._retry("")
+        if self._settle(folder):
+            self._retry("")
+        else:
+            self._app.quit()
 
     def _show(self, screen: QWidget) -> None:
         if self.screen is not None:
             self.screen.close()
             self.screen.deleteLater()
         self.screen = screen
-        screen.resize(960, 640)
+        dress(screen).resize(960, 640)
         screen.show()
 
     # --- the window ---
@@ -209,18 +286,24 @@ class Program(QObject):
         QTimer.singleShot(0, self._when_shown)
 
     def _when_shown(self) -> None:
-        from ui.single import Doorbell
+        """What can wait until somebody sees the window."""
+        if self.window is None:
+            return
+        from services import data_place
 
-        bell = Doorbell(self.folder, self)
-        bell.rung.connect(self._come_forward)
-        self._doorbell = bell
-        writing = QFontDatabase.WritingSystem.SimplifiedChinese
-        if self.window is not None and not QFontDatabase.families(writing):
-            self.window.context.alerts.banner(
-                "No Chinese font on this PC. Install fonts-noto-cjk, then start again. "
-                + tr("这台电脑没有中文字体，请安装 fonts-noto-cjk 后重启程序。"),
-                "error",
-            )
+        if self._chosen == self.folder:
+            data_place.remember(self.folder)
+        notices = self.window.sign_in.notices
+        if not fonts.has_chinese():
+            fonts.offer_font(notices)
+            return
+        from services.clinic_place import concern_here, how_to_move, why_not
+
+        found = concern_here(self.folder)
+        if found is not None:
+            where = tr("诊所数据在 {folder}。").format(folder=self.folder)
+            how = how_to_move(self.folder == data_place.remembered())
+            notices.banner(where + why_not(found) + how, "error")
 
     def _note_way_in(self, session: Session | None) -> None:
         if session is not None and self._by_code and self.window is not None:
@@ -244,9 +327,6 @@ class Program(QObject):
             self.window.close()
             self.window.deleteLater()
             self.window = None
-        if self._doorbell is not None:
-            self._doorbell.deleteLater()
-            self._doorbell = None
         screen.begin()
 
     def _restored(self, sentence: str, kind: BannerKind) -> None:
@@ -270,10 +350,11 @@ class Program(QObject):
             SetAsideDialog(self.window.context, self.window).open()
 
     def _come_forward(self) -> None:
-        if self.window is not None:
-            self.window.showNormal() if self.window.isMinimized() else self.window.show()
-            self.window.raise_()
-            self.window.activateWindow()
+        shown = self.window or self.screen
+        if shown is not None:
+            shown.showNormal() if shown.isMinimized() else shown.show()
+            shown.raise_()
+            shown.activateWindow()
 
     def _closed(self) -> None:
         if self.window is not None and self.window.keeper is not None:
@@ -282,6 +363,13 @@ class Program(QObject):
             self._clinic.close()
             self._clinic = None
         crashlog.stop()
+        if self.screen is None:  # nothing takes the window's place
+            self._leave()
+
+    def stop(self) -> None:
+        """The end of the program: whatever is shown, another may show this folder now."""
+        self._closed()
+        self._leave()
 
     # --- bugs ---
 
@@ -301,8 +389,9 @@ class Program(QObject):
 
 def make_application(argv: list[str]) -> QApplication:
     """The dressed application, speaking Chinese."""
-    use_working_input_method()
+    os.environ.update(input_method.working(os.environ))
     app = QApplication(argv)
+    Garbage(app)
     app.setApplicationName("haochi-desk")
     app.setApplicationDisplayName(tr("皓齿前台"))
     app.setDesktopFileName("haochi-desk")
@@ -324,7 +413,7 @@ def run(folder: Path) -> int:
     if not program.start():
         return 0
     code = app.exec()
-    program._closed()
+    program.stop()
     if left_behind():
         os._exit(code)  # a device that does not answer would hold the process for ever
     return code

@@ -9,7 +9,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from services.i18n import tr
-from services.privacy.copying import clear_values, log_copy
 from ui.context import UiContext
 
 
@@ -28,6 +27,8 @@ class CopyWatch(QObject):
         text = self._clipboard.text() if ours else ""
         if session is None or not text:
             return
+        from services.privacy.copying import clear_values, log_copy
+
         values = self._context.alerts.run(clear_values, self._context.db, text)
         if values:
             self._context.alerts.run_command(

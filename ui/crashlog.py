@@ -9,12 +9,12 @@ from __future__ import annotations
 import faulthandler
 import logging
 import traceback
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TextIO
 
 log = logging.getLogger("haochi.window")
 _crash_file: TextIO | None = None
+_folder: Path | None = None
 
 
 def describe(error: BaseException) -> str:
@@ -30,23 +30,34 @@ def describe(error: BaseException) -> str:
 
 def report(error: BaseException) -> None:
     """Write a bug down."""
+    if _folder is not None and not log.handlers:
+        _open_log(_folder)
     log.error("%s", describe(error))
 
 
 def start(folder: Path) -> None:
     """Keep the log in `folder`, half a megabyte and two older files at most."""
+    global _folder
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handler = RotatingFileHandler(
-            folder / "window.log", maxBytes=500_000, backupCount=2, encoding="utf-8", delay=True
-        )
     except OSError:
         return  # a folder that cannot be written is named on the screen, not here
+    _close_log()  # another clinic's, when one was open
+    _folder = folder
+    _note_crashes(folder / "crash.log")
+
+
+def _open_log(folder: Path) -> None:
+    """With the first thing there is to write."""
+    from logging.handlers import RotatingFileHandler
+
+    handler = RotatingFileHandler(
+        folder / "window.log", maxBytes=500_000, backupCount=2, encoding="utf-8", delay=True
+    )
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     log.addHandler(handler)
     log.setLevel(logging.INFO)
     log.propagate = False
-    _note_crashes(folder / "crash.log")
 
 
 def _note_crashes(path: Path) -> None:
@@ -60,11 +71,16 @@ def _note_crashes(path: Path) -> None:
 
 def stop() -> None:
     """Close the log."""
-    global _crash_file
+    global _crash_file, _folder
+    _folder = None
     if _crash_file is not None:
         faulthandler.disable()
         _crash_file.close()
         _crash_file = None
+    _close_log()
+
+
+def _close_log() -> None:
     for handler in list(log.handlers):
         log.removeHandler(handler)
         handler.close()

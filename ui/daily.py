@@ -35,7 +35,7 @@ class Daily(QObject):
     def look(self) -> None:
         """Begin when this day's work is still to be done."""
         context = self._context
-        if context.signed_in.session is None or self._refused or context.tasks.busy:
+        if context.signed_in.session is None or self._refused or context.tasks.unfinished:
             return
         if self._needed():
             self._next.start()
@@ -77,4 +77,8 @@ class Daily(QObject):
                 timer.stop()
         else:
             self._look.start()
+
+    def begin(self) -> None:
+        """The desk is shown: look soon."""
+        if self._context.signed_in.session is not None:
             self._first.start()

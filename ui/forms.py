@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from services.errors import RuleError
 from services.i18n import tr
 from services.money import parse_yuan, yuan
-from ui.theme import GAP, restyle, role_of
+from ui.theme import GAP, mark, role_of
 from ui.widgets.enter_key import enter_presses
 
 _DATE = re.compile(r"(\d{4})\D?(\d{1,2})\D?(\d{1,2})\D?")
@@ -121,17 +121,28 @@ class ChoiceBox(QComboBox):
         self, choices: Sequence[tuple[Any, str]] = (), parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
+        self._offered: list[tuple[Any, str]] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.set_choices(choices)
 
     def set_choices(self, choices: Sequence[tuple[Any, str]]) -> None:
-        """Offer these (value, word) pairs; keeps the chosen value when it is still offered."""
-        chosen = self.value()
+        """Offer these (value, word) pairs; keeps the chosen value when it is still offered, else
+        the first is chosen. `currentIndexChanged` is emitted once, or not at all when the same are
+        offered and the choice stays."""
+        chosen, wanted = self.value(), list(choices)
+        if wanted == self._offered:
+            if chosen is None:
+                self.setCurrentIndex(0)
+            return
+        self._offered = wanted
+        deaf = self.blockSignals(True)
         self.clear()
-        for value, word in choices:
+        for value, word in wanted:
             self.addItem(word, value)
         if chosen is not None:
             self.choose(chosen)
+        self.blockSignals(deaf)
+        self.currentIndexChanged.emit(self.currentIndex())
 
     def value(self) -> Any:
         """The chosen value."""
@@ -214,8 +225,7 @@ class Field(QWidget):
         self.control.setAccessibleDescription(self._hint)
 
     def _mark(self, wrong: bool) -> None:
-        self.control.setProperty("wrong", wrong)
-        restyle(self.control)
+        mark(self.control, "wrong", wrong)
 
 
 class Form(QWidget):

@@ -6,6 +6,8 @@ system hands them over, once per event instead of once per widget.
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QWindow
 
@@ -16,6 +18,18 @@ _HAND = {
     QEvent.Type.Wheel,
     QEvent.Type.TouchBegin,
 }
+_last_hand = time.monotonic()
+
+
+def hand() -> None:
+    """Somebody touched a key or the mouse just now."""
+    global _last_hand
+    _last_hand = time.monotonic()
+
+
+def quiet_for() -> float:
+    """Seconds since somebody touched a key or the mouse."""
+    return time.monotonic() - _last_hand
 
 
 class IdleWatch(QObject):
@@ -44,6 +58,8 @@ class IdleWatch(QObject):
             window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in _HAND and self._timer.isActive():
-            self._timer.start()
+        if event.type() in _HAND:
+            hand()
+            if self._timer.isActive():
+                self._timer.start()
         return False

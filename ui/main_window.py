@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeySequence
+from PySide6.QtCore import QByteArray, QSize, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QDialog, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from services.commands import Session, read_setting
@@ -20,7 +20,10 @@ from ui.daily import Daily
 from ui.dialogs.sign_in import SignIn
 from ui.idle import IdleWatch
 from ui.menus import Menus
+from ui.night_news import NightNews
 from ui.start_check import StartCheck
+from ui.theme import dress
+from ui.warming import Leisure, Warming
 from ui.widgets.farewell import Farewell
 from ui.widgets.header import Header
 from ui.widgets.member_strip import MemberStrip
@@ -30,6 +33,8 @@ from ui.widgets.today_strip import TodayStrip
 if TYPE_CHECKING:
     from ui.backing_up import Keeper
 
+USUAL, SMALLEST = QSize(1366, 720), QSize(1100, 640)
+TITLE = QSize(0, 32)  # what the window's own title takes of the screen
 DEFAULT_IDLE_MINUTES = 5
 DEFAULT_TAB = "checkin"
 # key → (tab, what it is asked to do)
@@ -55,7 +60,7 @@ class MainWindow(QMainWindow):
         self.copies = CopyWatch(context, self)
         context.alerts.host = self
         self.setWindowTitle(clinic_name(context.clinic))  # Qt adds the program's name
-        self.setMinimumSize(1100, 640)
+        self.setMinimumSize(SMALLEST.boundedTo(self._room()))
         self.sign_in = SignIn(context.clinic, context.alerts, context.settings)
         self.header = Header(context, self)
         self.strip = MemberStrip(context)
@@ -65,13 +70,17 @@ class MainWindow(QMainWindow):
         context.alerts.on_bug = partial(self.menus.open, "crash_report")
         self.daily = Daily(context, self)
         self.start_check = StartCheck(context, partial(self.menus.open, "verify"), self)
+        self.night_news = NightNews(context, partial(self.menus.open, "scheduled"), self)
         self.farewell = Farewell()
+        self.warming = Warming(self.tabs.prepare, self)
+        self.leisure = Leisure(self.tabs.build_rest(), self)
         self.keeper: Keeper | None = None
         self._greeting: Callable[[], object] | None = None
         self._build()
         self._actions()
         self._wire()
         self._restore()
+        dress(self)
 
     def _build(self) -> None:
         self.desk = QWidget()
@@ -126,7 +135,7 @@ class MainWindow(QMainWindow):
         self.header.show_session(session)
         self.menus.show_for(session.actor.role)
         self.pages.setCurrentWidget(self.desk)
-        self.tabs.wake()
+        self.warming.then(self._wake)
         self.header.search.start()
         self._remind(session)
         if self._greeting is not None:
@@ -134,6 +143,15 @@ class MainWindow(QMainWindow):
             self._greeting = None
         minutes = read_setting(self.context.db, IDLE_MINUTES, str(DEFAULT_IDLE_MINUTES))
         self.idle.start(int(minutes))
+
+    def _wake(self) -> None:
+        """What the desk shows of the day, once what it takes is loaded."""
+        if self.context.signed_in.session is None:
+            return  # locked meanwhile
+        self.tabs.wake()
+        self.today.refresh_soon()
+        self.daily.begin()
+        self.leisure.start()
 
     def greet(self, sentence: str, call: Callable[[], object]) -> None:
         """Say what happened on the sign-in page, and once more (`call`) to who signs in."""
@@ -165,6 +183,7 @@ class MainWindow(QMainWindow):
         for dialog in self.findChildren(QDialog):
             dialog.reject()
         self.idle.stop()
+        self.leisure.stop()
         self.header.search.dismiss()
         self.context.alerts.bar.dismiss()
         self.context.current_person.select(None)
@@ -174,7 +193,7 @@ class MainWindow(QMainWindow):
         self.sign_in.reload(reason or tr("已锁定。选择姓名，输入密码后按回车。"))
 
     def _lock_idle(self) -> None:
-        if self.context.tasks.busy:
+        if self.context.tasks.unfinished:
             self.idle.start(1)  # an import is running: look again in a minute
         else:
             self.lock(reason=tr("一段时间没有操作，已自动锁定。输入密码继续。"))
@@ -232,18 +251,27 @@ class MainWindow(QMainWindow):
 
     # --- the window's place ---
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.warming.start()
+
+    def _room(self) -> QSize:
+        """How large the window may be: an enlarged screen has less than the usual one."""
+        enlarged = self.devicePixelRatioF() > 1
+        return self.screen().availableSize() - TITLE if enlarged else USUAL
+
     def _restore(self) -> None:
         settings = self.context.settings
         geometry = settings.value("window/geometry")
         if not isinstance(geometry, QByteArray) or not self.restoreGeometry(geometry):
-            self.resize(1366, 720)
+            self.resize(USUAL.boundedTo(self._room()))
         name = str(settings.value("window/tab", DEFAULT_TAB))
         self.tabs.setCurrentIndex(NAMES.index(name if name in NAMES else DEFAULT_TAB))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         question = tr("还有工作没有完成。现在退出会取消它，没有做完的不会保存。")
         leaving = self.keeper is not None and self.keeper.leaving  # they said so already
-        busy = self.context.tasks.busy and not leaving
+        busy = self.context.tasks.unfinished and not leaving
         if busy and not self.context.alerts.ask(tr("正在处理"), question, tr("退出(&Y)")):
             event.ignore()
             return
@@ -252,6 +280,8 @@ class MainWindow(QMainWindow):
             event.ignore()  # it closes the window itself
             return
         self.start_check.stop()
+        self.leisure.stop()
+        self.night_news.stop()
         self.context.settings.setValue("window/geometry", self.saveGeometry())
         self.context.settings.setValue("window/tab", NAMES[self.tabs.currentIndex()])
         self.context.settings.sync()

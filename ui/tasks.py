@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, Slot
 from shiboken6 import isValid
 
 LEAVING_MS = 2000  # how long closing waits for work that nobody asked for
+HAND_OVER = 0.0005  # seconds after which work beside the window lets go of the interpreter
 _LEFT: list[tuple[QThreadPool, tuple[Task, ...]]] = []
 
 
@@ -53,10 +55,11 @@ class Task(QObject):
     _raised = Signal(object)
     finished = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, *, looks: bool = False) -> None:
         super().__init__(parent)
         self.cancelled = False
         self.running = True
+        self.looks = looks
         self.on_done: Callable[[Any], None] | None = None
         self.on_error: Callable[[BaseException], None] | None = None
         self._returned.connect(self._done, Qt.ConnectionType.QueuedConnection)
@@ -110,6 +113,9 @@ class Tasks(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        # a click takes the interpreter back dozens of times, after every statement and every word
+        # with Qt; at Python's own 5 ms each, one click beside an export took a quarter of a second
+        sys.setswitchinterval(HAND_OVER)
         self._pool = self._new_pool()
         self._running: set[Task] = set()
 
@@ -118,16 +124,18 @@ class Tasks(QObject):
         call: Callable[..., Any],
         *,
         progress: bool = False,
+        looks: bool = False,
         on_done: Callable[[Any], None] | None = None,
         on_error: Callable[[BaseException], None] | None = None,
     ) -> Task:
-        """Run `call()` (or `call(Progress)`) on another thread.
+        """Run `call()` (or `call(Progress)`) on another thread; `looks` when it only reads what
+        is to be shown, and nothing is lost when it is not done.
 
         Exactly one of the callbacks is called, on the main thread, unless it belongs to a view
         that was closed meanwhile. The work must bring its own
         connection (`clinic.reading()` or `clinic.long_writing()`).
         """
-        task = Task(self)
+        task = Task(self, looks=looks)
         task.on_done, task.on_error = on_done, on_error
         self._running.add(task)
         task.finished.connect(self._forget)
@@ -138,6 +146,11 @@ class Tasks(QObject):
     def busy(self) -> bool:
         """Whether something is under way."""
         return bool(self._running)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether work is under way that somebody would miss."""
+        return not all(task.looks for task in self._running)
 
     def cancel_all(self, wait_ms: int = -1) -> bool:
         """Ask all work to stop and wait for it, at most `wait_ms` (-1: however long it takes).

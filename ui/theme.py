@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -18,6 +19,7 @@ STYLE = Path(__file__).parents[1] / "resources" / "style.qss"
 GAP = 8
 POINT_SIZE = 10.5
 CONTRAST = 4.5
+_DRESSED = "dressed"
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,12 @@ def contrast(one: str, two: str) -> float:
 
 def readable(colour: str, ground: str) -> str:
     """`colour` moved towards black or white until it can be read on `ground`."""
-    wanted = QColor(colour if QColor.isValidColorName(colour) else _current.muted)
+    return _readable(colour if QColor.isValidColorName(colour) else _current.muted, ground)
+
+
+@cache
+def _readable(colour: str, ground: str) -> str:
+    wanted = QColor(colour)
     towards = QColor("#FFFFFF" if luminance(QColor(ground)) < 0.2 else "#000000")
     for step in range(21):
         share = step / 20
@@ -107,7 +114,11 @@ def readable(colour: str, ground: str) -> str:
 
 def chip_colours(colour: str) -> tuple[str, str]:
     """(ground, text) of a filled chip in a tier's colour."""
-    ground = colour if QColor.isValidColorName(colour) else _current.muted
+    return _chip_colours(colour if QColor.isValidColorName(colour) else _current.muted)
+
+
+@cache
+def _chip_colours(ground: str) -> tuple[str, str]:
     white, black = contrast("#FFFFFF", ground), contrast("#10201E", ground)
     if max(white, black) < CONTRAST:
         return readable(ground, "#FFFFFF"), "#FFFFFF"
@@ -165,8 +176,20 @@ def style_sheet(of: Shades) -> str:
     return text
 
 
+def dress(window: QWidget) -> QWidget:
+    """Put the stylesheet on a window of its own; what is inside it, and every dialog over it, wears
+    it too.
+
+    The application has none: under one, each part of a window is dressed anew, with all that is in
+    it, every time it is put into a larger part, which is most of what building a tab would cost.
+    """
+    window.setStyleSheet(style_sheet(_current))
+    window.setProperty(_DRESSED, True)
+    return window
+
+
 class Theme(QObject):
-    """Dresses the application and follows the system between light and dark."""
+    """Gives the application its look and follows the system between light and dark."""
 
     changed = Signal()
 
@@ -188,21 +211,36 @@ class Theme(QObject):
         global _current
         _current = of
         self._app.setPalette(palette(of))
-        self._app.setStyleSheet(style_sheet(of))
+        for window in self._app.topLevelWidgets():
+            if window.property(_DRESSED):
+                dress(window)
         self.changed.emit()
 
 
 def restyle(*widgets: QWidget) -> None:
-    """Read the stylesheet again for widgets whose properties changed."""
+    """Read the stylesheet again for widgets whose properties changed. One that was never shown
+    reads it then."""
     for widget in widgets:
-        style = widget.style()
-        style.unpolish(widget)
-        style.polish(widget)
-        widget.update()
+        if widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+            # not by `widget.style()`: a style goes with its window, Python's hold on it does not
+            widget.setStyleSheet(widget.styleSheet())
+
+
+def mark(widget: QWidget, name: str, value: object, *also: QWidget) -> None:
+    """Give a widget a property the stylesheet asks for; `also` are dressed by it too. Nothing is
+    read again when it has it."""
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        restyle(widget, *also)
 
 
 def role_of(widget: QWidget, role: str) -> QWidget:
     """Give a widget one of the stylesheet's roles: heading, muted, primary, danger, error."""
-    widget.setProperty("role", role)
-    restyle(widget)
+    mark(widget, "role", role)
     return widget
+
+
+def wear(widget: QWidget, sheet: str) -> None:
+    """Give a widget a stylesheet of its own, unless it wears just this one."""
+    if widget.styleSheet() != sheet:
+        widget.setStyleSheet(sheet)

@@ -18,7 +18,7 @@ from services.clinic import Clinic
 from services.errors import AppError, EnvironmentFault, fault_sentence
 from services.verify import VerifyCancelled
 
-DUE, LEAVING = "due", "exit"
+DUE, LEAVING, NIGHT = "due", "exit", "night"
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,8 @@ def keep(
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Kept:
     """Make a backup if one is due (`DUE`) or if anything was written (every other `why`), then
-    copy the newest to the places that are there: once a day, and at `LEAVING` if it is newer.
+    copy the newest to the places that are there: once a day, and at `LEAVING` or by the PC's own
+    scheduler at `NIGHT` whenever it is newer.
 
     Raises EnvironmentFault, BackupRefused, VerifyCancelled.
     """
@@ -104,4 +105,4 @@ def _wanted(newest: Backup, place: Place, home: Path, why: str, today: str) -> b
     if (place.folder / newest.path.name).exists():
         return False
     last = shelf.read_state(home).off_pc.get(place.place_id, "")
-    return why == LEAVING or last[:10] != today
+    return why in (LEAVING, NIGHT) or last[:10] != today

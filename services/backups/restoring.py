@@ -24,7 +24,8 @@ from services.backups import making, shelf, swap
 from services.backups import manifest as manifests
 from services.backups.shelf import Backup
 from services.changes import Changes, Kind
-from services.clinic import Clinic
+from services.clinic import Clinic, clinic_exists
+from services.clinic_place import refuse_new
 from services.clock import Clock
 from services.commands import CLOCK_JUMP, Actor, Session, Tx, command
 from services.errors import RuleError
@@ -118,8 +119,11 @@ def restore(
 
     `name` and `pin` are of somebody in the backup who may restore; `by` is somebody whose PIN the
     open clinic has just taken, and who may in the backup too. Raises RuleError (PIN, right, a
-    spoilt backup), StoreFault (LOCKED, WRONG_KEY, DISK_FULL …); the clinic is untouched then.
+    spoilt backup, a new clinic in the program's own folder), StoreFault (LOCKED, WRONG_KEY,
+    DISK_FULL …); the clinic is untouched then.
     """
+    if not clinic_exists(folder):
+        refuse_new(folder)
     if not shelf.same_bytes(backup.path, backup.manifest):
         raise RuleError(tr("这份备份已损坏，没有恢复。请另选一份。"))
     said = {"backup": backup.path.name, "head": backup.manifest.head[:8]}

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from models.vault import Vault
-from services.clinic import Clinic, clinic_exists
+from services.bulk import Memory
+from services.clinic import clinic_exists
 from services.clock import Clock, SystemClock
+from services.collecting import no_collecting
 from services.demo import words
-from services.demo.crew import Crew, DemoStaff, Signatures, hire, new_pin
+from services.demo.crew import Crew, DemoStaff, hire, new_pin
 from services.demo.shelf import Shelf
 from services.demo.story import Size, Story, StoryClock
 from services.errors import RuleError
@@ -25,7 +27,9 @@ from services.setup import create_clinic
 __all__ = ["DemoCancelled", "DemoMade", "DemoStaff", "build"]
 
 MOST_MEMBERS = 200_000
-_WEEK = 6  # working days told in one transaction
+WEEK = 6  # working days told in one transaction
+ROOM = 512  # MiB of memory at most for what a demo keeps at hand
+_PER_MIB = 128  # people whose past fits into one
 _FILES = ("clinic.db", "clinic.db-wal", "clinic.db-shm", "keys.json", "clinic.lock")
 
 
@@ -53,12 +57,16 @@ def build(
     *,
     receipts_each: float = 5.0,
     days: int = 730,
+    at_once: int = WEEK,
+    room_mib: int = ROOM,
     clock: Clock | None = None,
     vault: Vault | None = None,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> DemoMade:
-    """Make a closed demo clinic of `members` people who paid `receipts_each` times on average.
+    """Make a closed demo clinic of `members` people who paid `receipts_each` times on average,
+    `at_once` working days in a transaction. At most `room_mib` of memory are taken, half for pages
+    of the file, half for people's pasts: more makes it faster where there are very many people.
 
     Raises RuleError when `folder` holds a clinic already or the number makes no sense,
     DemoCancelled with the folder as it was, EnvironmentFault for the disk.
@@ -86,7 +94,11 @@ def build(
     )
     try:
         crew, signatures, staff = hire(clinic, pin)
-        story = _tell(clinic, crew, signatures, story_clock, size, seed, real, progress, cancelled)
+        clinic.db.keep_pages(room_mib // 2)
+        memory = Memory(room_mib // 2 * _PER_MIB)
+        story = Story(crew, signatures, story_clock, size, seed, real.today(), memory)
+        with no_collecting():
+            _tell(crew, story, size, at_once, real, progress, cancelled)
     except BaseException:
         clinic.close()
         _remove(folder, whole=made_folder)
@@ -96,31 +108,27 @@ def build(
 
 
 def _tell(
-    clinic: Clinic,
     crew: Crew,
-    signatures: Signatures,
-    clock: StoryClock,
+    story: Story,
     size: Size,
-    seed: int,
+    at_once: int,
     real: Clock,
     progress: Callable[[int, int], None] | None,
     cancelled: Callable[[], bool] | None,
-) -> Story:
-    story = Story(crew, signatures, clock, size, seed, real.today())
+) -> None:
     doctors = [
         add_doctor(crew.manager, name=name, department=department).doctor_id
         for name, department in words.DOCTORS
     ]
     story.begin(doctors, Shelf(crew.marketing, size.people))
     whole = len(story.days)
-    for start in range(0, whole, _WEEK):
+    for start in range(0, whole, at_once):
         if cancelled is not None and cancelled():
             raise DemoCancelled
-        story.tell(start, start + _WEEK)
+        story.tell(start, start + at_once)
         if progress is not None:
-            progress(min(start + _WEEK, whole), whole)
+            progress(min(start + at_once, whole), whole)
     story.tell_now(real.now_utc())
-    return story
 
 
 def _remove(folder: Path, *, whole: bool) -> None:

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
-from services.bulk import bulk
+from services.bulk import Memory, bulk
 from services.care.team import attending_of
 from services.clock import plus_days
 from services.demo import words
@@ -36,6 +36,8 @@ _SUNDAY = 6
 _FRIDAY = 4
 _FOUNDERS = 0.35  # of the people were there in the first weeks
 _LAST_WEEKS = 56  # days at the end in which the calendar is caught up daily
+_MODEST = 5_000  # people; with more it is caught up weekly then, and daily in the last week
+_WEEK = 7
 _MONTH = 28  # before that: shorter than the jump that would be asked about
 _WEEKLY = 182  # days at the end in which every Friday is closed; before that every fourth
 _CALLS_A_DAY = 12
@@ -90,6 +92,7 @@ class Story:
         size: Size,
         seed: int,
         today: str,
+        memory: Memory,
     ) -> None:
         self._crew, self._signatures, self._clock, self._size = crew, signatures, clock, size
         self._rng = random.Random(f"story {seed}")
@@ -106,6 +109,7 @@ class Story:
         self._arrivals = self._plan_arrivals()
         self._coming = self._plan_receipts()
         self._caught_up = ""
+        self._memory = memory
         self.counts: Counter[str] = Counter()
 
     @staticmethod
@@ -155,7 +159,7 @@ class Story:
 
     def tell(self, start: int, stop: int) -> None:
         """The days from index `start` to before `stop`, in one transaction."""
-        with bulk(*self._crew.sessions) as sessions:
+        with bulk(*self._crew.sessions, memory=self._memory) as sessions:
             crew = self._crew.together(sessions)
             for index in range(start, min(stop, len(self.days))):
                 self._tell_day(crew, index)
@@ -197,7 +201,7 @@ class Story:
         self._clock.instant = instant - timedelta(minutes=70)
         known = range(1, self._next + 1)
         coming = self._rng.sample(known, min(_BOARD, self._next // 2))
-        with bulk(*self._crew.sessions) as sessions:
+        with bulk(*self._crew.sessions, memory=self._memory) as sessions:
             crew = self._crew.together(sessions)
             self._papers.ask(crew.billing)
             for order, person_id in enumerate(coming):
@@ -234,8 +238,12 @@ class Story:
         return day >= plus_days(self._today, -_WEEKLY) or friday.toordinal() // 7 % 4 == 0
 
     def _catch_up(self, crew: Crew, day: str) -> None:
-        due = plus_days(self._caught_up, _MONTH) if self._caught_up else day
-        if day >= due or self._near_the_end(day) or day[:4] != self._caught_up[:4]:
+        if self._size.people <= _MODEST or day >= plus_days(self._today, -_WEEK):
+            pause = 1 if self._near_the_end(day) else _MONTH
+        else:
+            pause = _WEEK if self._near_the_end(day) else _MONTH
+        due = plus_days(self._caught_up, pause) if self._caught_up else day
+        if day >= due or day[:4] != self._caught_up[:4]:
             daily.catch_up(crew.desk[0])
             self._caught_up = day
 

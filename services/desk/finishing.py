@@ -17,7 +17,7 @@ from models.ledgers import Receipt
 from models.query import Prepared, slot
 from models.system import Doctor
 from services.clock import local_text
-from services.followups.call_list import open_tasks_of
+from services.followups.open_tasks import open_tasks_of
 from services.i18n import tr
 from services.loyalty.preview import Consequence
 from services.loyalty.quotes import PriceRow, member_prices

@@ -18,7 +18,7 @@ from services.desk.strip import person_title
 from services.errors import RuleError
 from services.feedback.complaints import complaints_of
 from services.followups.attempts import last_outcome
-from services.followups.call_list import open_tasks_of
+from services.followups.open_tasks import open_tasks_of
 from services.followups.tasks import BIRTHDAY, UNCLAIMED
 from services.groups.carried import alert_labels
 from services.i18n import tr

@@ -210,11 +210,12 @@ def _quota(grants: list[GrantRow], today: str) -> list[str]:
     ]
     coupons = [g for g in current if g.form == "coupon" and g.value_fen and g.left]
     services = [g for g in current if g.form != "coupon" or not g.value_fen]
-    yearly = [
-        f"{_short(g.name)} {g.left}/{g.quantity}"
-        for g in services
-        if g.valid_to is not None and g.rank and g.quantity
-    ]
+    each: dict[str, tuple[int, int]] = {}
+    for g in services:
+        if g.valid_to is not None and g.rank and g.quantity:
+            left, quantity = each.get(_short(g.name), (0, 0))
+            each[_short(g.name)] = left + g.left, quantity + g.quantity
+    yearly = [f"{name} {left}/{quantity}" for name, (left, quantity) in each.items()]
     once: dict[str, int] = {}
     for g in services:
         if g.left and (g.valid_to is None or not g.rank):  # redeemed and awarded ones end too

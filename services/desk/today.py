@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from peewee import fn
+
 from models.database import ClinicDatabase
 from models.desk import Visit
 from models.gifts import Gift
 from models.ledgers import TierEvent, TierNotice
 from models.people import Person
+from models.query import Prepared, slot
 from models.system import Audit
 from services.clock import days_between, plus_days
+from services.desk.visit_steps import QUEUE
 from services.duties.board import count_duties
 from services.feedback.voices import count_late
 from services.followups.calls import count_calls
@@ -21,7 +25,24 @@ from services.gifts.promises import open_promises
 from services.reports.handed import handover_due
 
 CAP = 1000
+CAME = (*QUEUE, "in_treatment", "done")
 WEEK = 7
+_STATES = Prepared(
+    lambda: (
+        Visit.select(Visit.state, fn.COUNT())
+        .where(Visit.visit_date == slot("today"))
+        .group_by(Visit.state)
+    )
+)
+_NOTICES = Prepared(
+    lambda: (
+        TierNotice.select(TierNotice.id)
+        .join(TierEvent, on=(TierEvent.id == TierNotice.tier_event_id))
+        .join(Person, on=(Person.id == TierEvent.person_id))
+        .where(TierNotice.told_on.is_null() & (Person.state == "active"))
+        .limit(slot("cap"))
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -74,9 +95,10 @@ def today_counts(db: ClinicDatabase, today: str, role: str = "") -> TodayCounts:
     """Count what waits today; of duties what waits for a post."""
     due = _friday_due(db, today)
     duties = count_duties(db, today, role)
+    visits: dict[str, int] = dict(_STATES.rows(db, today=today))
     return TodayCounts(
-        visits=_visits(db, today, ("waiting", "called", "in_treatment", "done")),
-        waiting=_visits(db, today, ("waiting", "called")),
+        visits=sum(visits.get(state, 0) for state in CAME),
+        waiting=sum(visits.get(state, 0) for state in QUEUE),
         gifts_due=count_due(db, today, CAP),
         arrived=len({each.person_id for each in open_promises(db, today) if each.servable}),
         calls_due=count_calls(db, today, CAP),
@@ -94,19 +116,8 @@ def today_counts(db: ClinicDatabase, today: str, role: str = "") -> TodayCounts:
     )
 
 
-def _visits(db: ClinicDatabase, today: str, states: tuple[str, ...]) -> int:
-    query = Visit.select(Visit.state).where((Visit.visit_date == today) & Visit.state.in_(states))
-    return int(query.count(db))
-
-
 def _notices(db: ClinicDatabase) -> int:
-    query = (
-        TierNotice.select(TierNotice.id)
-        .join(TierEvent, on=(TierEvent.id == TierNotice.tier_event_id))
-        .join(Person, on=(Person.id == TierEvent.person_id))
-        .where(TierNotice.told_on.is_null() & (Person.state == "active"))
-    )
-    return int(query.limit(CAP).count(db))
+    return len(_NOTICES.rows(db, cap=CAP))
 
 
 def friday_missed(db: ClinicDatabase, today: str) -> FridayMissed | None:

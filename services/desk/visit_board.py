@@ -6,24 +6,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import JOIN
+from peewee import JOIN, Desc, fn
 
 from models.database import ClinicDatabase
 from models.desk import Visit
 from models.people import Person
 from models.query import Prepared, slot
-from models.reception import Appointment
+from models.reception import Appointment, VisitStep
 from models.system import Doctor
 from services.clock import local_text
 from services.commands import read_setting
 from services.desk.appointment_list import BOOKED, MISSED, AppointmentRow, appointments_of
 from services.desk.strip import person_title
-from services.desk.visit_steps import EXPECTED, OVER, Step, steps_between, waited
+from services.desk.visit_steps import EXPECTED, HERE, OVER, Step, steps_of_visits, waited
 from services.i18n import tr
-from services.people.aliases import root_of
+from services.people.aliases import group_of, root_of
 from services.programmes.definition import Tier
 from services.programmes.registry import main_timeline
 from services.setup import FIRST_COME
+
+OVER_SHOWN = 300  # of those who are done with: more than anybody looks through
 
 _IDENTITY = Prepared(
     lambda: Person.select(Person.id, Person.number, Person.name, Person.sex, Person.birthday).where(
@@ -81,10 +83,12 @@ def first_come(db: ClinicDatabase) -> bool:
     return read_setting(db, FIRST_COME) == "1"
 
 
-def day_board(db: ClinicDatabase, today: str, now_utc: str) -> list[VisitRow | AppointmentRow]:
+def day_board(
+    db: ClinicDatabase, today: str, now_utc: str, person_id: int | None = None
+) -> list[VisitRow | AppointmentRow]:
     """Everybody of today in one list: who is here, who is awaited (by time), who is done with or
-    did not come."""
-    visits = today_board(db, today, now_utc)
+    did not come. Of those who are done with the newest and whatever is `person_id`'s."""
+    visits = today_board(db, today, now_utc, person_id)
     booked = appointments_of(db, today, now_utc)
     return [
         *(row for row in visits if row.state not in OVER),
@@ -94,16 +98,28 @@ def day_board(db: ClinicDatabase, today: str, now_utc: str) -> list[VisitRow | A
     ]
 
 
-def today_board(db: ClinicDatabase, today: str, now_utc: str) -> list[VisitRow]:
+def today_board(
+    db: ClinicDatabase,
+    today: str,
+    now_utc: str,
+    person_id: int | None = None,
+    *,
+    over: int = OVER_SHOWN,
+) -> list[VisitRow]:
     """Everybody who came today: who is still here before who is done; then emergencies, the
     tier's place in the queue unless the clinic goes by arrival, and arrival (R008, R015, R087).
 
-    A check-in that was taken back is not on it.
+    A check-in that was taken back is not on it. Of those who are done, the `over` who were so
+    last, and every visit of `person_id`.
     """
     programme = main_timeline(db).at(today).programme
-    steps = steps_between(db, today, today)
+    found = _HERE.rows(db, today=today) + _OVER.rows(db, today=today, most=over)
+    if person_id is not None:
+        shown = {row[0] for row in found}
+        found += [row for row in _visits_of(db, today, person_id) if row[0] not in shown]
+    steps = steps_of_visits(db, [row[0] for row in found])
     rows = []
-    for row in db.rows(_visits(today)):
+    for row in sorted(found, key=lambda row: (row[8], row[0])):
         visit_id, reception_rank = row[0], row[12]
         stood = steps.get(visit_id)
         if stood != ():
@@ -121,7 +137,22 @@ def today_board(db: ClinicDatabase, today: str, now_utc: str) -> list[VisitRow]:
     )
 
 
-def _visits(today: str) -> Any:
+def count_done(db: ClinicDatabase, today: str) -> int:
+    """How many of today's visits are done, on the board or not."""
+    return int(_DONE.rows(db, today=today)[0][0])
+
+
+def came_today(db: ClinicDatabase, today: str, person_id: int) -> bool:
+    """Whether somebody has a visit of today, in whichever of their records."""
+    return any(_CAME.row(db, today=today, person_id=each) for each in group_of(db, person_id))
+
+
+def _visits_of(db: ClinicDatabase, today: str, person_id: int) -> list[tuple[Any, ...]]:
+    group = group_of(db, root_of(db, person_id))
+    return [row for each in group for row in _OF_PERSON.rows(db, today=today, person_id=each)]
+
+
+def _visits(which: Any) -> Any:
     bringer = Person.alias()
     return (
         Visit.select(
@@ -159,9 +190,35 @@ def _visits(today: str) -> Any:
         .join(bringer, JOIN.LEFT_OUTER, on=(bringer.id == Visit.brought_by_id))
         .switch(Visit)
         .join(Appointment, JOIN.LEFT_OUTER, on=(Appointment.visit_id == Visit.id))
-        .where(Visit.visit_date == today)
-        .order_by(Visit.arrived_at, Visit.id)
+        .where((Visit.visit_date == slot("today")) & which)
     )
+
+
+def _last_over() -> Any:
+    """Whose last step is the newest: what was just done can still be taken back on the board."""
+    over = Visit.alias()
+    newest = VisitStep.select(fn.MAX(VisitStep.id)).where(VisitStep.visit_id == over.id)
+    return (
+        over.select(over.id)
+        .where((over.visit_date == slot("today")) & over.state.in_(OVER))
+        .order_by(Desc(newest), over.id.desc())
+        .limit(slot("most"))
+    )
+
+
+_HERE = Prepared(lambda: _visits(Visit.state.in_(HERE)))
+_OVER = Prepared(lambda: _visits(Visit.id.in_(_last_over())))
+_OF_PERSON = Prepared(lambda: _visits(Visit.person_id == slot("person_id")))
+_CAME = Prepared(
+    lambda: Visit.select(Visit.id).where(
+        (Visit.visit_date == slot("today")) & (Visit.person_id == slot("person_id"))
+    )
+)
+_DONE = Prepared(
+    lambda: Visit.select(fn.COUNT(Visit.id)).where(
+        (Visit.visit_date == slot("today")) & (Visit.state == "done")
+    )
+)
 
 
 def _row(

@@ -7,8 +7,8 @@ what still stands is a stack: the newest standing step is the one that can be ta
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from models.database import ClinicDatabase
 from models.desk import Visit
@@ -22,7 +22,9 @@ EXPECTED = "expected"
 STATES = (EXPECTED, "waiting", "called", "in_treatment", "done", LEFT)
 NOT_COME = (EXPECTED, LEFT)
 OVER = ("done", LEFT)
+HERE = tuple(state for state in STATES if state not in OVER)
 QUEUE = ("waiting", "called")
+_CHUNK = 500
 ARRIVAL = ""  # where the first step of a visit comes from
 
 # every change the desk may make; the way back of each step is there too
@@ -47,7 +49,6 @@ TRANSITIONS = frozenset(
     }
 )
 
-_STAMP = "%Y-%m-%dT%H:%M:%SZ"
 _COLUMNS = (
     VisitStep.id,
     VisitStep.visit_id,
@@ -73,8 +74,7 @@ _OF_DAYS = Prepared(
 )
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """A visit moved from `was` ('' on arrival) to `now` at the instant `at_utc`."""
 
     id: int
@@ -134,10 +134,27 @@ def steps_of(db: ClinicDatabase, visit_id: int) -> tuple[Step, ...]:
     return standing(Step(*row) for row in _OF_VISIT.rows(db, visit_id=visit_id))
 
 
+def steps_of_visits(db: ClinicDatabase, visits: list[int]) -> dict[int, tuple[Step, ...]]:
+    """The standing steps of these visits; () when all were taken back."""
+    return _by_visit(
+        row
+        for start in range(0, len(visits), _CHUNK)
+        for row in db.rows(
+            VisitStep.select(*_COLUMNS)
+            .where(VisitStep.visit_id.in_(visits[start : start + _CHUNK]))
+            .order_by(VisitStep.visit_id, VisitStep.id)
+        )
+    )
+
+
 def steps_between(db: ClinicDatabase, first: str, last: str) -> dict[int, tuple[Step, ...]]:
     """The standing steps of every visit of these days, by visit; () when all were taken back."""
+    return _by_visit(_OF_DAYS.rows(db, first=first, last=last))
+
+
+def _by_visit(rows: Iterable[tuple[Any, ...]]) -> dict[int, tuple[Step, ...]]:
     every: dict[int, list[Step]] = {}
-    for row in _OF_DAYS.rows(db, first=first, last=last):
+    for row in rows:
         step = Step(*row)
         every.setdefault(step.visit_id, []).append(step)
     return {visit_id: standing(steps) for visit_id, steps in every.items()}
@@ -167,4 +184,4 @@ def minutes_between(earlier_utc: str, later_utc: str) -> int:
 
 
 def _instant(utc: str) -> datetime:
-    return datetime.strptime(utc, _STAMP).replace(tzinfo=UTC)
+    return datetime.fromisoformat(utc)

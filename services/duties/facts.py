@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from models.database import ClinicDatabase
 from models.gifts import Gift, Reconciliation
 from models.paperwork import Handover
+from models.query import Prepared
 from models.system import Audit, Staff
 from services.clock import plus_days
 from services.duties.cycles import FRIDAY_ASK, Cycle
@@ -94,15 +95,18 @@ def _counted(db: ClinicDatabase) -> list[Fact]:
 def _commands(entity: str, entity_id: int | None, action: str) -> Callable[..., list[Fact]]:
     """Commands of an action, found by what they were about."""
 
-    def read(db: ClinicDatabase) -> list[Fact]:
-        about = Audit.entity_id.is_null() if entity_id is None else Audit.entity_id == entity_id
-        query = (
+    about = Audit.entity_id.is_null() if entity_id is None else Audit.entity_id == entity_id
+    done = Prepared(
+        lambda: (
             Audit.select(Audit.business_date, Staff.name)
             .join(Staff, on=(Staff.id == Audit.actor_id))
             .where((Audit.entity == entity) & about & (Audit.action == action))
             .order_by(Audit.seq)
         )
-        return [Fact(on, on, on, by) for on, by in db.rows(query)]
+    )
+
+    def read(db: ClinicDatabase) -> list[Fact]:
+        return [Fact(on, on, on, by) for on, by in done.rows(db)]
 
     return read
 

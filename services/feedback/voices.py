@@ -115,7 +115,7 @@ def _complaints(
         .switch(Complaint)
         .limit(most)
     )
-    waits = Complaint.closed_on.is_null()
+    waits = Complaint.state != "closed"
     if which == "all":
         query = query.order_by(Complaint.id.desc())
     else:

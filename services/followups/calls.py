@@ -18,16 +18,9 @@ from services.errors import RuleError
 from services.feedback.complaints import receive
 from services.feedback.requests import add_request
 from services.followups.attempts import AttemptRow, attempts_of
-from services.followups.call_list import (
-    SURVEY,
-    CallRow,
-    OpenTask,
-    QuestionRow,
-    calls_today,
-    count_calls,
-    open_tasks_of,
-    tier_questions,
-)
+from services.followups.call_counts import count_calls
+from services.followups.call_list import SURVEY, CallRow, calls_today
+from services.followups.open_tasks import OpenTask, open_tasks_of
 from services.followups.outcomes import (
     OUTCOMES,
     REACHED,
@@ -40,6 +33,7 @@ from services.followups.outcomes import (
 from services.followups.plans import Plan, plans
 from services.followups.script import script
 from services.followups.tasks import check_next, is_call, make_tasks, plan_task, reason_text
+from services.followups.tiers_asked import QuestionRow, tier_questions
 from services.i18n import tr
 from services.people.aliases import root_of
 from services.people.contact import refuse

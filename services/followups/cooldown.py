@@ -15,6 +15,7 @@ from peewee import fn
 from models.database import ClinicDatabase
 from models.followup import FollowupAttempt, FollowupTask, Mailing, MailingPerson
 from models.people import PersonAlias
+from models.query import Prepared, slot
 from services.clock import plus_days
 from services.commands import read_setting
 from services.followups.outcomes import REACHED, standing
@@ -33,18 +34,27 @@ def cooldown_days(db: ClinicDatabase) -> int:
 def resting(db: ClinicDatabase, today: str) -> Any:
     """Condition on `FollowupTask.person_id`: an offer reached the person within the days of rest,
     in whichever of their records (E62)."""
-    since = plus_days(today, -cooldown_days(db))
-    calls, letters = _offers(since, lambda person: person == FollowupTask.person_id)
-    condition = fn.EXISTS(calls) | fn.EXISTS(letters)
-    merged = PersonAlias.select(PersonAlias.merged_id).where(PersonAlias.unmerged_seq.is_null())
-    told = {row[0] for each in _offers(since, lambda p: p.in_(merged)) for row in db.rows(each)}
+    since = rests_since(db, today)
+    told = {row[0] for each in _TO_MERGED for row in each.rows(db, since=since)}
     survivors = sorted({root_of(db, person_id) for person_id in told})
+    condition = _told(since)
     return condition | FollowupTask.person_id.in_(survivors) if survivors else condition
+
+
+def rests_since(db: ClinicDatabase, today: str) -> str:
+    """Whoever an offer reached after this day rests."""
+    return plus_days(today, -cooldown_days(db))
 
 
 def may_offer(db: ClinicDatabase, today: str) -> Any:
     """Condition on a task: it is a service, its person may hear an offer again, or asked for it."""
     return (FollowupTask.marketing == 0) | ~resting(db, today) | _agreed()
+
+
+def may_offer_after(since: Any) -> Any:
+    """The same of the records tasks are made for, without those merged into them; `since` as
+    `rests_since` has it, or the slot for it."""
+    return (FollowupTask.marketing == 0) | ~_told(since) | _agreed()
 
 
 def _agreed() -> Any:
@@ -53,7 +63,12 @@ def _agreed() -> Any:
     return fn.EXISTS(call.select(call.id).where(call.seq == FollowupTask.seq))
 
 
-def _offers(since: str, whom: Callable[[Any], Any]) -> tuple[Any, Any]:
+def _told(since: Any) -> Any:
+    calls, letters = _offers(since, lambda person: person == FollowupTask.person_id)
+    return fn.EXISTS(calls) | fn.EXISTS(letters)
+
+
+def _offers(since: Any, whom: Callable[[Any], Any]) -> tuple[Any, Any]:
     """The people to whom an offer went after `since`, by calls and by letters; `whom` is a
     condition on the column of their ids."""
     task = FollowupTask.alias()
@@ -79,3 +94,12 @@ def _offers(since: str, whom: Callable[[Any], Any]) -> tuple[Any, Any]:
         )
     )
     return calls, letters
+
+
+def _to_merged(which: int) -> Prepared:
+    """What went to records that were merged into another one: by calls, or by letters."""
+    merged = PersonAlias.select(PersonAlias.merged_id).where(PersonAlias.unmerged_seq.is_null())
+    return Prepared(lambda: _offers(slot("since"), lambda person: person.in_(merged))[which])
+
+
+_TO_MERGED = (_to_merged(0), _to_merged(1))

@@ -6,15 +6,12 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from models.database import ClinicDatabase
-from models.followup import FollowupTask
 from models.ledgers import Standing
-from models.people import Person
 from models.query import Prepared, slot
 from services.clock import plus_days
 from services.errors import RuleError
-from services.followups.facts import FactBook
+from services.followups.facts import FactBook, Told
 from services.followups.plans import Plan
-from services.followups.tasks import SETTLED
 from services.followups.triggers import About, Wanted, wanted
 from services.groups.members import group_members
 from services.people.aliases import group_of
@@ -24,44 +21,11 @@ from services.programmes.registry import main_timeline
 STALE = 30
 FAR = 30  # days: whoever is not in the group yet may be by then
 
-_TASKS = Prepared(
-    lambda: (
-        FollowupTask.select(
-            FollowupTask.id,
-            FollowupTask.cycle,
-            FollowupTask.state,
-            FollowupTask.closed_as,
-            FollowupTask.due_on,
-            FollowupTask.attempts,
-        )
-        .where((FollowupTask.person_id == slot("person_id")) & (FollowupTask.rule == slot("rule")))
-        .order_by(FollowupTask.id)
-    )
-)
-_PERSON = Prepared(
-    lambda: Person.select(Person.state, Person.contact_by).where(Person.id == slot("id"))
-)
 _RANK = Prepared(
     lambda: Standing.select(Standing.rank * Standing.member).where(
         (Standing.person_id == slot("person_id")) & (Standing.programme_id == slot("programme_id"))
     )
 )
-
-
-class _Task(NamedTuple):
-    id: int
-    cycle: str
-    state: str
-    closed_as: str
-    due_on: str
-    attempts: int
-
-    @property
-    def standing(self) -> int:
-        """Which of two tasks with one cycle counts: open, then worked off, then settled."""
-        if self.state == "open":
-            return 2
-        return 0 if self.closed_as == SETTLED else 1
 
 
 class Found(NamedTuple):
@@ -99,11 +63,9 @@ class Look:
         """What there is about somebody who speaks for themselves."""
         group = group_of(self._db, person_id)
         key = self._plan.key
-        rows = [
-            _Task(*row) for each in group for row in _TASKS.rows(self._db, person_id=each, rule=key)
-        ]
+        rows = [task for each in group for task in self._book.tasks(each, key)]
         known = {task.cycle: task for task in sorted(rows, key=lambda task: task.standing)}
-        state, contact_by = _PERSON.rows(self._db, id=person_id)[0]
+        state, contact_by = self._book.record(person_id)
         asked = self._asked(group, known) if state == "active" else {}
         waiting = [task for task in rows if task.state == "open"]
         over = tuple(task.id for task in waiting if task.cycle not in asked)
@@ -114,7 +76,7 @@ class Look:
         )
         return Found(person_id, contact_by, self._missing(asked, known), over, due)
 
-    def _asked(self, group: tuple[int, ...], known: dict[str, _Task]) -> dict[str, Wanted]:
+    def _asked(self, group: tuple[int, ...], known: dict[str, Told]) -> dict[str, Wanted]:
         cycles: dict[int, set[str]] = defaultdict(set)
         for cycle, task in known.items():
             cycles[task.standing].add(cycle)
@@ -131,7 +93,7 @@ class Look:
         return {each.cycle: each for each in wanted(about)}
 
     def _missing(
-        self, asked: dict[str, Wanted], known: dict[str, _Task]
+        self, asked: dict[str, Wanted], known: dict[str, Told]
     ) -> tuple[tuple[Wanted, int | None], ...]:
         """What is to be made, and what waits again. Of days that are long past when they are seen
         first, nothing is made but the newest, where nothing else tells of the fact."""

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 from peewee import fn
 
-from models.database import ClinicDatabase
 from models.followup import FollowupPlan, FollowupTask
 from models.query import Prepared, slot
 from services.changes import Changes, Kind
@@ -23,7 +22,7 @@ from services.commands import LAST_BUSINESS_DATE, Session, Tx, command, read_set
 from services.followups.facts import FactBook
 from services.followups.looking import FAR, Found, Look
 from services.followups.plans import Plan, plans
-from services.followups.sources import Looking, complete, sources, too_large, waiting
+from services.followups.sources import Heads, Looking, complete, sources
 from services.followups.tasks import (
     PLAN_COLUMNS,
     SETTLED,
@@ -38,7 +37,8 @@ from services.people.aliases import root_of
 from services.reports.posted import day_of
 
 SPAN = 400  # commands looked at in one go while the desk works
-SOME = 1000
+FEW = 16  # rows of them: nobody waits for more
+SOME = 1000  # rows that a command may have written by itself
 _OTHERS = 10**9  # more than any id
 
 _COLUMNS = (*TASK_COLUMNS, "planned_on", *PLAN_COLUMNS)
@@ -144,8 +144,8 @@ class Bringing:
         return self._taken[day]
 
     def _change(self, task_ids: tuple[int, ...], **values: object) -> None:
-        update = FollowupTask.update(**values).where(FollowupTask.id.in_(task_ids))
-        self._tx.db.write(update)
+        for task_id in task_ids:
+            self._tx.db.update(FollowupTask, task_id, **values)
 
 
 # -- by pages -----------------------------------------------------------------------------------
@@ -224,40 +224,50 @@ def plans_page(tx: Tx, at: str, limit: int) -> tuple[Tally, int, str | None]:
 
 def catch_up_plans(session: Session) -> int:
     """Make the tasks of what was posted since the last look, so that a call of the same day is on
-    today's list; answers how many. For the window: quick, and nothing while there is nothing new,
-    the clinic is open for reading only, or the business day has not begun (the daily catch-up
-    does it then)."""
+    today's list; answers how many. For the window: one step of a few commands, and nothing while
+    no `plans_wait`."""
+    return catch_up_written(replace(session, op_id=None)).made if plans_wait(session) else 0
+
+
+def plans_wait(session: Session) -> bool:
+    """Whether there is something new for a plan that the window can wait for; never when the
+    clinic is open for reading only, or the business day has not begun (the daily catch-up does it
+    then)."""
     db = session.db
     begun = read_setting(db, LAST_BUSINESS_DATE) == session.clinic.clock.today()
-    if db.read_only or not begun or not any(_quick(db, plan) for plan in _active(plans(db))):
-        return 0
-    return catch_up_written(replace(session, op_id=None)).made
-
-
-def _quick(db: ClinicDatabase, plan: Plan) -> bool:
-    """Whether there is something new for a plan that the window can wait for."""
-    return waiting(db, plan) and not too_large(db, plan, SOME)
+    if db.read_only or not begun:
+        return False
+    heads = Heads(db)
+    return any(
+        heads.waiting(plan) and not heads.too_large(plan, SOME) for plan in _active(plans(db))
+    )
 
 
 @command("followup.plans", entity="followup_task")
 def catch_up_written(tx: Tx) -> PlansCaughtUp:
     """Look at what the next `SPAN` commands wrote that each plan has not looked at, as far as the
-    last one of which `SOME` rows say everything; one that wrote so many alone is left to the
-    daily catch-up."""
+    last one of which `FEW` rows say everything, or at one command that wrote more; one that wrote
+    `SOME` alone is left to the daily catch-up."""
     tally = Tally()
-    book = FactBook(tx.db)
+    book, heads = FactBook(tx.db), Heads(tx.db)
     for plan in _making(tx):
-        if too_large(tx.db, plan, SOME):
+        if heads.too_large(plan, SOME):
             continue
         looking = _looking(plan, min(tx.seq - 1, plan.seen_seq + SPAN), tx.today)
-        bringing = Bringing(tx, plan, book)
+        people: list[int] = []
         until = looking.until
         for source in sources(plan, days=False):
-            found = source.page(tx.db, looking, "", SOME)
-            tally = tally.plus(bringing.people(found.people))
-            until = min(until, complete(tx.db, source, found, looking.until))
+            found = source.page(tx.db, looking, "", min(FEW, SOME))
+            reached = complete(tx.db, source, found, looking.until)
+            if reached <= plan.seen_seq:
+                found = source.page(tx.db, looking, "", SOME)
+                reached = complete(tx.db, source, found, looking.until)
+            people += found.people
+            until = min(until, reached)
+        tally = tally.plus(Bringing(tx, plan, book).people(people))
         _mark(tx, plan, seen_seq=until)
-    tx.about(0, made=tally.made, settled=tally.settled)
+    # of no task in particular: many a day, and not in the way of who looks for one
+    tx.detail.update(made=tally.made, settled=tally.settled)
     kinds = (Kind.FOLLOWUP,) if any(tally) else ()
     return PlansCaughtUp(tally.made, tally.settled, Changes(kinds))
 
@@ -282,4 +292,4 @@ def _turn(plan: Plan) -> int:
 
 
 def _mark(tx: Tx, plan: Plan, **seen: object) -> None:
-    tx.db.write(FollowupPlan.update(**seen).where(FollowupPlan.id == plan.id))
+    tx.db.update(FollowupPlan, plan.id or 0, **seen)

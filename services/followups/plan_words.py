@@ -9,7 +9,9 @@ from peewee import fn
 from models.database import ClinicDatabase
 from models.followup import FollowupTask
 from models.groups import CustomerGroup, Label
+from models.query import Prepared, slot
 from services.commands import read_setting
+from services.followups.call_order import waiting_calls
 from services.followups.facts import matching_parts
 from services.followups.plan_checks import PlanForm, form_of
 from services.followups.plans import BEFORE, Plan, channel_title, plans, purpose_title
@@ -32,6 +34,18 @@ from services.programmes.registry import main_timeline
 from services.rights import role_title
 from services.setup import CLINIC_NAME, CLINIC_PHONE
 
+_MADE = Prepared(lambda: FollowupTask.select(fn.COUNT()).where(FollowupTask.rule == slot("rule")))
+# papers are few: grouped by what no index has, they are not looked for among all tasks
+_PAPERS = Prepared(
+    lambda: (
+        FollowupTask.select(
+            FollowupTask.rule, fn.COUNT(FollowupTask.id), fn.MIN(FollowupTask.due_on)
+        )
+        .where((FollowupTask.state == "open") & (FollowupTask.channel != "phone"))
+        .group_by(FollowupTask.rule.concat(""))
+    )
+)
+
 
 @dataclass(frozen=True)
 class PlanRow:
@@ -53,20 +67,16 @@ class PlanRow:
 
 def plan_rows(db: ClinicDatabase) -> list[PlanRow]:
     """Every plan with its numbers."""
-    count, due_on = fn.COUNT(FollowupTask.id), fn.MIN(FollowupTask.due_on)
-    query = FollowupTask.select(FollowupTask.rule, count, due_on)
-    waiting = {
-        rule: (number, next_on)
-        for rule, number, next_on in db.rows(
-            query.where(FollowupTask.state == "open").group_by(FollowupTask.rule)
-        )
-    }
+    papers = {rule: (number, first) for rule, number, first in _PAPERS.rows(db)}
     found = []
     for plan in plans(db):
         form = form_of(plan)
-        made = db.scalar(FollowupTask.select(count).where(FollowupTask.rule == plan.key))
+        made = _MADE.rows(db, rule=plan.key)[0][0]
         looks_at, days = looks_at_words(db, plan.trigger, form), days_words(plan.trigger, form)
-        found.append(PlanRow(plan, looks_at, days, made, *waiting.get(plan.key, (0, None))))
+        calls, next_call = waiting_calls(db, plan.key)
+        written, next_paper = papers.get(plan.key, (0, None))
+        next_on = min((day for day in (next_call, next_paper) if day), default=None)
+        found.append(PlanRow(plan, looks_at, days, made, calls + written, next_on))
     return found
 
 
@@ -159,7 +169,9 @@ def _items(matching: str) -> str:
 
 
 def _label(db: ClinicDatabase, matching: str) -> str:
-    number = int(matching) if matching.isdecimal() else 0
+    if not matching.isdecimal():
+        return tr("(未选)")
+    number = int(matching)
     name = db.scalar(Label.select(Label.name).where(Label.id == number))
     return tr("“{name}”").format(name=name) if name else tr("(未选)")
 

@@ -7,6 +7,7 @@ everything about it. The clinic's own plans are rows alone. A plan's key is the 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import msgspec
 
@@ -173,10 +174,12 @@ def purpose_title(purpose: str) -> str:
     return purposes().get(purpose, purpose)
 
 
+@lru_cache(maxsize=64)
 def _shipped(preset: PlanPreset) -> Plan:
     return Plan(**{name: getattr(preset, name) for name in PlanPreset.__dataclass_fields__})
 
 
+@lru_cache(maxsize=256)  # by the whole row: one that changes is another
 def _stored(row: tuple[object, ...], medical: bool) -> Plan:
     values = dict(zip(_COLUMNS, row, strict=True))
     for name in ("offsets", "scripts"):

@@ -12,9 +12,9 @@ from typing import NamedTuple
 from models.database import ClinicDatabase
 from models.followup import FollowupTask
 from services.commands import read_setting
-from services.followups.plans import Plan, plan_of
+from services.followups.plans import Plan, plans
 from services.followups.tasks import BIRTHDAY, MANUAL, UNCLAIMED, reason_text
-from services.followups.words import Callee, callee_of, fill, quota_words, values_of
+from services.followups.words import QUOTA, Callee, about_values, callee_of, fill, own_values
 from services.groups.carried import alert_labels
 from services.i18n import tr
 from services.people.privacy import surname_of
@@ -62,18 +62,20 @@ def call_script(
     )
     lines = [_greeting(callee, read_setting(db, CLINIC_NAME)), *_heed(db, person_id)]
     turns, treated = 1, False
+    of_rule = {plan.key: plan for plan in plans(db)}
+    own = own_values(db, today, callee)
     for row in db.rows(tasks):
         reason = _Reason(*row)
         if reason.marketing and not callee.welcome:
             continue
-        plan = None if reason.rule == MANUAL else plan_of(db, reason.rule)
-        said = _purposes(db, today, reason, plan, callee)
+        plan = of_rule.get(reason.rule)
+        said = _purposes(today, reason, plan, callee, own)
         turns = max(turns, len(said))
         lines.append(said[turn % len(said)])
         treated = treated or (plan is not None and plan.trigger == TREATED)
     lines += _how(callee, treated=treated)
     if callee.welcome:
-        lines += _quota(db, today, callee)
+        lines += _quota(own[QUOTA], callee)
     lines.append(tr("谢谢您，祝您身体健康。有事随时打我们的电话，再见。"))
     return CallScript(tuple(dict.fromkeys(lines)), turns)
 
@@ -97,11 +99,11 @@ def _heed(db: ClinicDatabase, person_id: int) -> list[str]:
 
 
 def _purposes(
-    db: ClinicDatabase, today: str, reason: _Reason, plan: Plan | None, callee: Callee
+    today: str, reason: _Reason, plan: Plan | None, callee: Callee, known: dict[str, str]
 ) -> list[str]:
     """Why it is called, in one or more ways to say it; always at least one."""
     own = _own_words(today, reason, callee)
-    values = values_of(db, today, callee, reason.subject, reason.cycle)
+    values = known | about_values(today, callee, reason.subject, reason.cycle)
     filled = [fill(each, values) for each in (plan.scripts if plan is not None else ())]
     said = [*([own] if own else []), *(each for each in filled if each)]
     titles = {} if plan is None else {plan.key: plan.name}
@@ -154,8 +156,7 @@ def _how(callee: Callee, *, treated: bool) -> list[str]:
     return lines
 
 
-def _quota(db: ClinicDatabase, today: str, callee: Callee) -> list[str]:
-    left = quota_words(db, today, callee.person_id)
+def _quota(left: str, callee: Callee) -> list[str]:
     if not left:
         return []
     sentence = tr("{who}今年的免费项目还有：{items}，年底前都可以约。")

@@ -8,6 +8,7 @@ the next page begins.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 import peewee
@@ -18,11 +19,12 @@ from models.gifts import EntitlementGrant, GrantBefore, ServiceUse
 from models.groups import PersonLabel
 from models.ledgers import MoneyEvent, PointsEntry, Receipt, TierEvent
 from models.people import Person
+from models.query import Prepared, slot
 from models.reception import VisitStep
 from services.clock import plus_days, plus_months
 from services.followups.plans import Plan
 from services.followups.tasks import next_place, place
-from services.reports.posted import Posted, ids, posted
+from services.reports.posted import Posted, command_of, ids, posted
 
 _SLACK = 3  # days that month ends may add to a sum of months
 
@@ -56,33 +58,40 @@ class Source(NamedTuple):
     table: type[peewee.Model] | None = None
 
 
-def waiting(db: ClinicDatabase, plan: Plan) -> bool:
-    """Whether something was written that the plan may mean and has not looked at."""
-    return any(
-        source.table is not None and _newest(db, source.table) > plan.seen_seq
-        for source in sources(plan, days=False)
-    )
+class Heads:
+    """How far the tables that plans look at are written, asked once for all the plans."""
 
+    def __init__(self, db: ClinicDatabase) -> None:
+        self._db = db
+        row = _newest()[1].rows(db)[0]
+        self._seq = dict(zip(_newest()[0], (int(seq or 0) for seq in row), strict=True))
+        self._next: dict[tuple[type[peewee.Model], int, int], tuple[int, bool]] = {}
 
-def too_large(db: ClinicDatabase, plan: Plan, most: int) -> bool:
-    """Whether the next command a plan has to look at wrote as many as `most` rows into one
-    table, as a large import does: nobody waits for that at the desk."""
-    tables = [source.table for source in sources(plan, days=False) if source.table is not None]
-    spans = [_next_command(db, table, plan.seen_seq) for table in tables]
-    first = min((seq for seq, _ in spans if seq), default=0)
-    return any(seq == first and rows >= most for seq, rows in spans)
+    def waiting(self, plan: Plan) -> bool:
+        """Whether something was written that the plan may mean and has not looked at."""
+        return any(self._seq[table] > plan.seen_seq for table in _tables(plan))
 
+    def too_large(self, plan: Plan, most: int) -> bool:
+        """Whether the next command a plan has to look at wrote as many as `most` rows into one
+        table, as a large import does: nobody waits for that at the desk."""
+        spans = [
+            self._next_command(table, plan.seen_seq, most)
+            for table in _tables(plan)
+            if self._seq[table] > plan.seen_seq
+        ]
+        first = min((seq for seq, _ in spans), default=0)
+        return any(seq == first and many for seq, many in spans)
 
-def _next_command(db: ClinicDatabase, table: type[peewee.Model], after: int) -> tuple[int, int]:
-    """The first command after `after` that wrote into a table, and how many rows; zeros when
-    there is none."""
-    if _newest(db, table) <= after:
-        return 0, 0
-    key: Any = table._meta.fields["id"]
-    number: Any = table._meta.fields["seq"]
-    begin = ids(db, table, Posted(after, after)).until
-    seq = int(db.scalar(table.select(number).where(key > begin).order_by(key).limit(1)))
-    return seq, ids(db, table, Posted(after, seq)).until - begin
+    def _next_command(self, table: type[peewee.Model], after: int, most: int) -> tuple[int, bool]:
+        """The first command after `after` that wrote into a table, and whether it wrote `most`
+        rows or more."""
+        found = self._next.get((table, after, most))
+        if found is None:
+            begin = ids(self._db, table, Posted(after, after)).until
+            first = command_of(self._db, table, begin + 1)
+            last = command_of(self._db, table, begin + most)
+            found = self._next[table, after, most] = (first, first == last)
+        return found
 
 
 def complete(db: ClinicDatabase, source: Source, found: Found, until: int) -> int:
@@ -90,16 +99,26 @@ def complete(db: ClinicDatabase, source: Source, found: Found, until: int) -> in
     full the one before that of its last row."""
     if found.next is None or source.table is None:
         return until
-    key: Any = source.table._meta.fields["id"]
-    number: Any = source.table._meta.fields["seq"]
-    row = source.table.select(number).where(key == int(found.next))
-    return int(db.scalar(row)) - 1
+    return command_of(db, source.table, int(found.next)) - 1
 
 
-def _newest(db: ClinicDatabase, table: type[peewee.Model]) -> int:
+def _tables(plan: Plan) -> list[type[peewee.Model]]:
+    return [each.table for each in sources(plan, days=False) if each.table is not None]
+
+
+@cache
+def _newest() -> tuple[tuple[type[peewee.Model], ...], Prepared]:
+    """The tables plans look at, and the newest command of each in one statement."""
+    each = {source.table: None for of in _WRITTEN.values() for source in of if source.table}
+    tables = tuple(each)
+    return tables, Prepared(lambda: peewee.Select(None, [_last_of(table) for table in tables]))
+
+
+def _last_of(table: type[peewee.Model]) -> Any:
+    older: Any = table.alias()
     key: Any = table._meta.fields["id"]
     number: Any = table._meta.fields["seq"]
-    return int(db.scalar(table.select(number).order_by(key.desc()).limit(1)) or 0)
+    return table.select(number).where(key == older.select(peewee.fn.MAX(older.id)))
 
 
 def sources(plan: Plan, *, days: bool) -> tuple[Source, ...]:
@@ -110,26 +129,41 @@ def sources(plan: Plan, *, days: bool) -> tuple[Source, ...]:
 # -- what was written --------------------------------------------------------------------------
 
 
-def _written(table: type[peewee.Model], query: Callable[[Looking], Any]) -> Source:
-    """Rows of an append-only table by their ids; `query` selects id and person."""
+def _written(
+    table: type[peewee.Model],
+    query: Callable[[], Any],
+    values: Callable[[Plan, str], dict[str, Any]] | None = None,
+) -> Source:
+    """Rows of an append-only table by their ids; `query` selects id and person, `values` fills
+    its slots from the plan and the last day."""
     key: Any = table._meta.fields["id"]
+    rows_of = Prepared(
+        lambda: (
+            query()
+            .where((key > slot("after")) & (key <= slot("until")))
+            .order_by(key)
+            .limit(slot("limit"))
+        )
+    )
 
     def page(db: ClinicDatabase, looking: Looking, at: str, limit: int) -> Found:
         span = ids(db, table, Posted(looking.after, looking.until))
         after = max(span.after, int(at or 0))
-        inside = query(looking).where((key > after) & (key <= span.until))
-        rows = db.rows(inside.order_by(key).limit(limit))
+        if after >= span.until:
+            return Found((), None)
+        more = {} if values is None else values(looking.plan, looking.last)
+        rows = rows_of.rows(db, after=after, until=span.until, limit=limit, **more)
         following = str(rows[-1][0]) if len(rows) == limit else None
         return Found(tuple(dict.fromkeys(row[1] for row in rows)), following)
 
     return Source(page, table)
 
 
-def _receipts(looking: Looking) -> Any:
+def _receipts() -> Any:
     return Receipt.select(Receipt.id, Receipt.patient_id)
 
 
-def _taken_back(looking: Looking) -> Any:
+def _taken_back() -> Any:
     """Money given back or moved: the receipt may be void, or somebody else's now."""
     return (
         MoneyEvent.select(MoneyEvent.id, Receipt.patient_id)
@@ -138,54 +172,61 @@ def _taken_back(looking: Looking) -> Any:
     )
 
 
-def _steps(looking: Looking) -> Any:
+def _steps() -> Any:
     return VisitStep.select(VisitStep.id, Visit.person_id).join(
         Visit, on=(Visit.id == VisitStep.visit_id)
     )
 
 
-def _tiers(looking: Looking) -> Any:
+def _tiers() -> Any:
     return TierEvent.select(TierEvent.id, TierEvent.person_id)
 
 
-def _new_grants(looking: Looking) -> Any:
+def _new_grants() -> Any:
     """Grants that end so soon that the calendar has gone past them already."""
-    soon = plus_days(looking.last, -min(looking.plan.offsets))
     return EntitlementGrant.select(EntitlementGrant.id, EntitlementGrant.person_id).where(
-        (EntitlementGrant.kind == "service") & (EntitlementGrant.valid_to <= soon)
+        (EntitlementGrant.kind == "service") & (EntitlementGrant.valid_to <= slot("soon"))
     )
 
 
-def _changed_grants(looking: Looking) -> Any:
+def _soon(plan: Plan, last: str) -> dict[str, Any]:
+    return {"soon": plus_days(last, -min(plan.offsets))}
+
+
+def _changed_grants() -> Any:
     """Grants that were closed, opened again, or made more or less."""
     return GrantBefore.select(GrantBefore.id, EntitlementGrant.person_id).join(
         EntitlementGrant, on=(EntitlementGrant.id == GrantBefore.grant_id)
     )
 
 
-def _uses(looking: Looking) -> Any:
+def _uses() -> Any:
     return ServiceUse.select(ServiceUse.id, ServiceUse.person_id)
 
 
-def _entries(looking: Looking) -> Any:
+def _entries() -> Any:
     return PointsEntry.select(PointsEntry.id, PointsEntry.person_id)
 
 
-def _people(looking: Looking) -> Any:
+def _people() -> Any:
     return Person.select(Person.id, Person.id)
 
 
-def _labels(looking: Looking) -> Any:
+def _labels() -> Any:
     return PersonLabel.select(PersonLabel.id, PersonLabel.person_id).where(
-        PersonLabel.label_id == int(looking.plan.matching or 0)
+        PersonLabel.label_id == slot("label_id")
     )
 
 
-def _brought(looking: Looking) -> Any:
+def _label_of(plan: Plan, _last: str) -> dict[str, Any]:
+    return {"label_id": int(plan.matching or 0)}
+
+
+def _brought() -> Any:
     return Person.select(Person.id, Person.referrer_id).where(Person.referrer_id.is_null(False))
 
 
-def _brought_came(looking: Looking) -> Any:
+def _brought_came() -> Any:
     """Who brought whoever came, if that was said only later."""
     return (
         VisitStep.select(VisitStep.id, Person.referrer_id)
@@ -207,13 +248,13 @@ _WRITTEN: dict[str, tuple[Source, ...]] = {
     "survey": _TREATED,
     "tier": (_written(TierEvent, _tiers),),
     "quota": (
-        _written(EntitlementGrant, _new_grants),
+        _written(EntitlementGrant, _new_grants, _soon),
         _written(GrantBefore, _changed_grants),
         _written(ServiceUse, _uses),
     ),
     "points": (_written(PointsEntry, _entries),),
     "idle": (_written(VisitStep, _steps), _written(Person, _people)),
-    "label": (_written(PersonLabel, _labels),),
+    "label": (_written(PersonLabel, _labels, _label_of),),
     "referral": (_written(Person, _brought), _written(VisitStep, _brought_came)),
 }
 

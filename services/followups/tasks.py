@@ -221,14 +221,18 @@ def _ending(ahead: int) -> str:
     return f".{ahead}" if ahead else ""
 
 
+_AGAIN = Prepared(
+    lambda: FollowupTask.update(state="open", closed_as="", due_on=slot("due_on")).where(
+        (FollowupTask.person_id == slot("person_id"))
+        & (FollowupTask.rule == BIRTHDAY)
+        & (FollowupTask.cycle == slot("cycle"))
+    )
+)
+
+
 def _wait_again(tx: Tx, person_id: int, cycle: str, due_on: str) -> bool:
     """A birthday whose offset the plan had lost for a while is due again; False for a new one."""
-    update = FollowupTask.update(state="open", closed_as="", due_on=due_on).where(
-        (FollowupTask.person_id == person_id)
-        & (FollowupTask.rule == BIRTHDAY)
-        & (FollowupTask.cycle == cycle)
-    )
-    return bool(tx.db.write(update))
+    return bool(_AGAIN.write(tx.db, person_id=person_id, cycle=cycle, due_on=due_on))
 
 
 def _greeted(cycle: Any) -> Any:
@@ -319,8 +323,7 @@ def close_page(tx: Tx, at: str, limit: int) -> str | None:
         }
         if past or over[rule]:
             state, how = ("given_up", "stopped") if past else ("done", SETTLED)
-            update = FollowupTask.update(state=state, closed_as=how)
-            tx.db.write(update.where(FollowupTask.id == task_id))
+            tx.db.update(FollowupTask, task_id, state=state, closed_as=how)
     return next_place(rows, limit)
 
 

@@ -32,6 +32,26 @@ from services.programmes.registry import timelines, version
 _BEGINNING = "1900-01-01"
 _DAY = 10  # characters of the day a cycle begins with
 _NAMED = 2  # items of a day that a subject names
+_LAST_VISIT = Prepared(lambda: Person.select(Person.last_visit_on).where(Person.id == slot("id")))
+_HELD = Prepared(
+    lambda: Standing.select(Standing.programme_id, Standing.rank).where(
+        (Standing.person_id == slot("person_id")) & (Standing.member == 1)
+    )
+)
+_STEPS = Prepared(
+    lambda: TierEvent.select(
+        TierEvent.id,
+        TierEvent.programme_id,
+        TierEvent.to_rank,
+        TierEvent.occurred_on,
+        TierEvent.version_id,
+    ).where(
+        (TierEvent.person_id == slot("person_id"))
+        & (TierEvent.to_rank > TierEvent.from_rank)
+        & (TierEvent.to_rank >= slot("rank"))
+        & (TierEvent.route != "opening")
+    )
+)
 _TASKS = Prepared(
     lambda: FollowupTask.select(
         FollowupTask.rule, FollowupTask.state, FollowupTask.closed_as, FollowupTask.due_on
@@ -152,23 +172,14 @@ def _near(day: str, other: str, months: int) -> bool:
 
 def _tier(about: About) -> Iterator[Wanted]:
     """The tier a person holds, reached by something they did and not by what a roster said."""
-    held = dict(
-        about.db.rows(
-            Standing.select(Standing.programme_id, Standing.rank).where(
-                (Standing.person_id == about.group[0]) & (Standing.member == 1)
-            )
-        )
-    )
-    query = TierEvent.select(
-        TierEvent.programme_id, TierEvent.to_rank, TierEvent.occurred_on, TierEvent.version_id
-    ).where(
-        TierEvent.person_id.in_(about.group)
-        & (TierEvent.to_rank > TierEvent.from_rank)
-        & (TierEvent.to_rank >= about.plan.min_rank)
-        & (TierEvent.route != "opening")
-    )
+    held = dict(_HELD.rows(about.db, person_id=about.group[0]))
+    steps = [
+        row
+        for each in about.group
+        for row in _STEPS.rows(about.db, person_id=each, rank=about.plan.min_rank)
+    ]
     newest = {}
-    for programme_id, rank, day, version_id in about.db.rows(query.order_by(TierEvent.id)):
+    for _, programme_id, rank, day, version_id in sorted(steps):
         if held.get(programme_id) == rank:
             newest[programme_id] = (rank, day, version_id)
     for programme_id, (rank, day, version_id) in newest.items():
@@ -287,8 +298,8 @@ def _later(about: About, day: str, subject: str) -> Iterator[Wanted]:
 
 def _last_visit(about: About) -> str:
     """The newest day on which the person was here; '' for never."""
-    query = Person.select(fn.MAX(Person.last_visit_on)).where(Person.id.in_(about.group))
-    return about.db.scalar(query) or ""
+    days = (_LAST_VISIT.rows(about.db, id=each)[0][0] for each in about.group)
+    return max((day for day in days if day), default="")
 
 
 _TRIGGERS: dict[str, Callable[[About], Iterator[Wanted]]] = {

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from models.database import ClinicDatabase
 from models.people import Person
+from models.query import Prepared, slot
 from services.care.team import attending_of
 from services.clock import days_between, is_date
 from services.commands import read_setting
@@ -71,18 +72,21 @@ class Callee:
         return self.title or tr("女士/先生")
 
 
+_WHO = Prepared(
+    lambda: Person.select(
+        Person.name,
+        Person.sex,
+        Person.birthday,
+        Person.number,
+        Person.guardian_name,
+        Person.last_visit_on,
+    ).where(Person.id == slot("id"))
+)
+
+
 def callee_of(db: ClinicDatabase, today: str, person_id: int) -> Callee:
     """Who is called or written to. Raises RuleError for an unknown person."""
-    row = db.row(
-        Person.select(
-            Person.name,
-            Person.sex,
-            Person.birthday,
-            Person.number,
-            Person.guardian_name,
-            Person.last_visit_on,
-        ).where(Person.id == person_id)
-    )
+    row = _WHO.row(db, id=person_id)
     if row is None:
         raise RuleError(tr("没有找到这位顾客，请刷新后重试。"))
     name, sex, birthday, number, guardian, last_visit_on = row
@@ -109,15 +113,23 @@ def values_of(
     the days are counted from the last visit. Points and quotas are offers: who wants none has
     none.
     """
-    doctor = attending_of(db, callee.person_id)
+    return own_values(db, today, callee) | about_values(today, callee, item, cycle)
+
+
+def about_values(today: str, callee: Callee, item: str, cycle: str) -> dict[str, str]:
+    """The variables that tell of the matter."""
     since = cycle[:_DAY] if is_date(cycle[:_DAY]) else callee.last_visit_on
     days = days_between(since, today) if since is not None else 0
+    return {ITEM: item, DAYS: tr("{n}天").format(n=days) if days > 0 else ""}
+
+
+def own_values(db: ClinicDatabase, today: str, callee: Callee) -> dict[str, str]:
+    """The variables that are the same whatever somebody is called about."""
+    doctor = attending_of(db, callee.person_id)
     return {
         SURNAME: surname_of(callee.name),
         TITLE: tr("小朋友家长") if callee.child else callee.called,
-        ITEM: item,
         DOCTOR: doctor[1] if doctor else "",
-        DAYS: tr("{n}天").format(n=days) if days > 0 else "",
         CLINIC: read_setting(db, CLINIC_NAME),
         PHONE: read_setting(db, CLINIC_PHONE),
         POINTS: _points(db, today, callee.person_id) if callee.welcome else "",

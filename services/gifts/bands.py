@@ -21,7 +21,7 @@ from models.gifts import EntitlementGrant, Gift, StockLevel
 from models.paperwork import GiftPart
 from models.query import Prepared, slot
 from services.gifts.catalogue import DESK, WAREHOUSE
-from services.gifts.lots import expired_pieces, split_usable
+from services.gifts.lots import expired_of, split_usable
 from services.gifts.promise_queue import waiting
 
 _Pack = tuple[tuple[int, int], ...]  # (part, pieces)
@@ -133,8 +133,9 @@ def read_band(db: ClinicDatabase, today: str, band_fen: int) -> Band:
     packs: dict[int, list[tuple[int, int]]] = {}
     for gift_id, part_id, quantity in _PACKS.rows(db, band=band_fen):
         packs.setdefault(gift_id, []).append((part_id, quantity))
+    expired = expired_of(db, levels, today)
     usable = {
-        gift_id: split_usable(at[WAREHOUSE], at[DESK], expired_pieces(db, gift_id, today))
+        gift_id: split_usable(at[WAREHOUSE], at[DESK], expired.get(gift_id, 0))
         for gift_id, at in levels.items()
     }
     smallest_first = sorted(packs.values(), key=lambda parts: sum(n for _, n in parts))

@@ -154,10 +154,11 @@ def _told(
     owed: dict[int, OpenPromise],
 ) -> list[DueGift]:
     calls = _last_calls(db, {row[1] for row in found})
+    signed = {each: version(db, each) for each in {row[7] for row in found}}
     rows = []
     for row in found:
         grant_id, person_id, number, name, gift_name, value_fen, due_on, version_id, rank, why = row
-        programme = version(db, version_id)
+        programme = signed[version_id]
         days = days_between(due_on, today)
         called_on, outcome = calls.get(person_id, (None, None))
         rows.append(

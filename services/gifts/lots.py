@@ -10,7 +10,7 @@ transfer changes nothing here, both places are one shelf.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,6 +94,9 @@ _OVER = Prepared(
         .where((StockLot.gift_id == slot("gift_id")) & (StockLot.expires_on < slot("today")))
         .limit(1)
     )
+)
+_ANY_OVER = Prepared(
+    lambda: StockLot.select(StockLot.gift_id).where(StockLot.expires_on < slot("today")).distinct()
 )
 _HELD = Prepared(
     lambda: StockLevel.select(fn.COALESCE(fn.SUM(StockLevel.quantity), 0)).where(
@@ -218,6 +221,16 @@ def expired_pieces(db: ClinicDatabase, gift_id: int, today: str) -> int:
     if _OVER.row(db, gift_id=gift_id, today=today) is None:
         return 0
     return sum(lot.left for lot in _ending(db, gift_id, plus_days(today, -1)))
+
+
+def expired_of(db: ClinicDatabase, gift_ids: Iterable[int], today: str) -> dict[int, int]:
+    """gift → `expired_pieces`, of these gifts those that have a lot whose last day is over."""
+    over = {gift_id for (gift_id,) in _ANY_OVER.rows(db, today=today)}
+    return {
+        gift_id: sum(lot.left for lot in _ending(db, gift_id, plus_days(today, -1)))
+        for gift_id in gift_ids
+        if gift_id in over
+    }
 
 
 def usable(db: ClinicDatabase, gift_id: int, today: str) -> int:

@@ -18,7 +18,7 @@ from services.changes import Changes, Kind
 from services.commands import Tx, command
 from services.errors import RuleError
 from services.gifts.catalogue import DESK, WAREHOUSE, gift_facts
-from services.gifts.lots import expired_pieces, split_usable
+from services.gifts.lots import expired_of, split_usable
 from services.gifts.stock import StockRow, stock_levels
 from services.gifts.stock_ledger import is_pack
 from services.i18n import tr
@@ -31,6 +31,17 @@ _PARTS_OF = Prepared(
         GiftPart.select(GiftPart.part_id, Gift.code, Gift.name, Gift.unit, GiftPart.quantity)
         .join(Gift, on=(Gift.id == GiftPart.part_id))
         .where(GiftPart.gift_id == slot("gift_id"))
+        .order_by(Gift.code)
+    )
+)
+
+
+_ALL_PARTS = Prepared(
+    lambda: (
+        GiftPart.select(
+            GiftPart.gift_id, GiftPart.part_id, Gift.code, Gift.name, Gift.unit, GiftPart.quantity
+        )
+        .join(Gift, on=(Gift.id == GiftPart.part_id))
         .order_by(Gift.code)
     )
 )
@@ -128,15 +139,25 @@ def parts_of(db: ClinicDatabase, gift_id: int) -> tuple[PartRow, ...]:
     return tuple(PartRow(*row) for row in _PARTS_OF.rows(db, gift_id=gift_id))
 
 
+def all_parts(db: ClinicDatabase) -> dict[int, tuple[PartRow, ...]]:
+    """`parts_of` every pack, in one go."""
+    found: dict[int, tuple[PartRow, ...]] = {}
+    for gift_id, *part in _ALL_PARTS.rows(db):
+        found[gift_id] = (*found.get(gift_id, ()), PartRow(*part))
+    return found
+
+
 def offered(db: ClinicDatabase, today: str) -> list[StockRow]:
     """Every gift in use with what may be handed out of it today, by code: a pack counts as often
     as its scarcest part allows, and what has expired counts for nothing."""
-    rows = [row if row.pack else _usable(db, today, row) for row in stock_levels(db)]
+    levels = stock_levels(db)
+    expired = expired_of(db, (row.gift_id for row in levels if not row.pack), today)
+    rows = [_usable(row, expired[row.gift_id]) if row.gift_id in expired else row for row in levels]
     plain = {row.gift_id: row for row in rows}
-    parts: dict[int, list[tuple[int, int]]] = {}
-    query = GiftPart.select(GiftPart.gift_id, GiftPart.part_id, GiftPart.quantity)
-    for gift_id, part_id, quantity in db.rows(query):
-        parts.setdefault(gift_id, []).append((part_id, quantity))
+    parts = {
+        gift_id: [(part.gift_id, part.quantity) for part in found]
+        for gift_id, found in all_parts(db).items()
+    }
     return [
         replace(
             row,
@@ -150,10 +171,7 @@ def offered(db: ClinicDatabase, today: str) -> list[StockRow]:
     ]
 
 
-def _usable(db: ClinicDatabase, today: str, row: StockRow) -> StockRow:
-    expired = expired_pieces(db, row.gift_id, today)
-    if not expired:
-        return row
+def _usable(row: StockRow, expired: int) -> StockRow:
     warehouse, desk = split_usable(row.warehouse, row.desk, expired)
     return replace(row, warehouse=warehouse, desk=desk)
 

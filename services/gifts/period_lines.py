@@ -98,9 +98,12 @@ def computed_lines(db: ClinicDatabase, from_seq: int, cutoff_seq: int) -> list[C
     return rows
 
 
-def stored_lines(db: ClinicDatabase, row: PeriodRow) -> list[ComparedRow]:
-    """The lines frozen when the period was opened, with what was counted so far."""
-    since = _sums(db, row.cutoff_seq, None)
+def stored_lines(
+    db: ClinicDatabase, row: PeriodRow, *, moved_since: bool = True
+) -> list[ComparedRow]:
+    """The lines frozen when the period was opened, with what was counted so far; `since` is left
+    empty unless what `moved_since` is asked for."""
+    since = _sums(db, row.cutoff_seq, None) if moved_since else {}
     query = (
         CountLine.select(
             CountLine.gift_id,

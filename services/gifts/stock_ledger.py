@@ -30,6 +30,11 @@ _LEVELS = Prepared(
 _PACK = Prepared(
     lambda: GiftPart.select(GiftPart.part_id).where(GiftPart.gift_id == slot("gift_id")).limit(1)
 )
+_MOVE = Prepared(
+    lambda: StockLevel.update(quantity=StockLevel.quantity + slot("quantity")).where(
+        (StockLevel.gift_id == slot("gift_id")) & (StockLevel.place == slot("place"))
+    )
+)
 _SENT = Prepared(lambda: _sent_lines().where(StockDocumentLine.gift_id == slot("gift_id")))
 
 
@@ -71,11 +76,7 @@ def move(
         raise RuleError(_too_few(name, unit, place, -quantity, levels))
     if quantity < 0 and place == WAREHOUSE and kind in _BOUND:
         _check_on_the_way(tx.db, gift_id, name, unit, levels[WAREHOUSE], -quantity)
-    tx.db.write(
-        StockLevel.update(quantity=StockLevel.quantity + quantity).where(
-            (StockLevel.gift_id == gift_id) & (StockLevel.place == place)
-        )
-    )
+    _MOVE.write(tx.db, gift_id=gift_id, place=place, quantity=quantity)
     return tx.db.insert(
         StockMove,
         gift_id=gift_id,

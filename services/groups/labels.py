@@ -127,7 +127,7 @@ def take_up_presets(tx: Tx) -> int:
 def _take(tx: Tx) -> int:
     known = set(tx.db.rows(Label.select(Label.dimension, Label.name)))
     made = 0
-    for each in _presets():
+    for each in shipped_labels():
         if (each["dimension"], each["name"]) not in known:
             values = {**each, "exclusive": _exclusive(tx.db, each["dimension"], each["exclusive"])}
             tx.db.insert(Label, **values, seq=tx.seq)
@@ -136,7 +136,7 @@ def _take(tx: Tx) -> int:
 
 
 @cache
-def _presets() -> tuple[dict[str, Any], ...]:
+def shipped_labels() -> tuple[dict[str, Any], ...]:
     """The shipped labels as columns."""
     with PRESETS.open("rb") as file:
         dimensions = tomllib.load(file)["dimension"]

@@ -11,6 +11,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from models.clinic_file import OLDER_SCHEMA
 from services.errors import AppError, EnvironmentFault, Fault, fault_sentence
 from services.forms.paper import Paper
 from services.headless import arguments, terminal
@@ -26,27 +27,67 @@ PdfWriter = Callable[[Paper, Path], object]
 def main(argv: list[str], write_pdf: PdfWriter | None = None) -> int:
     """Run one command; answers the exit code. `write_pdf` lays a paper out into a file."""
     terminal.prepare()
+    given = argparse.Namespace(write_pdf=write_pdf, scheduled=False)
     try:
-        given = argparse.Namespace(write_pdf=write_pdf)
+        code, sentence, holder = _run(argv, given)
+    except Exception as error:
+        sentence = tr("程序出错（{name}）。").format(name=type(error).__name__)
+        _note(given, False, sentence)
+        if not given.scheduled:
+            raise
+        # of a windowed program this would be a dialog that nobody closes at night
+        terminal.complain(sentence)
+        return REFUSED
+    if sentence:
+        terminal.complain(sentence + holder)
+    _note(given, code == 0, sentence)
+    return code
+
+
+def _run(argv: list[str], given: argparse.Namespace) -> tuple[int, str, str]:
+    """The exit code, why it was refused, and who stood in the way: that is shown, not kept."""
+    try:
         chosen = arguments.parser().parse_args(argv, given)
-        return COMMANDS[chosen.command](chosen)
+        _note(given, None)
+        return COMMANDS[chosen.command](chosen), "", ""
     except arguments.UsageError as error:
-        terminal.complain(str(error))
-        return USAGE
+        return USAGE, str(error), ""
     except AppError as error:
-        terminal.complain(error.sentence)
+        return REFUSED, error.sentence, ""
     except EnvironmentFault as error:
-        terminal.complain(_explained(error))
+        return REFUSED, _explained(error), _holder(error)
     except KeyboardInterrupt:
-        terminal.complain(tr("已中断。"))
-    return REFUSED
+        return REFUSED, tr("已中断。"), ""
 
 
 def _explained(error: EnvironmentFault) -> str:
-    sentence = fault_sentence(error.fault)
-    if error.fault is Fault.LOCKED and error.detail:
-        sentence += tr("占用者：{who}。").format(who=error.detail)
-    return sentence
+    if error.fault is Fault.READ_ONLY and error.detail == OLDER_SCHEMA:
+        return tr("数据还是旧版程序的格式。请先打开一次窗口，它会先备份、再升级。")
+    return fault_sentence(error.fault)
+
+
+def _holder(error: EnvironmentFault) -> str:
+    if error.fault is not Fault.LOCKED or not error.detail:
+        return ""
+    from services.holders import holder_words
+
+    return tr("占用者：{who}。").format(who=holder_words(error.detail))
+
+
+def _note(given: argparse.Namespace, good: bool | None, sentence: str = "") -> None:
+    """Let the window say in the morning what a scheduler heard at night; None when it begins."""
+    if not given.scheduled:
+        return
+    from services.clock import SystemClock
+    from services.data_place import data_folder
+    from services.scheduled.outcomes import Outcome, begun, note
+    from services.scheduled.plan import BACKUP, FRIDAY
+
+    duty = BACKUP if given.command == "backup" else FRIDAY
+    now = SystemClock().now_local()
+    note(
+        data_folder(given.data), duty, begun(now) if good is None else Outcome(now, good, sentence)
+    )
 
 
 def _lazy(name: str) -> Verb:
@@ -73,6 +114,7 @@ COMMANDS: dict[str, Verb] = {
     "drill": _lazy("drill"),
     "demo": _lazy("demo"),
     "simulate": _lazy("simulate"),
+    "schedule": _lazy("schedule"),
     "report": _lazy("report"),
     "version": _lazy("version"),
     "help": _lazy("help_"),

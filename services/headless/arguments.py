@@ -1,14 +1,14 @@
-"""The options of the commands, and where the clinic is when nobody says."""
+"""The options of the commands."""
 
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 from typing import NoReturn
 
 from services.i18n import tr
 from services.rights import ROLES, role_title
+from services.scheduled.plan import DUTIES, USUAL_WEEKDAY
 
 PROGRAMME = "医院方案A"
 DEMO_MEMBERS = 2000
@@ -24,17 +24,6 @@ class _Parser(argparse.ArgumentParser):
         sentence = tr("命令写得不对：{message}。写法：{usage}")
         usage = " ".join(self.format_usage().split()).removeprefix("usage: ")
         raise UsageError(sentence.format(message=message, usage=usage))
-
-
-def data_folder(chosen: Path | None) -> Path:
-    """--data, else HAOCHI_DATA, else the user's own data folder."""
-    if chosen is None and os.environ.get("HAOCHI_DATA"):
-        chosen = Path(os.environ["HAOCHI_DATA"])
-    if chosen is None:
-        from platformdirs import user_data_path
-
-        chosen = user_data_path("haochi-desk", appauthor=False)
-    return chosen.expanduser().absolute()
 
 
 def roles_by_title() -> dict[str, str]:
@@ -82,8 +71,18 @@ def parser() -> argparse.ArgumentParser:
     acting(roster)
 
     reconcile = verb("reconcile", tr("写出某一周的礼品核对表；没有签字的注明未签"))
-    reconcile.add_argument("--week", required=True, metavar="YYYY-MM-DD", help=tr("周五的日期"))
-    reconcile.add_argument("--out", required=True, type=Path, metavar="FILE.xlsx")
+    reconcile.add_argument(
+        "--week", required=True, metavar="YYYY-MM-DD|last", help=tr("周五的日期；last 为最近一次")
+    )
+    where = reconcile.add_mutually_exclusive_group(required=True)
+    where.add_argument("--out", type=Path, metavar="FILE.xlsx")
+    where.add_argument(
+        "--out-dir",
+        type=Path,
+        metavar="DIR",
+        help=tr("写进这个文件夹，文件名自己取；不覆盖已签的"),
+    )
+    _scheduled(reconcile)
 
     verify = verb("verify", tr("核对整份数据，只看不改；有问题时返回 1"))
     verify.add_argument("--json", action="store_true")
@@ -98,6 +97,7 @@ def parser() -> argparse.ArgumentParser:
     backup = verb("backup", tr("备份并检查；上次以后没有新登记时不重复备份"))
     backup.add_argument("--to", type=Path, metavar="DIR", help=tr("再复制到 U 盘或第二个文件夹"))
     backup.add_argument("--list", action="store_true", help=tr("只列出完好的备份"))
+    _scheduled(backup)
 
     restore = verb(
         "restore",
@@ -122,9 +122,44 @@ def parser() -> argparse.ArgumentParser:
 
     _simulate(verb("simulate", tr("用一份事件表试算一个方案；不打开诊所，不改动任何数据")))
 
+    _schedule(verb("schedule", tr("夜间备份和每周核对表：装进这台电脑的定时任务")))
+
     verb("version", tr("版本"))
     verb("help", tr("这份说明"))
     return top
+
+
+def _scheduled(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "--scheduled",
+        action="store_true",
+        help=tr("由定时任务运行：结果记下来，没有成功的窗口会提醒"),
+    )
+
+
+def _schedule(made: argparse.ArgumentParser) -> None:
+    what = made.add_mutually_exclusive_group(required=True)
+    what.add_argument("--list", action="store_true", help=tr("列出装了什么、命令怎么写"))
+    what.add_argument("--install", choices=DUTIES, help=tr("安装或更改"))
+    what.add_argument("--remove", choices=DUTIES, help=tr("移除"))
+    made.add_argument(
+        "--at", default="", metavar="HH:MM", help=tr("几点；默认备份 21:00，核对表 18:30")
+    )
+    made.add_argument(
+        "--weekday",
+        type=int,
+        default=USUAL_WEEKDAY + 1,
+        metavar="1-7",
+        help=tr("核对表在星期几；默认 5"),
+    )
+    made.add_argument("--out-dir", type=Path, metavar="DIR", help=tr("核对表写进哪个文件夹"))
+    made.add_argument(
+        "--as",
+        dest="actor",
+        default="",
+        metavar="NAME",
+        help=tr("谁在安装或移除；密码从标准输入读"),
+    )
 
 
 def _report(made: argparse.ArgumentParser) -> None:

@@ -8,7 +8,7 @@ from models.vault import Vault, system_vault
 from services.backups import drill as drills
 from services.backups import manifest as manifests
 from services.backups import off_pc, restoring, shelf
-from services.backups.keeping import places_here
+from services.backups.keeping import NIGHT, keep, places_here
 from services.backups.making import latest, make_backup
 from services.backups.shelf import Backup
 from services.clinic import Clinic, open_clinic
@@ -42,6 +42,24 @@ def backup(clinic: Clinic, to: Path | None) -> int:
         copied = off_pc.copy_out(made, place, clinic.clock, home)
         say(tr("已复制并读回核对：{path}").format(path=copied.path))
     return 1 if made.manifest.faults else 0
+
+
+def keep_by_schedule(clinic: Clinic) -> int:
+    """A backup if anything was written, and a copy on what is there of the second folder and the
+    sticks, as the window keeps them. Raises RuleError for what the desk must hear of."""
+    kept = keep(clinic, NIGHT)
+    newest = latest(clinic)
+    if newest is None:
+        raise RuleError(tr("没有可用的备份。请打开窗口，到“管理 → 备份与恢复”按“马上备份”。"))
+    if kept.problem:
+        raise RuleError(
+            tr("备份已做好，但没有复制到 U 盘或第二文件夹：{why}").format(why=kept.problem)
+        )
+    if newest.manifest.faults:
+        words = tr("备份已做好，但账目有 {n} 类问题，请到“管理 → 校验数据”查看。")
+        raise RuleError(words.format(n=len(newest.manifest.faults)))
+    say(tr("最新的备份：{name}；复制到 {n} 处。").format(name=newest.path.name, n=kept.copied))
+    return 0
 
 
 def list_backups(folder: Path) -> int:

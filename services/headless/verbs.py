@@ -11,10 +11,11 @@ import msgspec
 
 from services import staff as staff_services
 from services.clinic import Clinic, clinic_exists, open_clinic
-from services.clock import SystemClock, is_date
+from services.clock import SystemClock
 from services.commands import Session
+from services.data_place import data_folder
 from services.errors import RuleError
-from services.headless.arguments import data_folder, parser, roles_by_title
+from services.headless.arguments import UsageError, parser, roles_by_title
 from services.headless.terminal import complain, read_pin, say
 from services.i18n import tr
 from services.people.privacy import mask_name
@@ -105,17 +106,10 @@ def import_roster(chosen: argparse.Namespace) -> int:
 
 def reconcile(chosen: argparse.Namespace) -> int:
     """The Friday workbook of a week, from a reading connection."""
-    from services.gifts.period import week_view
-    from services.workbooks.friday import state_name, write_friday
+    from services.headless.friday import run
 
-    if not is_date(chosen.week):
-        raise RuleError(tr("日期请写成 年-月-日，例如 2026-11-20。"))
     with _reading(chosen) as clinic:
-        view = week_view(clinic.db, chosen.week, today=clinic.clock.today())
-        written = write_friday(clinic, chosen.out, week=chosen.week)
-        sentence = tr("已写出 {week} 的礼品核对表：{state}，共 {rows} 行。")
-        say(sentence.format(week=written.week, state=state_name(view), rows=written.rows))
-    return 0
+        return run(clinic, chosen)
 
 
 def verify(chosen: argparse.Namespace) -> int:
@@ -154,6 +148,8 @@ def backup(chosen: argparse.Namespace) -> int:
     if chosen.list:
         return backups.list_backups(data_folder(chosen.data))
     with _reading(chosen) as clinic:
+        if chosen.scheduled and chosen.to is None:
+            return backups.keep_by_schedule(clinic)
         return backups.backup(clinic, chosen.to)
 
 
@@ -221,6 +217,18 @@ class _Percent:
         if tens > self._shown:
             self._shown = tens
             complain(f"{tens * 10}%")
+
+
+def schedule(chosen: argparse.Namespace) -> int:
+    """What this PC runs by itself: listed, put in, taken out."""
+    from services.headless.schedule import change, show
+
+    if chosen.list:
+        return show(chosen)
+    if not chosen.actor:
+        raise UsageError(tr("安装和移除要写 --as 姓名，密码从标准输入读。"))
+    with _acting(chosen) as session:
+        return change(session, chosen)
 
 
 def version(_: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ from peewee import JOIN, fn
 from models.database import ClinicDatabase
 from models.ledgers import Standing
 from models.people import Membership, Person
+from models.query import Prepared, slot
 from models.schemes import FeePayment
 from models.system import Audit
 from services.commands import Tx
@@ -25,6 +26,20 @@ from services.programmes.registry import Timeline
 from services.rights import DIRECTOR
 
 ADULT = 18
+
+_RECORD = Prepared(
+    lambda: Person.select(Person.birthday, Person.doctor_id).where(Person.id == slot("id"))
+)
+_ENDED = Prepared(
+    lambda: (
+        Membership.select(Membership.seq, Membership.state, fn.COALESCE(Audit.action, ""))
+        .join(Audit, JOIN.LEFT_OUTER, on=(Audit.seq == Membership.end_seq))
+        .where(
+            (Membership.person_id == slot("person_id"))
+            & (Membership.programme_id == slot("programme_id"))
+        )
+    )
+)
 
 
 def takes_fees(programme: Programme) -> bool:
@@ -109,17 +124,13 @@ def check_admission(
 def check_not_expelled(tx: Tx, person_id: int, programme_id: int) -> None:
     """Whoever was last shut out of the programme for misconduct is admitted again by the
     director only (R109). Raises RuleError for everybody else."""
-    last = tx.db.row(
-        Membership.select(Membership.state, Audit.action)
-        .join(Audit, JOIN.LEFT_OUTER, on=(Audit.seq == Membership.end_seq))
-        .where(
-            Membership.person_id.in_(group_of(tx.db, person_id))
-            & (Membership.programme_id == programme_id)
-        )
-        .order_by(Membership.seq.desc())
-        .limit(1)
-    )
-    if last == ("cancelled", "membership.cancel") and tx.actor.role != DIRECTOR:
+    ended = [
+        row
+        for each in group_of(tx.db, person_id)
+        for row in _ENDED.rows(tx.db, person_id=each, programme_id=programme_id)
+    ]
+    last = max(ended, default=(0, "", ""))
+    if last[1:] == ("cancelled", "membership.cancel") and tx.actor.role != DIRECTOR:
         raise RuleError(tr("这位顾客曾因违规被取消会员资格，只能由院长登录后重新办理入会。"))
 
 
@@ -143,9 +154,7 @@ def check_fee_age(tx: Tx, programme: Programme, person_id: int, amount_fen: int)
 def record_obstacle(db: ClinicDatabase, today: str, programme: Programme, person_id: int) -> str:
     """What the person's record lacks for joining or paying, as a sentence; '' for nothing (R072,
     R077, R107)."""
-    columns = (Person.birthday, Person.doctor_id)
-    row = db.row(Person.select(*columns).where(Person.id == person_id))
-    born, doctor_id = row or (None, None)
+    born, doctor_id = _RECORD.row(db, id=person_id) or (None, None)
     if programme.min_age is not None and not born:
         sentence = tr("这个方案限年满 {n} 周岁，请先补登出生日期。")
         return sentence.format(n=programme.min_age)

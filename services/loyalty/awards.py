@@ -261,7 +261,10 @@ def awaiting(db: ClinicDatabase, today: str, person_id: int) -> list[AwaitingBen
     """Benefits of a member that somebody has to agree to (R081)."""
     found = []
     for timeline in timelines(db):
-        if standing_of(db, person_id, timeline.programme_id).member:
+        tiers = (tier for signed in timeline.versions for tier in signed.programme.tiers)
+        # else nobody's past has to be gone through
+        asks = any(benefit.given == "confirm" for tier in tiers for benefit in tier.benefits)
+        if asks and standing_of(db, person_id, timeline.programme_id).member:
             waits = rebuild(db, timeline, person_id, today).awaiting
             found += [
                 AwaitingBenefit(timeline.programme_id, timeline.name, key, b.kind, b.name)

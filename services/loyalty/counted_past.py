@@ -40,7 +40,7 @@ _COUNTED = Prepared(  # what is only counted of a receipt: (what let it lapse, l
             & (PointsEntry.person_id == slot("person_id"))
             & (PointsEntry.programme_id == slot("programme_id"))
             & (_LAPSED.kind == "expire")
-            & _LAPSED.expired_lot_id.is_null()
+            & (fn.COALESCE(_LAPSED.expired_lot_id, 0) == 0)  # not by the index: most have none
         )
         .group_by(PointsAllocation.debit_id, PointsAllocation.lot_id)
         .order_by(PointsAllocation.lot_id)

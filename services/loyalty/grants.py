@@ -148,7 +148,7 @@ def give_back(tx: Tx, grant_id: int, quantity: int = 1) -> GrantRow:
 
 def _set_used(db: ClinicDatabase, row: GrantRow, used: int) -> None:
     state = "closed" if row.state == "closed" else ("used" if used == row.quantity else "open")
-    db.write(EntitlementGrant.update(used=used, state=state).where(EntitlementGrant.id == row.id))
+    db.update(EntitlementGrant, row.id, used=used, state=state)
 
 
 def _who_drew(db: ClinicDatabase, row: GrantRow) -> str:

@@ -65,7 +65,8 @@ _OPENINGS = Prepared(
     ).where(
         (OpeningBalance.person_id == slot("person_id"))
         & (OpeningBalance.programme_id == slot("programme_id"))
-    )
+    ),
+    steady=(OpeningBalance,),
 )
 _OVERRIDES = Prepared(
     lambda: TierOverride.select(
@@ -78,7 +79,8 @@ _OVERRIDES = Prepared(
     ).where(
         (TierOverride.person_id == slot("person_id"))
         & (TierOverride.programme_id == slot("programme_id"))
-    )
+    ),
+    steady=(TierOverride,),
 )
 _ISSUES = Prepared(
     lambda: (
@@ -248,17 +250,7 @@ def _money_and_words(
     found += [
         (
             (seq, 1, i),
-            Event(
-                "money",
-                on,
-                receipt,
-                case or 0,
-                fen,
-                flag=kind in ("void", "move_out"),
-                recorded=recorded,
-                lines=lines.get(receipt, ()),
-                payment=payment,
-            ),
+            money_event(on, receipt, case, fen, recorded, kind, payment, lines.get(receipt, ())),
         )
         for seq, i, on, receipt, case, fen, recorded, kind, payment in _MONEY.rows(
             db, person_id=ids["person_id"]
@@ -278,6 +270,35 @@ def _money_and_words(
     return found
 
 
+def money_event(
+    on: str,
+    receipt_id: int,
+    case_id: int | None,
+    fen: int,
+    recorded: str,
+    kind: str,
+    payment: str,
+    lines: tuple[tuple[str, int], ...] = (),
+) -> Event:
+    """A row of the money ledger as programmes read it."""
+    return Event(
+        "money",
+        on,
+        receipt_id,
+        case_id or 0,
+        fen,
+        flag=kind in ("void", "move_out"),
+        recorded=recorded,
+        lines=lines,
+        payment=payment,
+    )
+
+
+def tells_all(programme: Programme) -> bool:
+    """Whether events alone say everything: neither lines of receipts nor a birthday is asked."""
+    return not _asks_lines(programme) and not asks_birthday(programme)
+
+
 def _lines(db: ClinicDatabase, person_id: int) -> dict[int, tuple[tuple[str, int], ...]]:
     found: dict[int, list[tuple[str, int]]] = {}
     for receipt, item_class, fen in _LINES.rows(db, person_id=person_id):
@@ -292,7 +313,7 @@ def _asks_lines(programme: Programme) -> bool:
 
 def asks_birthday(programme: Programme) -> bool:
     """Whether some benefit goes by the birthday."""
-    return any(b.per == "birthday" for tier in programme.tiers for b in tier.benefits)
+    return plan_of(programme).birthdays
 
 
 def profile_of(db: ClinicDatabase, person_id: int, programmes: Iterable[Programme]) -> Profile:

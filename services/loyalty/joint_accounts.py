@@ -128,7 +128,7 @@ def _settle_alone(tx: Tx, person_id: int, timeline: Timeline, merge: Merge) -> E
         raise RuleError(
             tr("合并以后用过两份档案合起来才有的权益，不能拆开。请先撤销那次使用或退回礼品。")
         ) from alarm
-    if not folded.ordered and folded.joined is None:
+    if not folded.events and folded.joined is None:
         blank_standing(tx, person_id, timeline.programme_id)
     return folded.evaluation
 

@@ -105,15 +105,24 @@ _TAKEN = Prepared(
 
 
 class StoredAccount(Account):
-    """A person's points under one programme, as rows of the clinic."""
+    """A person's points under one programme, as rows of the clinic. `group`: the person and those
+    merged into them, where that is known without looking."""
 
     def __init__(
-        self, tx: Tx, person_id: int, timeline: Timeline, available: int = 0, deficit: int = 0
+        self,
+        tx: Tx,
+        person_id: int,
+        timeline: Timeline,
+        available: int = 0,
+        deficit: int = 0,
+        *,
+        group: tuple[int, ...] = (),
     ) -> None:
         super().__init__(timeline, available, deficit)
         self._tx = tx
         self.person_id = person_id
-        self._group: tuple[int, ...] = ()
+        self.seq = 0  # of the command that stored the standing
+        self._group = group
 
     @property
     def programme_id(self) -> int:

@@ -40,6 +40,7 @@ from services.loyalty.standing import (
 from services.programmes.active import active_timeline
 from services.programmes.registry import Timeline, main_timeline, timelines
 
+LISTED = 500  # invitations of a programme; the next ones follow when these are members
 _CHANGED = (Kind.PERSON, Kind.TIER, Kind.GRANT, Kind.FOLLOWUP)
 
 
@@ -124,7 +125,7 @@ class TiersChanged:
 
 
 def invitations(
-    db: ClinicDatabase, limit: int = 500, programme_id: int | None = None
+    db: ClinicDatabase, limit: int = LISTED, programme_id: int | None = None
 ) -> list[Invitation]:
     """People eligible but not yet members of a programme, highest tier first (R120).
 
@@ -141,7 +142,7 @@ def invitations(
 
 
 def all_invitations(db: ClinicDatabase) -> list[Invitation]:
-    """People to invite into any programme, the main one's first (R120)."""
+    """People to invite into any programme, the main one's first, `LISTED` of each (R120)."""
     return [
         row for each in timelines(db) for row in invitations(db, programme_id=each.programme_id)
     ]

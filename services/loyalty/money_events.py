@@ -16,8 +16,9 @@ from services.commands import Tx
 from services.errors import RuleError
 from services.i18n import tr
 from services.loyalty.counted_past import take_back
+from services.loyalty.history import money_event
 from services.loyalty.ledger import Source, StoredAccount, awarded, credit, expiry_of
-from services.loyalty.standing import Folded, Settled, fold, open_accounts, store
+from services.loyalty.standing import Folded, Settled, fold, fold_on, open_accounts, store
 from services.people.referrals import referral_after_money
 
 CHANGED = (Kind.MONEY, Kind.POINTS, Kind.TIER, Kind.GRANT, Kind.FOLLOWUP)
@@ -38,6 +39,8 @@ _HEADER = Prepared(
         Receipt.earns,
         Receipt.void,
         Receipt.staff_id,
+        Receipt.case_id,
+        Receipt.payment,
     ).where(Receipt.id == slot("id"))
 )
 
@@ -60,6 +63,8 @@ class ReceiptHeader:
     earns: int
     void: int
     staff_id: int
+    case_id: int | None
+    payment: str
 
 
 @dataclass(frozen=True)
@@ -97,33 +102,37 @@ def money(
     *,
     on: str | None = None,
     reason: str = "",
+    alone: bool = False,
+    gave: int | None = None,
 ) -> ReceiptPosted:
-    """Write one money event and everything that follows from it."""
+    """Write one money event and everything that follows from it; `alone`: it is all that this
+    command writes of the person's past. `gave`: the points the receipt gave so far, where known.
+    """
+    day = on or header.occurred_on
     event_id = tx.db.insert(
         MoneyEvent,
         receipt_id=header.id,
         person_id=person_id,
         kind=kind,
         amount_fen=amount_fen,
-        occurred_on=on or header.occurred_on,
+        occurred_on=day,
         recorded_on=tx.today,
         reason=reason,
         seq=tx.seq,
     )
     if net_fen != header.net_fen or kind == "void":
-        tx.db.write(
-            Receipt.update(net_fen=net_fen, void=int(kind == "void")).where(Receipt.id == header.id)
-        )
+        tx.db.update(Receipt, header.id, net_fen=net_fen, void=int(kind == "void"))
     outcome: ReceiptPosted | None = None
+    written = (day, header.id, header.case_id, amount_fen, tx.today, kind, header.payment)
+    events = (money_event(*written),) if header.earns else ()
     for account in open_accounts(tx, person_id):
-        day = on or header.occurred_on
-        folded = fold(tx, account)
-        points = _award(tx, account, folded, header, event_id, day, reason)
+        folded = fold_on(tx, account, events) if alone else fold(tx, account)
+        points = _award(tx, account, folded, header, event_id, day, reason, gave)
         settled = store(tx, account, folded)
         outcome = outcome or _outcome(header.id, event_id, account, settled, points)
     if outcome is None:
         raise RuleError(tr("诊所还没有生效的会员方案。"))
-    referral_after_money(tx, header.id, person_id, kind, on or header.occurred_on)
+    referral_after_money(tx, header.id, person_id, kind, day)
     return outcome
 
 
@@ -135,6 +144,7 @@ def _award(
     event_id: int,
     day: str,
     reason: str,
+    gave: int | None,
 ) -> int:
     """Post the difference between what the receipt is worth now and what it gave (E1, E2, E16).
 
@@ -142,7 +152,8 @@ def _award(
     came in (E4).
     """
     worth = folded.evaluation.receipt_points.get(header.id, 0)
-    gave = awarded(tx.db, account.group, account.programme_id, header.id)
+    if gave is None:
+        gave = awarded(tx.db, account.group, account.programme_id, header.id)
     difference = worth - gave
     rules = account.timeline
     source = Source(

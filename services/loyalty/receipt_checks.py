@@ -17,10 +17,15 @@ from services.people.aliases import group_of
 BACKDATED_DAYS = 7
 _MOST_FEN = 10_000_000_00
 
-PERSON_STATE = Prepared(
-    lambda: Person.select(Person.state, Person.last_visit_on).where(Person.id == slot("id"))
+_STATE = Prepared(
+    lambda: Person.select(Person.state).where(Person.id == slot("id")), steady=(Person,)
 )
-_DOCTOR = Prepared(lambda: Doctor.select(Doctor.id).where(Doctor.id == slot("id")))
+_CASE = Prepared(
+    lambda: TreatmentCase.select(TreatmentCase.person_id).where(TreatmentCase.id == slot("id"))
+)
+_DOCTOR = Prepared(
+    lambda: Doctor.select(Doctor.id).where(Doctor.id == slot("id")), steady=(Doctor,)
+)
 
 
 def check_date(tx: Tx, on: str, reason: str, approval: Approval | None) -> None:
@@ -41,7 +46,7 @@ def check_date(tx: Tx, on: str, reason: str, approval: Approval | None) -> None:
 
 def check_person(tx: Tx, person_id: int) -> None:
     """Refuse a person who is unknown, withdrawn, merged or erased. Raises RuleError."""
-    row = PERSON_STATE.row(tx.db, id=person_id)
+    row = _STATE.row(tx.db, id=person_id)
     if row is None or row[0] != "active":
         raise RuleError(tr("没有找到这位顾客的有效档案，请重新查找。"))
 
@@ -69,8 +74,6 @@ def check_amounts(amount: int, billed: int, discount: int, insured: int, covered
 
 def check_case(tx: Tx, case_id: int, person_id: int) -> None:
     """Refuse a treatment case of somebody else (E10)."""
-    owner = tx.db.scalar(
-        TreatmentCase.select(TreatmentCase.person_id).where(TreatmentCase.id == case_id)
-    )
-    if owner not in group_of(tx.db, person_id):
+    row = _CASE.row(tx.db, id=case_id)
+    if row is None or row[0] not in group_of(tx.db, person_id):
         raise RuleError(tr("这个疗程不是这位顾客的，请重新选择。"))

@@ -15,7 +15,7 @@ from peewee import JOIN, fn
 from models.desk import Visit
 from models.ledgers import MoneyEvent, Receipt, ReceiptLine, TreatmentCase
 from models.people import Person
-from models.query import Prepared
+from models.query import Prepared, slot
 from services.changes import Changes, Kind
 from services.commands import Approval, Tx, command
 from services.errors import RuleError
@@ -29,7 +29,6 @@ from services.loyalty.money_events import (
     receipt_header,
 )
 from services.loyalty.receipt_checks import (
-    PERSON_STATE,
     check_amounts,
     check_case,
     check_date,
@@ -39,6 +38,12 @@ from services.loyalty.receipt_checks import (
 from services.money import yuan
 from services.people.aliases import root_of
 
+_SEEN = Prepared(
+    lambda: Person.update(last_visit_on=slot("on")).where(
+        (Person.id == slot("id"))
+        & (Person.last_visit_on.is_null() | (Person.last_visit_on < slot("on")))
+    )
+)
 _LAST_ID = Prepared(lambda: Receipt.select(Receipt.id).order_by(Receipt.id.desc()).limit(1))
 
 
@@ -161,8 +166,26 @@ def post_receipt(
     if visit_id is not None:
         _end_visit(tx, visit_id, patient_id or person_id, receipt_id)
     tx.about(receipt_id, fen=amount_fen, on=on, approved_by=approval.staff_id if approval else None)
-    header = receipt_header(tx.db, receipt_id)
-    return money(tx, header, person_id, "payment", amount_fen, header.net_fen)
+    header = ReceiptHeader(
+        id=receipt_id,
+        number=number,
+        patient_id=patient_id or person_id,
+        credited_id=person_id,
+        occurred_on=on,
+        recorded_on=tx.today,
+        billed_fen=billed,
+        discount_fen=discount_fen,
+        insured_fen=insured_fen,
+        covered_fen=covered_fen,
+        net_fen=amount_fen,
+        earns=int(earns),
+        void=0,
+        staff_id=tx.actor.id,
+        case_id=case_id,
+        payment=payment,
+    )
+    drawn = bool(points_used or coupon_ids)
+    return money(tx, header, person_id, "payment", amount_fen, amount_fen, alone=not drawn, gave=0)
 
 
 @command("receipt.pay", entity="receipt")
@@ -175,7 +198,8 @@ def pay_arrears(tx: Tx, *, receipt_id: int, amount_fen: int) -> ReceiptPosted:
         raise RuleError(sentence.format(owed=yuan(owed)))
     tx.about(receipt_id, fen=amount_fen)
     net = header.net_fen + amount_fen
-    return money(tx, header, header.credited_id, "payment", amount_fen, net, on=tx.today)
+    credited = header.credited_id
+    return money(tx, header, credited, "payment", amount_fen, net, on=tx.today, alone=True)
 
 
 @command("receipt.refund", entity="receipt")
@@ -295,6 +319,4 @@ def _live(tx: Tx, receipt_id: int) -> ReceiptHeader:
 
 
 def _seen(tx: Tx, person_id: int, on: str) -> None:
-    row = PERSON_STATE.row(tx.db, id=person_id)
-    if row is not None and (row[1] is None or row[1] < on):
-        tx.db.write(Person.update(last_visit_on=on).where(Person.id == person_id))
+    _SEEN.write(tx.db, id=person_id, on=on)

@@ -87,7 +87,8 @@ _AWARDS = Prepared(
         Award.value_fen,
         Award.valid_to,
         Award.voids_id,
-    ).where((Award.person_id == slot("person_id")) & (Award.programme_id == slot("programme_id")))
+    ).where((Award.person_id == slot("person_id")) & (Award.programme_id == slot("programme_id"))),
+    steady=(Award,),
 )
 _CONFIRMATIONS = Prepared(
     lambda: BenefitConfirmation.select(
@@ -118,7 +119,8 @@ _CUT_OVERS = Prepared(
             & (Membership.programme_id == slot("programme_id"))
             & ProgrammeChange.reversed_seq.is_null()
         )
-    )
+    ),
+    steady=(ProgrammeChange, Membership),
 )
 _VISITS = Prepared(
     lambda: Visit.select(Visit.seq, Visit.id, Visit.visit_date).where(

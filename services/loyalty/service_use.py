@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import peewee
 
@@ -235,6 +236,16 @@ def _check_no_coupon(tx: Tx, use_id: int, grant_id: int) -> None:
         raise RuleError(sentence.format(number=bill))
 
 
+def _about(group: tuple[int, ...]) -> Any:
+    """Uses drawn from their grants, and those of others that they enjoyed: each by its index."""
+    other = ServiceUse.alias()
+    drawn = other.select(other.id).where(other.person_id.in_(group))
+    enjoyed = other.select(other.id).where(
+        other.beneficiary_id.in_(group) & (other.beneficiary_id != other.person_id)
+    )
+    return drawn.union_all(enjoyed)
+
+
 def uses_of(db: ClinicDatabase, person_id: int) -> list[UseRow]:
     """Service uses drawn from a person's grants or enjoyed by that person, newest first (R133)."""
     undo = ServiceUse.alias()
@@ -262,10 +273,7 @@ def uses_of(db: ClinicDatabase, person_id: int) -> list[UseRow]:
         .join(EntitlementGrant, on=(EntitlementGrant.id == ServiceUse.grant_id))
         .join(Staff, on=(Staff.id == ServiceUse.staff_id))
         .join(undo, peewee.JOIN.LEFT_OUTER, on=(undo.voids_id == ServiceUse.id))
-        .where(
-            (ServiceUse.person_id.in_(group) | ServiceUse.beneficiary_id.in_(group))
-            & (ServiceUse.state == "used")
-        )
+        .where(ServiceUse.id.in_(_about(group)) & (ServiceUse.state == "used"))
         .order_by(ServiceUse.id.desc())
     )
     return [UseRow(*(*row[:8], bool(row[8]), row[9] is not None)) for row in rows]

@@ -8,8 +8,10 @@ changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import Any
 
 from models.database import ClinicDatabase
 from models.ledgers import OpeningBalance, Standing
@@ -17,16 +19,21 @@ from models.query import Prepared, slot
 from services.commands import Tx
 from services.errors import IntegrityAlarm, RuleError
 from services.i18n import tr
-from services.loyalty.history import history, member_since, ordered_history, profile_of
+from services.loyalty.history import (
+    history,
+    member_since,
+    ordered_history,
+    profile_of,
+)
+from services.loyalty.kept_folds import Kept, gives, keep_fold, kept_fold
 from services.loyalty.ledger import Source, StoredAccount, credit, debit, expiry_of
-from services.loyalty.merged_past import Ordered
 from services.loyalty.own_timeline import own_timeline
 from services.loyalty.stored_grants import store_grants
 from services.loyalty.stored_steps import store_steps
 from services.loyalty.tier_questions import answered, ask_manager
 from services.people.aliases import group_of, root_of
 from services.programmes.definition import Programme
-from services.programmes.evaluate import evaluate
+from services.programmes.evaluate import Fold, evaluate
 from services.programmes.events import Evaluation, Event, Profile
 from services.programmes.registry import Timeline, timelines
 
@@ -47,35 +54,23 @@ _STANDING = Prepared(
         Standing.paid_until,
         Standing.tier_ends_on,
         Standing.redeemable,
+        Standing.seq,
     ).where(
         (Standing.person_id == slot("person_id")) & (Standing.programme_id == slot("programme_id"))
+    ),
+    steady=(Standing,),
+)
+
+
+@lru_cache(maxsize=256)
+def _update(columns: tuple[str, ...]) -> Prepared:
+    """Only what changed is written: most of what a receipt changes stands in no index."""
+    return Prepared(
+        lambda: Standing.update({getattr(Standing, name): slot(name) for name in columns}).where(
+            (Standing.person_id == slot("person_id"))
+            & (Standing.programme_id == slot("programme_id"))
+        )
     )
-)
-_SETTLED_COLUMNS = (
-    "spend_fen",
-    "max_single_fen",
-    "earned",
-    "available",
-    "deficit",
-    "supported_rank",
-    "rank",
-    "reached_on",
-    "route",
-    "member",
-    "receipts",
-    "next_on",
-    "paid_until",
-    "tier_ends_on",
-    "redeemable",
-    "seq",
-)
-_UPDATE = Prepared(
-    lambda: Standing.update(
-        {getattr(Standing, name): slot(name) for name in _SETTLED_COLUMNS}
-    ).where(
-        (Standing.person_id == slot("person_id")) & (Standing.programme_id == slot("programme_id"))
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -101,11 +96,15 @@ class StandingRow:
 
 @dataclass(frozen=True)
 class Folded:
-    """A person's history and what it comes to, before anything of it is stored."""
+    """What a person's history comes to, before anything of it is stored: of how many events, how
+    many fen of this command's are among them, and the fold itself, to go on from."""
 
-    ordered: tuple[Ordered, ...]
+    events: int
+    now_fen: int
     evaluation: Evaluation
     joined: str | None
+    fold: Fold
+    gives_the_same: bool = False  # steps and grants as when they were stored last
 
 
 @dataclass(frozen=True)
@@ -122,8 +121,13 @@ class Settled:
 
 def standing_of(db: ClinicDatabase, person_id: int, programme_id: int) -> StandingRow:
     """The stored standing; zeros for somebody who never paid."""
+    return _standing(db, person_id, programme_id)[0]
+
+
+def _standing(db: ClinicDatabase, person_id: int, programme_id: int) -> tuple[StandingRow, int]:
+    """The stored standing and the command that stored it."""
     row = _STANDING.row(db, person_id=person_id, programme_id=programme_id)
-    return StandingRow() if row is None else StandingRow(*row)
+    return (StandingRow(), 0) if row is None else (StandingRow(*row[:-1]), row[-1])
 
 
 def joined_on(db: ClinicDatabase, person_id: int, programme_id: int) -> str | None:
@@ -138,9 +142,10 @@ def joined_on(db: ClinicDatabase, person_id: int, programme_id: int) -> str | No
 
 def open_account(tx: Tx, person_id: int, timeline: Timeline) -> StoredAccount:
     """The person's points account under a programme, as stored, and the rules as they apply."""
-    row = standing_of(tx.db, person_id, timeline.programme_id)
+    row, seq = _standing(tx.db, person_id, timeline.programme_id)
     own = own_timeline(tx.db, person_id, timeline)
     account = StoredAccount(tx, person_id, own, row.available, row.deficit)
+    account.seq = seq
     if len(account.group) > 1:
         account.recount()
     return account
@@ -191,12 +196,37 @@ def fold(tx: Tx, account: StoredAccount) -> Folded:
     joined = joined_on(tx.db, account.person_id, account.programme_id)
     timeline = account.timeline
     ordered = ordered_history(tx.db, account.person_id, timeline)
-    person = _profile(tx.db, timeline, account.person_id)
+    running = Fold(timeline, _profile(tx.db, timeline, account.person_id))
+    _take(tx, running, (event for _, event in ordered))
+    now = sum(
+        event.amount_fen
+        for order, event in ordered
+        if order[0] == tx.seq and event.kind in ("money", "opening")
+    )
+    return Folded(len(ordered), now, running.result(), joined, running)
+
+
+def fold_on(tx: Tx, account: StoredAccount, events: tuple[Event, ...]) -> Folded:
+    """The same after money `events` that are all this command has written of the person: in a
+    batch it goes on from where the fold had come when the standing was stored. Whatever else
+    becomes of a person is settled, so that the standing tells of it."""
+    kept = None if tx.memory is None else kept_fold(tx.memory, account)
+    if kept is None:
+        return fold(tx, account)
+    joined = joined_on(tx.db, account.person_id, account.programme_id)
+    _take(tx, kept.fold, events)
+    found, now = kept.fold.result(), sum(event.amount_fen for event in events)
+    same = kept.gives == gives(found, joined)
+    return Folded(kept.events + len(events), now, found, joined, kept.fold, same)
+
+
+def _take(tx: Tx, running: Fold, events: Iterable[Event]) -> None:
     try:
-        found = evaluate(timeline, (event for _, event in ordered), tx.today, person)
+        for event in events:
+            running.take(event)
+        running.advance(tx.today)
     except KeyError as error:
         raise _alarm() from error
-    return Folded(tuple(ordered), found, joined)
 
 
 def _profile(db: ClinicDatabase, timeline: Timeline, person_id: int) -> Profile:
@@ -213,12 +243,19 @@ def store(tx: Tx, account: StoredAccount, folded: Folded, *, reread: int | None 
     found, joined = folded.evaluation, folded.joined
     before = standing_of(tx.db, account.person_id, account.programme_id)
     _check_spend(tx, before, folded, known=reread is None)
-    receipts = len({event.ref for _, event in folded.ordered if event.kind == "money"})
-    _store_standing(tx, account, found, joined is not None, receipts)
+    receipts = len(folded.fold.counters.receipts)
+    values = _standing_values(tx, account, found, joined is not None, receipts)
+    _write_standing(tx, account.person_id, account.programme_id, before, values)
+    if tx.memory is not None:
+        kept = Kept(tx.seq, account.timeline, folded.fold, folded.events, gives(found, joined))
+        keep_fold(tx.memory, account, kept)
     for merged_id in account.group[1:]:
         blank_standing(tx, merged_id, account.programme_id)
     paid = before.route == "paid" and (before.paid_until or "") >= tx.today
     unsupported = before.rank > before.supported_rank and not paid
+    if folded.gives_the_same and not unsupported and not found.unsupported:
+        member = joined is not None
+        return Settled(account.programme_id, before.rank, member, found, (), ())
     return _consequences(
         tx, account, found, joined, before.rank, unsupported, new=False, reread=reread
     )
@@ -261,13 +298,8 @@ def _check_spend(tx: Tx, before: StandingRow, folded: Folded, *, known: bool) ->
     """The stored spend plus this command's money must be the folded spend, where the past is
     `known` to be as it was."""
     found = folded.evaluation
-    now = sum(
-        event.amount_fen
-        for order, event in folded.ordered
-        if order[0] == tx.seq and event.kind in ("money", "opening")
-    )
     unchanged = before.spend_fen == found.spend_fen  # settled once already in this command
-    if known and not unchanged and before.spend_fen + now != found.spend_fen:
+    if known and not unchanged and before.spend_fen + folded.now_fen != found.spend_fen:
         raise _alarm()
     if found.spend_fen < 0 or found.earned < 0:
         raise _alarm()
@@ -303,15 +335,20 @@ def _standing_values(
 def blank_standing(tx: Tx, person_id: int, programme_id: int) -> None:
     """Somebody who was merged, or of whom nothing is left, stands for nothing (E62)."""
     ids = {"person_id": person_id, "programme_id": programme_id}
-    _UPDATE.write(tx.db, **ids, seq=tx.seq, **asdict(StandingRow()))
+    nothing = {**asdict(StandingRow()), "seq": tx.seq}
+    _update(tuple(nothing)).write(tx.db, **ids, **nothing)
 
 
-def _store_standing(
-    tx: Tx, account: StoredAccount, found: Evaluation, member: bool, receipts: int
+def _write_standing(
+    tx: Tx, person_id: int, programme_id: int, before: StandingRow, values: dict[str, Any]
 ) -> None:
-    values = _standing_values(tx, account, found, member, receipts)
-    ids = {"person_id": account.person_id, "programme_id": account.programme_id}
-    if _UPDATE.write(tx.db, **ids, **values) == 0:
+    ids = {"person_id": person_id, "programme_id": programme_id}
+    changed = {
+        name: value
+        for name, value in values.items()
+        if name == "seq" or value != getattr(before, name)
+    }
+    if _update(tuple(changed)).write(tx.db, **ids, **changed) == 0:
         tx.db.insert(Standing, **ids, **values)
 
 

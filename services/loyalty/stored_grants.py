@@ -117,7 +117,7 @@ def _rewrite_grant(
 
 
 def _update_grant(tx: Tx, grant_id: int, values: dict[str, object]) -> None:
-    tx.db.write(EntitlementGrant.update(**values).where(EntitlementGrant.id == grant_id))
+    tx.db.update(EntitlementGrant, grant_id, **values)
 
 
 def _close_merged(tx: Tx, account: StoredAccount) -> dict[str, int]:

@@ -188,6 +188,8 @@ def all_fee_entries(db: ClinicDatabase, programme_id: int) -> dict[int, list[Fee
     fees = FeePayment.select(*_FEE_COLUMNS).where(FeePayment.programme_id == programme_id)
     for row in db.rows(fees):
         found.setdefault(survivors.get(row[0], row[0]), []).append(_fee(row))
+    if not found:
+        return {}
     leavings = Membership.select(*_LEAVE_COLUMNS).where(
         (Membership.programme_id == programme_id) & Membership.end_seq.is_null(False)
     )

@@ -142,7 +142,7 @@ def _ending(what: What, programme_id: int, first: str, last: str) -> Any:
         .join(Person, on=(Person.id == Standing.person_id))
         .switch(Standing)
         .where(
-            (Standing.programme_id == programme_id)
+            (Standing.programme_id + 0 == programme_id)  # the few that end are found by their day
             & (Standing.member == 1)
             & (Person.state == "active")
             & (column >= first)

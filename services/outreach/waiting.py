@@ -103,6 +103,7 @@ def due_in_writing(today: str) -> Any:
         (FollowupTask.state == "open")
         & (FollowupTask.due_on <= today)
         & FollowupTask.channel.in_(CHANNELS)
+        & (FollowupTask.channel != "phone")  # as their index has it
         & ((FollowupTask.rule != UNCLAIMED) | still_unclaimed())
         & ((FollowupTask.marketing == 0) | welcomes(FollowupTask.person_id))
     )

@@ -17,12 +17,20 @@ _MERGED = Prepared(
         PersonAlias.select(PersonAlias.merged_id, PersonAlias.seq)
         .where((PersonAlias.survivor_id == slot("person_id")) & PersonAlias.unmerged_seq.is_null())
         .order_by(PersonAlias.id)
-    )
+    ),
+    steady=(PersonAlias,),
 )
 _SURVIVOR = Prepared(
     lambda: PersonAlias.select(PersonAlias.survivor_id).where(
         (PersonAlias.merged_id == slot("person_id")) & PersonAlias.unmerged_seq.is_null()
-    )
+    ),
+    steady=(PersonAlias,),
+)
+_EVERYBODY = Prepared(
+    lambda: PersonAlias.select(PersonAlias.merged_id, PersonAlias.survivor_id).where(
+        PersonAlias.unmerged_seq.is_null()
+    ),
+    steady=(PersonAlias,),
 )
 
 
@@ -61,5 +69,10 @@ def root_of(db: ClinicDatabase, person_id: int) -> int:
 
 def roots(db: ClinicDatabase) -> dict[int, int]:
     """Every merged person and who speaks for them."""
-    query = PersonAlias.select(PersonAlias.merged_id).where(PersonAlias.unmerged_seq.is_null())
-    return {merged: root_of(db, merged) for (merged,) in db.rows(query)}
+    into = dict(_EVERYBODY.rows(db))
+    found = {}
+    for merged_id, survivor_id in into.items():
+        while survivor_id in into:
+            survivor_id = into[survivor_id]
+        found[merged_id] = survivor_id
+    return found

@@ -18,6 +18,7 @@ from models.activities import ActivityPlace
 from models.database import ClinicDatabase
 from models.followup import FollowupTask
 from models.people import Consent, Person
+from models.query import Prepared, slot
 from services.commands import Tx
 from services.i18n import tr
 from services.people.aliases import group_of, root_of, roots
@@ -142,16 +143,26 @@ def stop(tx: Tx, person_id: int) -> None:
 
 def _words(db: ClinicDatabase, people: list[int]) -> dict[int, tuple[bool, int | None]]:
     """Quiet, and the last word about marketing, of those whose record is in use."""
+    if len(people) == 1:
+        rows = _WORDS_OF.rows(db, id=people[0])
+    else:
+        rows = db.rows(_spoken().where(Person.id.in_(people)))
+    return {person_id: (bool(quiet), word) for person_id, quiet, word in rows}
+
+
+def _spoken() -> Any:
     last = (
         Consent.select(Consent.granted)
         .where((Consent.person_id == Person.id) & (Consent.item == MARKETING))
         .order_by(Consent.id.desc())
         .limit(1)
     )
-    query = Person.select(Person.id, Person.quiet, last.alias("word")).where(
-        Person.id.in_(people) & (Person.state == "active")
+    return Person.select(Person.id, Person.quiet, last.alias("word")).where(
+        Person.state == "active"
     )
-    return {person_id: (bool(quiet), word) for person_id, quiet, word in db.rows(query)}
+
+
+_WORDS_OF = Prepared(lambda: _spoken().where(Person.id == slot("id")))
 
 
 def _of_group(db: ClinicDatabase, person_id: int) -> tuple[bool, int | None]:

@@ -81,6 +81,10 @@ _SAME_NAME = Prepared(
     )
 )
 _ONE = Prepared(lambda: Person.select(*_CANDIDATE).where(Person.id == slot("id")))
+_DOCTOR = Prepared(
+    lambda: Doctor.select(Doctor.id).where(Doctor.id == slot("id")), steady=(Doctor,)
+)
+_NUMBER = Prepared(lambda: Person.select(Person.number).where(Person.id == slot("id")))
 _LAST_ID = Prepared(lambda: Person.select(Person.id).order_by(Person.id.desc()).limit(1))
 _BY_NUMBER = Prepared(lambda: Person.select(Person.id).where(Person.number == slot("number")))
 _FORM = Prepared(
@@ -190,8 +194,8 @@ def enrol(
     if checked.form.referrer_id is not None:
         record_referral(tx, person_id, checked.form.referrer_id)
     tx.about(person_id, consents=list(consents), alerts=len(alerts), **_after(tx, checked.form))
-    stored = tx.db.scalar(Person.select(Person.number).where(Person.id == person_id))
-    return PersonEnrolled(person_id, stored, Changes((Kind.PERSON,), person_id))
+    number = _NUMBER.rows(tx.db, id=person_id)[0][0]
+    return PersonEnrolled(person_id, number, Changes((Kind.PERSON,), person_id))
 
 
 def keep_person(tx: Tx, form: PersonForm) -> int:
@@ -268,14 +272,11 @@ def _accepted(tx: Tx, form: PersonForm) -> FormCheck:
     checked = check_form(form, tx.today)
     if checked.errors:
         raise RuleError(checked.errors[0].sentence)
-    for table, row_id, sentence in (
-        (Person, checked.form.referrer_id, tr("没有找到推荐人，请重新选择。")),
-        (Doctor, checked.form.doctor_id, tr("没有找到主治医师，请重新选择。")),
+    for known, row_id, sentence in (
+        (_NUMBER, checked.form.referrer_id, tr("没有找到推荐人，请重新选择。")),
+        (_DOCTOR, checked.form.doctor_id, tr("没有找到主治医师，请重新选择。")),
     ):
-        if (
-            row_id is not None
-            and tx.db.row(table.select(table.id).where(table.id == row_id)) is None
-        ):
+        if row_id is not None and known.row(tx.db, id=row_id) is None:
             raise RuleError(sentence)
     return checked
 

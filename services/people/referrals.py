@@ -37,12 +37,14 @@ from services.people.referral_states import (
 
 _ONE = Prepared(lambda: Referral.select(*COLUMNS).where(Referral.id == slot("id")))
 _OF_NEWCOMER = Prepared(
-    lambda: Referral.select(*COLUMNS).where(Referral.newcomer_id == slot("newcomer_id"))
+    lambda: Referral.select(*COLUMNS).where(Referral.newcomer_id == slot("newcomer_id")),
+    steady=(Referral,),
 )
 _OF_RECEIPT = Prepared(
     lambda: Referral.select(*COLUMNS).where(
         (Referral.receipt_id == slot("receipt_id")) & Referral.state.in_((PAID, REWARDED))
-    )
+    ),
+    steady=(Referral,),
 )
 _RECEIPT = Prepared(
     lambda: Receipt.select(

@@ -26,6 +26,20 @@ _ASKED = Prepared(
         .where(Consent.person_id == slot("id"))
     )
 )
+# days of enrolment rise with the numbers: nobody was a child then who was born so long before
+_FIRST = Prepared(lambda: Person.select(Person.created_on).order_by(Person.id).limit(1))
+_ENROLLED_AS_CHILDREN = Prepared(
+    lambda: (
+        Person.select(Person.id, Person.number, Person.name, Person.birthday, Person.created_on)
+        .where(
+            (Person.state == "active")
+            & (Person.birthday >= slot("after"))
+            & (Person.birthday <= slot("until"))
+            & (Person.created_on < fn.DATE(Person.birthday, f"+{GUARDIAN_BELOW} years"))
+        )
+        .order_by(Person.birthday, Person.id)
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -50,17 +64,12 @@ def asks_anew(db: ClinicDatabase, today: str, person_id: int) -> bool:
 def grown_up(db: ClinicDatabase, today: str) -> list[GrownUp]:
     """Everybody who is fourteen by now, was a child when they were enrolled, and has said nothing
     since; the one waiting longest first. The consents are taken in 同意项."""
-    query = (
-        Person.select(Person.id, Person.number, Person.name, Person.birthday, Person.created_on)
-        .where(
-            (Person.state == "active")
-            & (Person.birthday <= plus_months(today, -_MONTHS))
-            & (Person.created_on < fn.DATE(Person.birthday, f"+{GUARDIAN_BELOW} years"))
-        )
-        .order_by(Person.birthday, Person.id)
-    )
+    first = _FIRST.row(db)
+    if first is None:
+        return []
+    born = {"after": plus_months(first[0], -_MONTHS), "until": plus_months(today, -_MONTHS)}
     found = []
-    for person_id, number, name, birthday, created_on in db.rows(query):
+    for person_id, number, name, birthday, created_on in _ENROLLED_AS_CHILDREN.rows(db, **born):
         day = plus_months(birthday, _MONTHS)
         if created_on < day <= today and _not_asked_since(db, person_id, day):
             found.append(GrownUp(person_id, number, mask_name(name), day))

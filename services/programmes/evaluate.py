@@ -61,11 +61,9 @@ def supported(programme: Programme, max_single_fen: int, spend_fen: int) -> tupl
 
     For those who know no more of a person than two sums: the roster import and `verify`.
     """
-    plan = plan_of(programme)
-    for rank in range(len(programme.tiers), 0, -1):
-        for way in plan.ways[rank]:
-            if way.only_money and way.carried_by(max_single_fen, spend_fen):
-                return rank, way.route
+    for rank, way in plan_of(programme).by_money:
+        if way.carried_by(max_single_fen, spend_fen):
+            return rank, way.route
     return 0, ""
 
 

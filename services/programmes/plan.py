@@ -78,10 +78,12 @@ class Granted(NamedTuple):
 
 @dataclass(frozen=True)
 class Plan:
-    """Lists are by rank; index 0 is no tier."""
+    """Lists are by rank; index 0 is no tier. `by_money` are the ways that money alone decides,
+    with their ranks, the highest first."""
 
     programme: Programme
     ways: tuple[tuple[Way, ...], ...]
+    by_money: tuple[tuple[int, Way], ...]
     renewals: tuple[tuple[Way, ...], ...]
     opens: tuple[Way, ...]
     granted: tuple[Granted, ...]
@@ -89,6 +91,7 @@ class Plan:
     flat: bool
     needs: Needs
     single_only: bool
+    birthdays: bool
 
     def gives(self, rank: int) -> Granted:
         """The benefits of a rank; none where this version has no such tier."""
@@ -153,6 +156,12 @@ def _plan(programme: Programme) -> Plan:
     return Plan(
         programme=programme,
         ways=((), *ways),
+        by_money=tuple(
+            (rank, way)
+            for rank in range(len(ways), 0, -1)
+            for way in ways[rank - 1]
+            if way.only_money
+        ),
         renewals=((), *renewals),
         opens=opens,
         granted=(
@@ -168,6 +177,7 @@ def _plan(programme: Programme) -> Plan:
             cutoff=max(cutoffs, default=""),
         ),
         single_only=programme.single_basis == "receipt",
+        birthdays=any(b.per == "birthday" for tier in programme.tiers for b in tier.benefits),
     )
 
 

@@ -56,12 +56,14 @@ _SIGNED = Prepared(
         .order_by(
             ProgrammeVersion.programme_id, ProgrammeVersion.valid_from, ProgrammeVersion.number
         )
-    )
+    ),
+    steady=(ProgrammeVersion, ProgrammeTable),
 )
 _DEFINITION = Prepared(
     lambda: ProgrammeVersion.select(ProgrammeVersion.definition).where(
         ProgrammeVersion.id == slot("id")
-    )
+    ),
+    steady=(ProgrammeVersion,),
 )
 
 
@@ -195,11 +197,17 @@ def sign_version(
 def timelines(db: ClinicDatabase, state: str = "active") -> list[Timeline]:
     """The active (or 'retired') programmes with their versions. Definitions are parsed once per
     process."""
+    signed = tuple((*row, _text(db, row[1])) for row in _SIGNED.rows(db, state=state))
+    return list(_timelines(signed))
+
+
+@lru_cache(maxsize=16)
+def _timelines(signed: tuple[tuple[int, int, str, str, str], ...]) -> tuple[Timeline, ...]:
     by_programme: dict[int, list[Version]] = {}
-    for programme_id, version_id, valid_from, scope in _SIGNED.rows(db, state=state):
-        version = Version(version_id, valid_from, _definition(db, version_id), scope)
+    for programme_id, version_id, valid_from, scope, definition in signed:
+        version = Version(version_id, valid_from, _parsed(definition), scope)
         by_programme.setdefault(programme_id, []).append(version)
-    return [Timeline(pid, tuple(versions)) for pid, versions in by_programme.items()]
+    return tuple(Timeline(pid, tuple(versions)) for pid, versions in by_programme.items())
 
 
 def every_timeline(db: ClinicDatabase) -> list[Timeline]:
@@ -223,7 +231,11 @@ def _parsed(definition: str) -> Programme:
 
 
 def _definition(db: ClinicDatabase, version_id: int) -> Programme:
+    return _parsed(_text(db, version_id))
+
+
+def _text(db: ClinicDatabase, version_id: int) -> str:
     row = _DEFINITION.row(db, id=version_id)
     if row is None:
         raise LookupError(version_id)
-    return _parsed(str(row[0]))
+    return str(row[0])

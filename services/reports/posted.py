@@ -57,7 +57,7 @@ def day_of(db: ClinicDatabase, seq: int) -> str:
 def ids(db: ClinicDatabase, table: type[peewee.Model], span: Posted) -> Posted:
     """The same span in the ids of a table that is only ever added to."""
     newest, number = _probes(table)
-    highest = int(newest.rows(db)[0][0] or 0)
+    highest = int((newest.row(db) or (0,))[0] or 0)
 
     def up_to(seq: int) -> int:
         return _last(highest, lambda row_id: number.rows(db, id=row_id)[0][0] <= seq)
@@ -65,21 +65,32 @@ def ids(db: ClinicDatabase, table: type[peewee.Model], span: Posted) -> Posted:
     return Posted(up_to(span.after), up_to(span.until))
 
 
+def command_of(db: ClinicDatabase, table: type[peewee.Model], row_id: int) -> int:
+    """The command that wrote a row, or the first one after it; 0 after the newest."""
+    row = _probes(table)[1].row(db, id=row_id)
+    return 0 if row is None else int(row[0])
+
+
 @cache
 def _probes(table: type[peewee.Model]) -> tuple[Prepared, Prepared]:
     """The highest id of a table, and the command that wrote a row or the first one after it: the
-    daily catch-up asks for these thousands of times."""
+    daily catch-up asks for these thousands of times, the same plan after plan."""
     key: Any = table._meta.fields["id"]
     number: Any = table._meta.fields["seq"]
     found = table.select(number).where(key >= slot("id")).order_by(key).limit(1)
-    return Prepared(lambda: table.select(fn.MAX(key))), Prepared(lambda: found)
+    newest = Prepared(lambda: table.select(fn.MAX(key)), steady=(table,))
+    return newest, Prepared(lambda: found, steady=(table,))
 
 
 def _last(highest: int, holds: Callable[[int], bool]) -> int:
     """The last number from 1 to `highest` that `holds`, which turns false once; 0 for none."""
     if highest and holds(highest):  # as a rule nothing was written since
         return highest
-    low, high = 0, max(highest - 1, 0)
+    low, high, step = 0, max(highest - 1, 0), 1
+    while high > step and not holds(high - step):  # what is asked for is mostly near the end
+        high -= step + 1
+        step *= 2
+    low = max(high - step, 0)
     while low < high:
         middle = (low + high + 1) // 2
         if holds(middle):

@@ -357,7 +357,7 @@ def _settle(
 ) -> None:
     """What follows for one person from what the old register says."""
     on = tx.today
-    account = StoredAccount(tx, person_id, timeline)
+    account = StoredAccount(tx, person_id, timeline, group=(person_id,))
     events = []
     if _brings(row):
         if row.points:

@@ -96,14 +96,21 @@ def check_anchors(db: ClinicDatabase, found: Findings, anchors: list[Anchor]) ->
         return
     newest = _NEWEST.row(db)
     head = 0 if newest is None else int(newest[0])
-    restored = _RESTORES.row(db, action=_RESTORED)
-    given_up = "" if restored is None else local_text(restored[0])
-    for anchor in anchors:
-        if fits(db, anchor) or (anchor.at and anchor.at[:_MINUTE] <= given_up):
+    strange = [anchor for anchor in anchors if not fits(db, anchor)]
+    given_up = _given_up(db) if strange else ""
+    for anchor in strange:
+        if anchor.at and anchor.at[:_MINUTE] <= given_up:
             continue
         code = "anchor.cut" if anchor.seq > head else "anchor.other"
         found.add(code, f"{anchor.name} → {anchor.head[:8]} #{anchor.seq}")
     found.count("anchors", len(anchors))
+
+
+def _given_up(db: ClinicDatabase) -> str:
+    """The local time of the last restore, '' without one. It is looked for through the whole
+    chain, so only for an anchor that needs it."""
+    restored = _RESTORES.row(db, action=_RESTORED)
+    return "" if restored is None else local_text(restored[0])
 
 
 def fits(db: ClinicDatabase, anchor: Anchor) -> bool:

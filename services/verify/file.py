@@ -10,7 +10,9 @@ from models import checks, schema
 from models.database import ClinicDatabase
 from models.errors import classify
 from services.clinic import Clinic
-from services.verify.report import Findings
+from services.verify.report import Findings, Watch
+
+_LOOK = 0.2  # seconds between two looks at the cancel button
 
 
 def check_schema(db: ClinicDatabase, found: Findings) -> None:
@@ -26,15 +28,21 @@ def check_schema(db: ClinicDatabase, found: Findings) -> None:
     found.count("schema", len(wanted))
 
 
-@contextmanager
-def checking_file(clinic: Clinic, found: Findings) -> Iterator[None]:
-    """Check pages, structure and pointers on a thread of its own while the block runs.
+def check_pointers(db: ClinicDatabase, found: Findings) -> None:
+    """Rows that point at rows which are not there."""
+    for (table, parent), count in checks.orphans(db).items():
+        found.add("file.orphans", f"{table} → {parent}", count)
 
-    SQLite does this without Python, so both cores work; leaving the block waits for it, and
-    leaving it by an exception stops it.
+
+@contextmanager
+def checking_file(clinic: Clinic, found: Findings, watch: Watch) -> Iterator[None]:
+    """Check structure and pages on a thread of its own while the block runs.
+
+    SQLite does this without Python, so both cores work, and about as long as all the rest takes;
+    leaving the block waits for it, and leaving it by an exception stops it.
     """
     stops: list[Callable[[], None]] = []
-    ready = threading.Event()
+    ready, stopping = threading.Event(), threading.Event()
     guard = threading.Lock()  # a closed connection cannot be stopped
     errors: list[BaseException] = []
     mine = Findings()
@@ -49,7 +57,7 @@ def checking_file(clinic: Clinic, found: Findings) -> Iterator[None]:
         stops.append(checks.stopper(reader))
         ready.set()
         try:
-            _check_file(reader, mine)
+            _check_file(reader, mine, stopping)
         except Exception as error:
             errors.append(error)
         finally:
@@ -62,13 +70,16 @@ def checking_file(clinic: Clinic, found: Findings) -> Iterator[None]:
     ready.wait()
     try:
         yield
+        while thread.is_alive():
+            watch.breathe()
+            thread.join(_LOOK)
     except BaseException:
+        stopping.set()
         with guard:
             for stop in stops:
                 stop()
         thread.join()
         raise
-    thread.join()
     for error in errors:
         unreadable(error, "file", mine)
     found.take(mine)
@@ -82,12 +93,27 @@ def unreadable(error: BaseException, where: str, found: Findings) -> None:
     found.add("file.unreadable", f"{where}: {fault.detail}")
 
 
-def _check_file(db: ClinicDatabase, found: Findings) -> None:
+def _check_file(db: ClinicDatabase, found: Findings, stopping: threading.Event) -> None:
+    """What SQLite finds in the structure, and the pages behind it.
+
+    Its own check reads every page that holds anything, and reading proves a page against its
+    HMAC. So the pages are gone through by themselves only where it did not go well, to name them,
+    and where there are free ones, which nothing else reads.
+    """
+    checks.cache_for_checks(db)
+    try:
+        faults = checks.structure_faults(db)
+    except Exception:
+        if not stopping.is_set():
+            _check_pages(db, found)
+        raise
+    for fault in faults:
+        found.add("file.structure", fault)
+    if faults or checks.free_pages(db):
+        _check_pages(db, found)
+    found.count("bytes", db.path.stat().st_size)
+
+
+def _check_pages(db: ClinicDatabase, found: Findings) -> None:
     for fault in checks.page_faults(db):
         found.add("file.pages", fault)
-    checks.cache_for_checks(db)
-    for fault in checks.structure_faults(db):
-        found.add("file.structure", fault)
-    for (table, parent), count in checks.orphans(db).items():
-        found.add("file.orphans", f"{table} → {parent}", count)
-    found.count("bytes", db.path.stat().st_size)

@@ -170,17 +170,15 @@ def _money_sums(db: ClinicDatabase, merged: dict[int, int]) -> dict[int, _Sums]:
             person,
             fn.SUM(MoneyEvent.amount_fen),
             fn.COUNT(MoneyEvent.receipt_id),
-            fn.SUM(MoneyEvent.kind != "payment"),
         )
-        .join(Receipt, on=(Receipt.id == MoneyEvent.receipt_id))
-        .where(Receipt.earns == 1)
+        .where(_earning())
         .group_by(person)
     )
-    corrected = _corrected_counts(db)
-    for person_id, spend, count, _ in checks.stream(db, totals):
+    again = _again(db)
+    for person_id, spend, count in checks.stream(db, totals):
         one = sums.setdefault(merged.get(person_id, person_id), _Sums())
         one.spend_fen += spend
-        one.receipts += corrected.get(person_id, count)
+        one.receipts += count - again.get(person_id, 0)
     singles = (
         Receipt.select(Receipt.credited_id + 0, fn.MAX(Receipt.net_fen))
         .where((Receipt.earns == 1) & Receipt.case_id.is_null())
@@ -216,21 +214,29 @@ def _distinct_receipts(db: ClinicDatabase, group: tuple[int, ...]) -> int:
     return int(db.scalar(query))
 
 
-def _corrected_counts(db: ClinicDatabase) -> dict[int, int]:
-    """Distinct receipts of the people with more events than receipts (refunds, arrears, moves)."""
-    again = (
+def _earning() -> Any:
+    """Condition: an event of a receipt that earns. Few do not, and they are looked up once."""
+    return MoneyEvent.receipt_id.not_in(Receipt.select(Receipt.id).where(Receipt.earns == 0))
+
+
+def _again(db: ClinicDatabase) -> dict[int, int]:
+    """By person, how many events they have beyond the first of a receipt (refunds, arrears, moves
+    there and back)."""
+    several = (
         MoneyEvent.select(MoneyEvent.receipt_id)
         .group_by(MoneyEvent.receipt_id)
         .having(fn.COUNT(MoneyEvent.id) > 1)
     )
-    people = MoneyEvent.select(MoneyEvent.person_id).where(MoneyEvent.receipt_id.in_(again))
     query = (
-        MoneyEvent.select(MoneyEvent.person_id, fn.COUNT(MoneyEvent.receipt_id.distinct()))
-        .join(Receipt, on=(Receipt.id == MoneyEvent.receipt_id))
-        .where((Receipt.earns == 1) & MoneyEvent.person_id.in_(people))
-        .group_by(MoneyEvent.person_id)
+        MoneyEvent.select(MoneyEvent.person_id, fn.COUNT(MoneyEvent.id) - 1)
+        .where(MoneyEvent.receipt_id.in_(several) & _earning())
+        .group_by(MoneyEvent.receipt_id, MoneyEvent.person_id)
+        .having(fn.COUNT(MoneyEvent.id) > 1)
     )
-    return dict(checks.stream(db, query))
+    again: dict[int, int] = {}
+    for person_id, more in checks.stream(db, query):
+        again[person_id] = again.get(person_id, 0) + more
+    return again
 
 
 def _openings(db: ClinicDatabase, programme_id: int, merged: dict[int, int]) -> dict[int, int]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
+from peewee import JOIN, fn
 
 from models.database import ClinicDatabase
 from models.followup import FollowupPlan, FollowupTask
+from models.ledgers import Standing
 from services.followups.plans import plan_titles
 from services.followups.tasks import MANUAL
 from services.loyalty.tier_questions import UNSUPPORTED
 from services.people.aliases import group_of, roots
+from services.programmes.registry import main_timeline
 from services.verify.report import Findings
 
 
@@ -24,15 +29,35 @@ def check_plans(db: ClinicDatabase, found: Findings) -> None:
 
 
 def check_tasks(db: ClinicDatabase, found: Findings) -> None:
-    """Every task bears the rule of a plan or one of the program's own; nobody, under whichever of
-    their records, is to be told the same thing twice."""
+    """Every task bears the rule of a plan or one of the program's own, and the tier that the call
+    list is ordered by; nobody, under whichever of their records, is to be told the same thing
+    twice."""
     rules = {*plan_titles(db), MANUAL, UNSUPPORTED} if _plans_readable(db) else None
     if rules is not None:
         strange = FollowupTask.select(FollowupTask.id).where(FollowupTask.rule.not_in(rules))
         for (task_id,) in db.rows(strange):
             found.add("task.rule", task_id)
+    for (task_id,) in db.rows(_misplaced(db)):
+        found.add("task.held", task_id)
     for survivor in sorted(set(roots(db).values())):
         _check_group(db, group_of(db, survivor), found)
+
+
+def _misplaced(db: ClinicDatabase) -> Any:
+    """Open tasks whose tier is not that of the standing in the main programme."""
+    tier = fn.COALESCE(Standing.rank * Standing.member, 0)
+    return (
+        FollowupTask.select(FollowupTask.id)
+        .join(
+            Standing,
+            JOIN.LEFT_OUTER,
+            on=(
+                (Standing.person_id == FollowupTask.person_id)
+                & (Standing.programme_id == main_timeline(db).programme_id)
+            ),
+        )
+        .where((FollowupTask.state == "open") & (FollowupTask.held != tier))
+    )
 
 
 def _check_group(db: ClinicDatabase, group: tuple[int, ...], found: Findings) -> None:

@@ -212,6 +212,7 @@ def _sentences() -> dict[str, str]:
         "care.application": tr("有 {count} 张更换医生申请与医生变更记录不符(编号 {named})。"),
         "plan.unreadable": tr("有 {count} 个回访计划的内容读不出来(编号 {named})。"),
         "task.rule": tr("有 {count} 个回访不属于任何计划(编号 {named})。"),
+        "task.held": tr("有 {count} 个回访的等级与会员等级不符(编号 {named})。"),
         "task.twice": tr("有 {count} 个回访在合并的资料里重复(编号 {named})。"),
         "visit.steps": tr("有 {count} 处到诊的步骤接不上，或与现在的状态不符(编号 {named})。"),
         "visit.undone": tr("有 {count} 处撤销的到诊步骤与原步骤不符(编号 {named})。"),

@@ -101,9 +101,10 @@ def verify(
             ("tasks", lambda _: plans.check_tasks(db, found)),
             ("privacy", lambda _: privacy.check_privacy(db, found)),
             ("search", lambda watch: things.check_search(db, found, watch)),
+            ("pointers", lambda _: file.check_pointers(db, found)),
         )
         watch = Watch(len(steps) + 1, progress, cancelled)
-        with file.checking_file(clinic, found):
+        with file.checking_file(clinic, found, watch):
             for name, check in steps:
                 try:
                     check(watch)

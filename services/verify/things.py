@@ -147,7 +147,7 @@ def _check_week(
     due = {(line.gift_id, line.place): line for line in period.computed_lines(
         db, row.from_seq, row.cutoff_seq
     )}  # fmt: skip
-    kept = {(line.gift_id, line.place): line for line in period.stored_lines(db, row)}
+    kept = {(line.gift_id, line.place): line for line in _stored(db, row)}
     posted = _differences(db, row.corrects_id)  # a correction posts what it changed about these
     for key in sorted(due.keys() | kept.keys()):
         have, want = kept.get(key), due.get(key)
@@ -163,10 +163,14 @@ def _check_week(
     found.count("week_lines", len(kept))
 
 
+def _stored(db: ClinicDatabase, row: period.PeriodRow) -> list[period.ComparedRow]:
+    return period.stored_lines(db, row, moved_since=False)
+
+
 def _differences(db: ClinicDatabase, corrects_id: int | None) -> dict[tuple[int, str], int]:
     if corrects_id is None:
         return {}
-    lines = period.stored_lines(db, period.period(db, corrects_id))
+    lines = _stored(db, period.period(db, corrects_id))
     return {(line.gift_id, line.place): line.difference or 0 for line in lines}
 
 

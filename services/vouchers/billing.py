@@ -11,6 +11,7 @@ from models.database import ClinicDatabase
 from models.gifts import EntitlementGrant, ServiceUse
 from models.paperwork import ServiceBill
 from models.people import Person
+from models.query import Prepared, slot
 from models.system import Staff
 from services.changes import Changes, Kind
 from services.commands import Tx, command
@@ -24,6 +25,21 @@ LIMIT = 500
 
 _BENEFICIARY = Person.alias()
 _UNDO = ServiceUse.alias()
+_USE = Prepared(
+    lambda: (
+        ServiceUse.select(
+            ServiceUse.person_id,
+            ServiceUse.beneficiary_id,
+            ServiceUse.doctor_id,
+            ServiceUse.borne_by,
+            EntitlementGrant.name,
+            EntitlementGrant.value_fen * ServiceUse.quantity,
+            EntitlementGrant.form,
+        )
+        .join(EntitlementGrant, on=(EntitlementGrant.id == ServiceUse.grant_id))
+        .where((ServiceUse.id == slot("use_id")) & (ServiceUse.state == "used"))
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -145,19 +161,7 @@ class _Use:
 
 
 def _use(db: ClinicDatabase, use_id: int) -> _Use:
-    found = db.row(
-        ServiceUse.select(
-            ServiceUse.person_id,
-            ServiceUse.beneficiary_id,
-            ServiceUse.doctor_id,
-            ServiceUse.borne_by,
-            EntitlementGrant.name,
-            EntitlementGrant.value_fen * ServiceUse.quantity,
-            EntitlementGrant.form,
-        )
-        .join(EntitlementGrant, on=(EntitlementGrant.id == ServiceUse.grant_id))
-        .where((ServiceUse.id == use_id) & (ServiceUse.state == "used"))
-    )
+    found = _USE.row(db, use_id=use_id)
     if found is None:
         raise RuleError(tr("没有找到这次使用，请刷新后重试。"))
     if voided(db, use_id):

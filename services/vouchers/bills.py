@@ -31,6 +31,9 @@ _NEWEST = Prepared(
         .limit(1)
     )
 )
+_VOIDED = Prepared(
+    lambda: ServiceUse.select(ServiceUse.id).where(ServiceUse.voids_id == slot("use_id"))
+)
 _OWN_DOCTOR = Prepared(lambda: Person.select(Person.doctor_id).where(Person.id == slot("id")))
 
 
@@ -98,4 +101,4 @@ def checked_number(text: str) -> str:
 
 def voided(db: ClinicDatabase, use_id: int) -> bool:
     """Whether a use was taken back."""
-    return db.row(ServiceUse.select(ServiceUse.id).where(ServiceUse.voids_id == use_id)) is not None
+    return _VOIDED.row(db, use_id=use_id) is not None

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from models.database import ClinicDatabase
 from services.clinic import Clinic
+from services.collecting import no_collecting
 from services.commands import head_of_chain, read_setting
 from services.gifts.friday_lists import WEEKS
 from services.gifts.period import ComparedRow, PeriodView, week_view
@@ -131,8 +132,9 @@ def write_friday(clinic: Clinic, path: Path, *, week: str, exported_by: str = ""
     Raises RuleError: no such week (see `services.gifts.period.week_view`), file open in Excel;
     EnvironmentFault for disk and folder.
     """
-    book, view, rows = _build(clinic, week, exported_by)
-    book.save(path)
+    with no_collecting():  # 50,000 rows and no cycle; a search for one would hold up the window
+        book, view, rows = _build(clinic, week, exported_by)
+        book.save(path)
     return FridayWritten(path, view.week, view.state, rows, view.cutoff_seq)
 
 
@@ -178,6 +180,15 @@ def state_name(view: PeriodView) -> str:
         "counting": tr("未签(清点中)"),
         "live": tr("未签(尚未开始核对)"),
     }[view.state]
+
+
+def identity(view: PeriodView) -> tuple[tuple[str, str], tuple[str, str]]:
+    """The two lines of the notes by which a written workbook is known again: what it spans, and
+    whether it is signed."""
+    return (
+        (tr("截止号(不含上期截止号)"), f"{view.from_seq} < n ≤ {view.cutoff_seq}"),
+        (tr("状态"), state_name(view)),
+    )
 
 
 class _Friday:
@@ -255,8 +266,7 @@ class _Friday:
         for label, value in (
             (tr("核对日(周五)"), view.week),
             (tr("期间"), f"{view.since or tr('启用')} — {view.until}"),
-            (tr("截止号(不含上期截止号)"), f"{view.from_seq} < n ≤ {view.cutoff_seq}"),
-            (tr("状态"), state_name(view)),
+            *identity(view),
             (tr("方案版本"), "；".join(programmes(self._db, view))),
             (tr("程序版本"), VERSION),
             (tr("导出人"), exported_by or tr("命令行")),

@@ -23,7 +23,8 @@ from services.desk.reception import reception_card
 from services.desk.strip import member_strip
 from services.errors import RuleError
 from services.followups.attempts import attempts_of
-from services.followups.call_list import calls_today, open_tasks_of
+from services.followups.call_list import calls_today
+from services.followups.open_tasks import open_tasks_of
 from services.gifts.handout import issue_gift, issues_of, return_gift
 from services.gifts.lists import due_gifts, suitable_gifts
 from services.loyalty.grants import grant, grants_of

@@ -72,6 +72,7 @@ EXCEPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "copying.py": ("privacy.copied",),
         "dialogs/friday_export.py": ("export.workbook",),
         "dialogs/paper.py": ("export.workbook",),
+        "dialogs/scheduled.py": ("schedule.change",),
         "paper_offers.py": ("outreach.send",),  # every print of labels is one
         "widgets/friday_export.py": ("export.workbook",),
         "widgets/programme_trial_page.py": ("export.workbook",),

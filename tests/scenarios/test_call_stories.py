@@ -11,7 +11,8 @@ from services.clinic import Clinic
 from services.clock import ManualClock, plus_days
 from services.commands import Session
 from services.followups.assigning import tasks_of_staff
-from services.followups.call_list import calls_today, waiting_papers
+from services.followups.call_counts import waiting_papers
+from services.followups.call_list import calls_today
 from services.followups.calls import attempts_of, create_task
 from services.people.enrolment import PersonForm, enrol
 from services.people.records import consents_of

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from models.ledgers import Standing
 from models.vault import FileVault
-from services.bulk import bulk
+from services.bulk import Memory, bulk
 from services.clinic import Clinic, open_clinic
 from services.clock import ManualClock
 from services.commands import Session, head_of_chain
@@ -115,3 +116,39 @@ def test_nothing_goes_on_after_a_refusal(frontdesk: Session) -> None:
         with pytest.raises(RuntimeError, match="refused"):
             a_refusal_swallowed(frontdesk, *later)
     assert everything(frontdesk.clinic) == before
+
+
+def test_what_a_block_that_was_given_up_found_out_is_forgotten(frontdesk: Session) -> None:
+    add_person(frontdesk, "P1")
+    memory = Memory()
+    with bulk(frontdesk, memory=memory) as (inside,):
+        post_receipt(inside, person_id=1, amount_fen=1_000)
+    assert memory
+    with pytest.raises(RuntimeError, match="refused"), bulk(frontdesk, memory=memory) as (inside,):
+        post_receipt(inside, person_id=1, amount_fen=150_000)
+        with pytest.raises(RuleError):
+            post_receipt(inside, person_id=99, amount_fen=100)
+    assert not memory
+    # the same money under the same number, but of another day
+    post_receipt(frontdesk, person_id=1, amount_fen=150_000, occurred_on="2026-11-18")
+    with bulk(frontdesk, memory=memory) as (inside,):
+        post_receipt(inside, person_id=1, amount_fen=1_000)
+    (standing,) = Standing.select().execute(frontdesk.db)
+    assert standing.reached_on == "2026-11-18"
+
+
+def test_a_refused_block_forgets_as_well(frontdesk: Session) -> None:
+    add_person(frontdesk, "P1")
+    memory = Memory()
+    with pytest.raises(RuleError), bulk(frontdesk, memory=memory) as (inside,):
+        post_receipt(inside, person_id=1, amount_fen=1_000)
+        post_receipt(inside, person_id=99, amount_fen=100)
+    assert not memory
+
+
+def test_a_memory_keeps_so_many_things_the_newest_of_them() -> None:
+    memory = Memory(2)
+    memory["a"] = memory["b"] = 1
+    memory["a"] = 2
+    memory["c"] = 3
+    assert dict(memory) == {"a": 2, "c": 3}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from models.database import ClinicDatabase
 from models.desk import Visit
 from models.followup import FollowupAttempt, FollowupTask, Mailing, Request
 from models.gifts import GiftIssue, Reconciliation
@@ -17,10 +19,11 @@ from models.partners import Introduction
 from models.people import Complaint, Person
 from models.vault import FileVault
 from services.activities.records import activities
+from services.bulk import Memory
 from services.clinic import Clinic, open_clinic
 from services.clock import ManualClock
-from services.commands import read_setting
-from services.demo import DemoCancelled, DemoMade, build, crew, money, wishes
+from services.commands import Session, read_setting
+from services.demo import ROOM, DemoCancelled, DemoMade, build, crew, money, story, wishes
 from services.demo.story import StoryClock
 from services.duties.board import duty_board
 from services.errors import RuleError
@@ -185,25 +188,66 @@ def test_its_staff_can_sign_in(demo: tuple[Path, DemoMade]) -> None:
         clinic.close()
 
 
+SECRET = {"staff": {"pin_hash"}, "audit": {*RANDOM["audit"], "detail"}}
+
+
+def everything_in(folder: Path) -> dict[str, list[tuple[object, ...]]]:
+    clinic = open_clinic(
+        folder / "data",
+        ManualClock(TODAY),
+        holder="test",
+        vault=FileVault(folder / "vault"),
+        read_only=True,
+    )
+    try:
+        return everything(clinic, SECRET)
+    finally:
+        clinic.close()
+
+
 def test_the_same_seed_makes_the_same_clinic(
     demo: tuple[Path, DemoMade], opened: Clinic, tmp_path: Path
 ) -> None:
     again = made_in(tmp_path)
-    other = open_clinic(
-        tmp_path / "data",
-        ManualClock(TODAY),
-        holder="test",
-        vault=FileVault(tmp_path / "vault"),
-        read_only=True,
-    )
-    try:
-        assert again.counts == demo[1].counts
-        secret = {"staff": {"pin_hash"}, "audit": {*RANDOM["audit"], "detail"}}
-        mine, its = everything(opened, secret), everything(other, secret)
-        for table in mine:
-            assert mine[table] == its[table], table
-    finally:
-        other.close()
+    assert again.counts == demo[1].counts
+    its = everything_in(tmp_path)
+    for table, rows in everything(opened, SECRET).items():
+        assert rows == its[table], table
+
+
+def test_told_in_batches_it_is_the_clinic_posted_one_by_one(
+    demo: tuple[Path, DemoMade], opened: Clinic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def one_by_one(*sessions: Session, memory: object) -> Iterator[tuple[Session, ...]]:
+        yield sessions
+
+    monkeypatch.setattr(story, "bulk", one_by_one)
+    again = made_in(tmp_path)
+    assert again.counts == demo[1].counts
+    its = everything_in(tmp_path)
+    for table, rows in everything(opened, SECRET).items():
+        assert rows == its[table], table
+
+
+def test_it_takes_no_more_memory_than_it_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages: list[int] = []
+    monkeypatch.setattr(ClinicDatabase, "keep_pages", lambda _, mib: pages.append(mib))
+    memories: list[Memory] = []
+
+    @contextmanager
+    def watched(*sessions: Session, memory: Memory) -> Iterator[tuple[Session, ...]]:
+        memories.append(memory)
+        yield sessions
+
+    monkeypatch.setattr(story, "bulk", watched)
+    build(tmp_path, 1, days=1, clock=ManualClock(TODAY), vault=FileVault(tmp_path / "vault"))
+    assert pages == [ROOM // 2]
+    for number in range(40_000):
+        memories[0][number] = None
+    assert len(memories[0]) == ROOM // 2 * 128
 
 
 def test_it_stays_away_from_a_clinic(demo: tuple[Path, DemoMade]) -> None:

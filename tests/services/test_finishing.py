@@ -2,7 +2,6 @@
 
 import pytest
 
-from models.desk import Visit
 from services.desk.finishing import calls_left, finishing
 from services.desk.visits import change_visit, check_in
 from services.errors import RuleError
@@ -135,18 +134,3 @@ def test_the_calls_that_wait_are_told_three_at_most(clinic, frontdesk):
     lines = calls_left(clinic.db, who)
     assert [line.text for line in lines] == ["复查1", "复查2", "复查3"]
     assert lines[0].why == "计划 2026-12-01"
-
-
-def test_the_two_reads_walk_through_indexes(clinic, frontdesk):
-    """However many visits and receipts there are, only today's of one person are read."""
-    sql, params = (
-        Visit.select(Visit.id)
-        .where(
-            (Visit.person_id == 1)
-            & (Visit.visit_date == TODAY)
-            & Visit.state.in_(["in_treatment", "done"])
-        )
-        .sql()
-    )
-    plan = clinic.db.execute_sql(f"EXPLAIN QUERY PLAN {sql}", params).fetchall()
-    assert all("USING" in row[3] and "INDEX" in row[3] for row in plan), plan

@@ -256,7 +256,7 @@ def test_who_holds_the_clinic_is_said_and_looking_goes_on(desk: Desk) -> None:
             "add-staff", "--name", "x", "--role", "前台", "--as", DIRECTOR, pins=f"{PIN}\n417283\n"
         )
         assert code == 1
-        assert f"window (pid {os.getpid()})" in err
+        assert "占用者：另一个皓齿前台窗口。" in err
         assert desk.run("verify")[0] == 0
     finally:
         lock.close()

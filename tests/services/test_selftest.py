@@ -19,7 +19,7 @@ TODAY = "2026-11-20"
 
 
 def test_the_whole_self_test_passes_and_leaves_nothing(tmp_path: Path) -> None:
-    home, scratch = tmp_path / "home", tmp_path / "scratch"
+    home, scratch, log = tmp_path / "home", tmp_path / "scratch", tmp_path / "log"
     home.mkdir()
     scratch.mkdir()
     env = {
@@ -31,7 +31,7 @@ def test_the_whole_self_test_passes_and_leaves_nothing(tmp_path: Path) -> None:
         "QT_QPA_PLATFORM": "offscreen",
     }
     done = subprocess.run(
-        [sys.executable, str(ROOT / "main.py"), "--self-test"],
+        [sys.executable, str(ROOT / "main.py"), "--self-test", "--log", str(log)],
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -40,11 +40,15 @@ def test_the_whole_self_test_passes_and_leaves_nothing(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+    assert log.read_text(encoding="utf-8") == done.stdout
+    log.unlink()
     lines = done.stdout.splitlines()
     assert lines[-1] == "self-test passed"
     assert [line.split()[1] for line in lines[:-1]] == [
+        *("modules", "programmes", "lists", "numbers", "vault", "migrations", "roster"),
         *("clinic", "people", "tiers", "gift", "friday", "search"),
-        *("window", "workbook", "verify", "reopen"),
+        *("looks", "window", "paper", "workbook", "verify", "reopen"),
     ]
     assert list(scratch.iterdir()) == []
     left = [p for p in home.rglob("*") if p.is_file() and ".cache" not in p.parts]

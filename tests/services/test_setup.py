@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from models.vault import FileVault
-from services import setup
 from services.clinic import clinic_exists, open_clinic
 from services.clock import ManualClock
 from services.commands import read_setting
 from services.errors import EnvironmentFault, Fault, RuleError, fault_sentence
+from services.programmes import registry
 from services.setup import (
     IDLE_MINUTES,
     RECOVERY_CONFIRMED,
@@ -68,7 +68,7 @@ def test_a_clinic_that_could_not_be_finished_can_be_tried_again(tmp_path, monkey
     def broken(*args: object, **how: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(setup, "sign_version", broken)
+    monkeypatch.setattr(registry, "sign_version", broken)
     with pytest.raises(ZeroDivisionError):
         make(tmp_path)
     assert not clinic_exists(tmp_path / "data")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from services.desk.strip import member_strip, person_title
+from services.desk.strip import _quota, member_strip, person_title
 from services.desk.undo import undo_last
 from services.gifts.handout import issue_gift
 from services.gifts.stock import define_gift, receive
@@ -17,6 +19,7 @@ from services.loyalty.service_use import use_service
 from services.people.enrolment import PersonForm, enrol
 from services.programmes.definition import Points, Programme, Reach, Tier
 from tests.gift_world import to_desk
+from tests.money_world import member
 
 TODAY = "2026-11-20"
 
@@ -114,3 +117,14 @@ def test_undo_takes_back_a_gift_and_a_service(clinic, frontdesk, marketing):
     use_service(frontdesk, grant_id=next(g.id for g in grants if g.kind == "service"))
     assert "服务" in undo_last(frontdesk).sentence
     assert all(g.used == 0 for g in grants_of(clinic.db, person_id))
+
+
+def test_services_of_one_name_are_one_line(clinic, frontdesk):
+    """A tier that rose within the year leaves a used-up service of the same name behind."""
+    patient = member(frontdesk, 20_000)
+    grant = next(g for g in grants_of(clinic.db, patient) if g.kind == "service" and g.valid_to)
+    before = replace(grant, id=grant.id + 1, quantity=1, used=1)
+    both = _quota([before, grant], TODAY)
+    name = grant.name.partition("(")[0].partition("（")[0]
+    assert both[0].count(name) == 1
+    assert f"{name} {grant.left}/{grant.quantity + 1}" in both[0]

@@ -1,22 +1,13 @@
 """The today strip: numbers that are right, and that cost the same in a clinic of any size."""
 
-import re
-
-import pytest
-
 from services.clock import plus_days
-from services.desk import daily, today
-from services.desk.appointment_list import booking_of_today, count_unconfirmed
-from services.desk.appointments import book
+from services.desk import today
 from services.desk.today import today_counts
-from services.desk.visit_board import day_board
-from services.desk.visit_steps import steps_of
-from services.desk.visits import change_visit, check_in, reception_card, today_board
-from services.followups.calls import calls_today, create_task
+from services.desk.visits import change_visit, check_in
+from services.followups.calls import create_task
 from services.gifts import reconciliation
 from services.gifts.lists import count_due, due_gifts
 from services.loyalty.tier_notices import open_notices, tell_tier
-from services.people.merging import merge_people
 from tests.conftest import TODAY
 from tests.desk_world import member, person
 from tests.gift_world import add_gift, friday
@@ -103,73 +94,3 @@ def test_a_friday_nobody_closed_was_missed_only_when_there_were_gifts(clinic, ma
     add_gift(marketing, "G2", "牙线")
     assert not counts(clinic, "2026-11-24").friday_missed
     assert counts(clinic, "2026-11-28").friday_missed
-
-
-# -- what it costs ---------------------------------------------------------------------------
-
-
-@pytest.fixture
-def walked(clinic, monkeypatch):
-    """The tables that statements run from now on walk through from end to end."""
-    found = set()
-    execute = clinic.db.execute_sql
-
-    def explained(sql, params=None):
-        if sql.startswith("SELECT"):
-            tables = {alias: table for table, alias in re.findall(r'"(\w+)" AS "(t\d+)"', sql)}
-            for row in execute("EXPLAIN QUERY PLAN " + sql, params).fetchall():
-                scan = re.fullmatch(r"SCAN (t\d+)", row[3])
-                if scan:
-                    found.add(tables[scan[1]])
-        return execute(sql, params)
-
-    monkeypatch.setattr(clinic.db, "execute_sql", explained)
-    return found
-
-
-def test_no_count_walks_through_a_table_that_grows(clinic, frontdesk, walked):
-    check_in(frontdesk, person_id=member(frontdesk, "M1", rank=3))
-    walked.clear()
-    counts(clinic)
-    # one a week, some dozens, a manager's word each, and the list of duties
-    assert walked == {"reconciliation", "gift", "gift_promise", "duty"}
-
-
-def test_the_list_the_board_and_the_card_walk_through_nothing(clinic, frontdesk, walked):
-    vip = member(frontdesk, "M1", rank=3)
-    create_task(frontdesk, person_id=vip, due_on=TODAY, subject="问")
-    check_in(frontdesk, person_id=vip)
-    walked.clear()
-    assert calls_today(clinic.db, TODAY)
-    assert today_board(clinic.db, TODAY, f"{TODAY}T09:00:00Z")
-    assert reception_card(clinic.db, TODAY, vip)
-    assert walked <= {"followup_plan"}  # some dozens
-
-
-def test_the_day_with_its_appointments_and_steps_walks_through_nothing(
-    clinic, frontdesk, member_admin, walked
-):
-    vip = member(frontdesk, "M1", rank=3)
-    merged = person(frontdesk, "M2")
-    book(frontdesk, day=TODAY, at="10:00", person_id=merged, introduced_by_id=vip)
-    book(frontdesk, day=TODAY, at="11:00", name="孙朋友", phone="13812345678")
-    merge_people(member_admin, survivor_id=vip, merged_id=merged)
-    visit = check_in(frontdesk, person_id=person(frontdesk, "M3")).visit_id
-    change_visit(frontdesk, visit_id=visit, to_state="called")
-    walked.clear()
-    assert len(day_board(clinic.db, TODAY, f"{TODAY}T09:00:00Z")) == 3
-    assert count_unconfirmed(clinic.db, TODAY) == 2
-    assert booking_of_today(clinic.db, TODAY, vip)
-    assert steps_of(clinic.db, visit)
-    assert walked == set()
-
-
-def test_the_daily_work_walks_through_nothing_that_grows(clinic, frontdesk, walked, clock):
-    member(frontdesk, "M1", rank=3, birthday="1990-11-21")
-    daily.catch_up(frontdesk)
-    clock.day = "2026-11-21"
-    walked.clear()
-    daily.catch_up(frontdesk)
-    # the audit is read from its end; an override and a promise need a manager's word each; of
-    # duties and plans there are some dozens
-    assert walked <= {"tier_override", "audit", "gift_promise", "duty", "followup_plan"}

@@ -12,7 +12,7 @@ from models.clinic_file import ClinicFile
 from models.ledgers import Receipt
 from services.clinic import Clinic
 from services.gifts.reconciliation import open_week
-from services.loyalty.receipts import post_receipt
+from services.loyalty.receipts import move_receipt, post_receipt, refund
 from services.people.cards import issue_card
 from services.people.enrolment import PersonForm, enrol
 from services.verify import VerifyCancelled, chain, money, verify
@@ -45,8 +45,8 @@ def test_e64_damage_in_a_ledger_is_said_and_ends_the_checks(clinic, monkeypatch)
     assert "grants" not in report.checked
 
 
-def test_e64_damage_in_the_pages_is_said_beside_the_ledgers(clinic, monkeypatch):
-    monkeypatch.setattr(checks, "page_faults", damaged)
+def test_e64_damage_in_the_file_is_said_beside_the_ledgers(clinic, monkeypatch):
+    monkeypatch.setattr(checks, "structure_faults", damaged)
     report = verify(clinic)
     assert [fault.code for fault in report.faults] == ["file.unreadable"]
     assert "file: SQLITE_CORRUPT_VTAB" in report.faults[0].sentence
@@ -86,7 +86,7 @@ def test_a_number_that_cannot_be_asked_for_any_more_is_an_id(clinic, frontdesk, 
 
 
 def test_a_long_chain_can_be_stopped_in_the_middle(clinic, monkeypatch):
-    monkeypatch.setattr(chain, "_BREATH", 2)
+    monkeypatch.setattr(chain, "_ROWS", 2)
     looked: list[int] = []
 
     def cancelled() -> bool:
@@ -102,13 +102,61 @@ def test_stopping_ends_the_check_of_the_file_too(clinic, monkeypatch):
 
     def until_stopped(_: Any) -> list[str]:
         assert stopped.wait(30)
-        return []
+        raise Damage
+
+    def never(_: Any) -> list[str]:
+        raise AssertionError("whoever stops does not wait for the pages")
 
     monkeypatch.setattr(checks, "stopper", lambda _: stopped.set)
-    monkeypatch.setattr(checks, "page_faults", until_stopped)
+    monkeypatch.setattr(checks, "structure_faults", until_stopped)
+    monkeypatch.setattr(checks, "page_faults", never)
     with pytest.raises(VerifyCancelled):
         verify(clinic, cancelled=lambda: True)
     assert stopped.is_set()
+
+
+def test_a_file_that_takes_longer_than_the_ledgers_can_be_stopped_too(clinic, monkeypatch):
+    running, stopped = threading.Event(), threading.Event()
+    steps: list[tuple[int, int]] = []
+
+    def until_stopped(_: Any) -> list[str]:
+        running.set()
+        assert stopped.wait(30)
+        raise Damage
+
+    def ledgers_done() -> bool:
+        return bool(steps) and steps[-1][0] == steps[-1][1] - 1 and running.is_set()
+
+    monkeypatch.setattr(checks, "stopper", lambda _: stopped.set)
+    monkeypatch.setattr(checks, "structure_faults", until_stopped)
+    with pytest.raises(VerifyCancelled):
+        verify(clinic, lambda *step: steps.append(step), ledgers_done)
+    assert stopped.is_set()
+
+
+def test_e64_damage_in_a_free_page_is_noticed_too(clinic):
+    db = clinic.db
+    db.execute_sql("CREATE TABLE gone AS SELECT zeroblob(40000) AS content")
+    db.execute_sql("DROP TABLE gone")
+    assert checks.free_pages(db) > 5
+    db.checkpoint()
+    assert codes(clinic) == []
+    content = bytearray(db.path.read_bytes())
+    content[-2000] ^= 1  # a table made last lay at the end
+    db.path.write_bytes(content)
+    assert "file.pages" in codes(clinic)
+
+
+def test_e62_a_receipt_moved_there_and_back_is_one_receipt(clinic, frontdesk, member_admin):
+    one, other = (
+        enrol(frontdesk, form=PersonForm(name="单自检", phone=phone)).person_id
+        for phone in ("13800138001", "13800138002")
+    )
+    posted = post_receipt(frontdesk, person_id=one, amount_fen=90_000).receipt_id
+    for to in (other, one, other):
+        move_receipt(member_admin, receipt_id=posted, to_person_id=to, reason="录错人")
+    refund(member_admin, receipt_id=posted, amount_fen=10_000, reason="多收")
+    assert codes(clinic) == []
 
 
 def test_a_week_still_counted_and_a_card_are_looked_at(clinic, director):

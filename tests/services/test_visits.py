@@ -1,12 +1,14 @@
 """Checking in: everyone is received as the programme promises, and the board says in what order."""
 
 import itertools
+from functools import partial
 
 import pytest
 
 from models.desk import Visit
 from models.ledgers import Standing
 from models.people import Alert, Person
+from services.desk.visit_board import came_today, count_done
 from services.desk.visits import (
     STATES,
     TRANSITIONS,
@@ -428,3 +430,19 @@ def test_a_clock_set_back_waits_no_negative_minutes(clinic, frontdesk):
 def test_yesterdays_visits_are_not_on_todays_board(clinic, frontdesk, clock):
     check_in(frontdesk, person_id=person(frontdesk, "M1"))
     assert today_board(clinic.db, "2026-11-21", "2026-11-21T09:00:00Z") == []
+
+
+def test_of_those_who_are_done_the_board_shows_the_last_and_whoever_is_asked_about(
+    clinic, frontdesk
+):
+    patients = [person(frontdesk, f"M{n}") for n in range(4)]
+    visits = [check_in(frontdesk, person_id=each).visit_id for each in patients]
+    for visit in (visits[2], visits[0], visits[1]):
+        change_visit(frontdesk, visit_id=visit, to_state="done")
+    shown = partial(today_board, clinic.db, TODAY, f"{TODAY}T09:00:00Z")
+    assert [row.visit_id for row in shown(over=1)] == [visits[3], visits[1]]
+    assert [row.visit_id for row in shown(patients[2], over=1)] == [visits[3], *visits[1:3]]
+    assert [row.visit_id for row in shown(patients[3], over=0)] == [visits[3]]
+    assert count_done(clinic.db, TODAY) == 3
+    assert came_today(clinic.db, TODAY, patients[0])
+    assert not came_today(clinic.db, "2026-11-21", patients[0])

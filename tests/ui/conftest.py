@@ -21,12 +21,20 @@ from ui.alerts import Alerts
 from ui.app import Program
 from ui.bus import Bus
 from ui.context import UiContext
+from ui.garbage import Garbage
 from ui.tasks import Tasks
 from ui.theme import Theme
 
 
+@pytest.fixture(autouse=True)
+def own_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a window keeps on this PC is this test's alone."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
 @pytest.fixture(scope="session")
 def theme(qapp: QApplication) -> Theme:
+    Garbage(qapp)
     return Theme(qapp)
 
 
@@ -67,7 +75,7 @@ def start(theme: Any, qapp: QApplication, qtbot: Any) -> Iterator[Callable[[Desk
                 shown.deleteLater()
         program.idle.stop()
         program.tasks.cancel_all()
-        program._closed()
+        program.stop()
         program.deleteLater()
     crashlog.stop()
     qtbot.wait(1)

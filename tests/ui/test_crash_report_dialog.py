@@ -100,13 +100,14 @@ def test_where_nothing_opens_there_is_a_report_too(theme, qapp, qtbot, clock, un
     screen.close()
     screen.deleteLater()
     program.idle.stop()
+    program.stop()
     program.deleteLater()
     crashlog.stop()
 
 
 def test_p13_the_start_looks_at_the_chain_and_says_where_to_read_more(context, frontdesk, qtbot):
     opened = []
-    check = StartCheck(context, partial(opened.append, 1))
+    check = StartCheck(context, partial(opened.append, 1), context.alerts.host)
     context.signed_in.set(None)
     context.signed_in.set(frontdesk)
     assert check._wait.isActive()
@@ -119,10 +120,11 @@ def test_p13_the_start_looks_at_the_chain_and_says_where_to_read_more(context, f
     assert "第 2 号" in context.alerts.bar.sentence
     context.alerts.bar._action.click()
     assert opened == [1]
+    check.stop()  # or the start it waits for comes in the middle of another test
 
 
 def test_p13_nothing_is_said_over_the_lock_screen(context, qtbot):
-    check = StartCheck(context, lambda: None)
+    check = StartCheck(context, lambda: None, context.alerts.host)
     tamper(context.db, "UPDATE audit SET detail = '{}' WHERE seq = 2")
     check.begin()
     context.signed_in.set(None)

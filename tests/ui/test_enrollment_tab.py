@@ -28,6 +28,8 @@ from services.people.search import find
 from tests.conftest import TODAY
 from ui.context import UiContext
 from ui.tabs.enrollment import DESK, FORM, EnrollmentTab
+from ui.widgets import invite_lists
+from ui.widgets.invite_lists import INVITED, NOTICES
 
 Key = Qt.Key
 ADULT = "11010519491231002X"
@@ -39,9 +41,9 @@ def tab(context: UiContext, qtbot) -> EnrollmentTab:
     made = EnrollmentTab(context)
     qtbot.addWidget(made)
     made.resize(1366, 500)
-    with qtbot.waitExposed(made):
+    with qtbot.waitActive(made):
         made.show()
-    made.activateWindow()
+        made.activateWindow()
     return made
 
 
@@ -330,6 +332,26 @@ def test_an_upgrade_is_told_twice_and_ticked_off_by_enter(
     assert table.hasFocus()
     qtbot.keyClick(table, Key.Key_Return)
     assert open_notices(clinic.db) == []
+
+
+def test_a_list_that_is_cut_says_that_more_follow(
+    tab: EnrollmentTab, frontdesk: Session, monkeypatch
+) -> None:
+    join(frontdesk, person_id=eligible(frontdesk), benefits_explained=True)
+    lists = tab.lists
+    lists.refresh()
+    assert [lists.pages.tabText(n) for n in (INVITED, NOTICES)] == ["邀请 0", "告知 2"]
+    assert lists.more_notices.isHidden()
+    monkeypatch.setattr(invite_lists, "SHOWN", 1)
+    lists.refresh()
+    assert (lists.notices.count(), lists.pages.tabText(NOTICES)) == (1, "告知 1+")
+    assert not lists.more_notices.isHidden()
+    assert lists.more_invited.isHidden()
+    eligible(frontdesk.confirming("possible_duplicate"), "李梅")
+    monkeypatch.setattr(invite_lists, "LISTED", 1)
+    lists.refresh()
+    assert lists.pages.tabText(INVITED) == "邀请 1+"
+    assert not lists.more_invited.isHidden()
 
 
 # -- the record ----------------------------------------------------------------------------

@@ -7,7 +7,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog
 
 from models.system import Audit
+from services.changes import Changes, Kind
 from services.clock import plus_days
+from services.followups import making
 from services.followups.calls import (
     attempts_of,
     calls_today,
@@ -15,6 +17,7 @@ from services.followups.calls import (
     log_call,
     make_tasks,
 )
+from services.followups.making import plans_wait
 from services.loyalty.grants import grants_of
 from services.loyalty.membership import join
 from services.loyalty.receipts import post_receipt, refund
@@ -22,10 +25,13 @@ from services.loyalty.service_use import use_service
 from tests.conftest import TODAY
 from tests.desk_world import change, member, person, tasks
 from tests.gift_world import in_command
+from tests.services.followups.plan_world import EXTRACTION, on_day, switch, treat
+from tests.services.followups.plan_world import change as change_plan
 from tests.services.followups.test_calls_logged import plan
 from tests.ui.desk_hands import on_screen, open_person
 from tests.ui.gift_hands import ENTER, focus_of, press, told, write
 from ui.tabs.followups import FollowupsTab
+from ui.widgets import call_page
 
 Key = Qt.Key
 ALT = Qt.KeyboardModifier.AltModifier
@@ -64,6 +70,76 @@ def test_f9_opens_the_most_important_call_with_its_person(tab, context, people):
     assert shown(tab) == "赵贵宾"
     assert context.person_id == people[2]
     assert focus_of(tab) is calls_of(tab).calls
+
+
+def treated(tab):
+    """How many of the list were treated today."""
+    return sum(any("拔牙" in why for why in row.reasons) for row in calls_of(tab).calls.rows())
+
+
+@pytest.fixture
+def much(frontdesk, member_admin, clock, monkeypatch, people):
+    """More was posted than one step looks at."""
+    switch(member_admin, EXTRACTION)
+    change_plan(member_admin, EXTRACTION, offsets=(0,))
+    on_day(frontdesk, clock, TODAY)
+    monkeypatch.setattr(making, "FEW", 1)
+    for patient in people:
+        treat(frontdesk, patient)
+
+
+def test_the_page_looks_at_what_was_posted_step_by_step_while_keys_come_first(
+    context, qtbot, much, people, frontdesk
+):
+    tab = on_screen(FollowupsTab(context), qtbot)
+    assert treated(tab) < len(people)
+    qtbot.waitUntil(lambda: treated(tab) == len(people))
+    assert not plans_wait(frontdesk)
+
+
+@pytest.mark.parametrize("how", ["shown", "F9"])
+def test_what_a_page_did_not_come_to_before_it_was_left_is_looked_at_when_it_is_back(
+    context, qtbot, much, people, how
+):
+    tab = on_screen(FollowupsTab(context), qtbot)
+    tab.hide()
+    qtbot.waitUntil(lambda: tab.dirty)
+    assert treated(tab) < len(people)
+    tab.show()
+    if how == "F9":
+        assert tab.act("next_call")
+    qtbot.waitUntil(lambda: treated(tab) == len(people))
+    tab.hide()
+    qtbot.wait(2 * call_page.PAUSE)
+    assert not tab.dirty  # nothing is left
+
+
+def test_what_the_steps_made_is_told_to_the_strip_and_read_once(
+    context, qtbot, much, people, monkeypatch
+):
+    told_kinds, read = [], []
+    context.bus.changed.connect(lambda changes: told_kinds.append(changes.kinds))
+    real = call_page.calls_today
+    monkeypatch.setattr(call_page, "calls_today", lambda *args: read.append(1) or real(*args))
+    tab = on_screen(FollowupsTab(context), qtbot)
+    assert told_kinds == [(Kind.FOLLOWUP,)]  # the first step made one
+    qtbot.waitUntil(lambda: treated(tab) == len(people))
+    qtbot.wait(2 * call_page.PAUSE)
+    assert told_kinds == 2 * [(Kind.FOLLOWUP,)]
+    assert len(read) == 2
+
+
+def test_rows_chosen_to_be_assigned_stay_chosen_when_the_list_is_read_again(
+    tab, context, frontdesk
+):
+    page = calls_of(tab)
+    page.calls.selectAll()
+    later = person(frontdesk, "M4", name="钱多多", phone="13600003333")
+    create_task(frontdesk, person_id=later, due_on=TODAY, subject="问复查时间")
+    context.bus.announce(Changes((Kind.FOLLOWUP,)))
+    QApplication.sendPostedEvents()
+    assert page.calls.count() == 4
+    assert [row.name for row in page.calls.selected_rows()] == ["赵贵宾", "王小明", "李小红"]
 
 
 def test_f9_also_works_while_the_tab_is_only_being_built(context, qtbot, people):

@@ -11,7 +11,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 
 from models.system import Audit
+from services.clock import plus_days
 from services.gifts import stock
+from services.gifts.appointment import change_calendar
 from services.gifts.reconciliation import current, history, last_close
 from tests.conftest import PIN, STAFF, TODAY
 from tests.gift_world import add_gift, count_all, friday, levels, stocked
@@ -73,6 +75,18 @@ def test_the_week_opens_with_enter_and_says_period_and_cut_off(tab, context, cli
     assert period.week == TODAY
     assert str(period.cutoff_seq) in page(tab).facts.text()
     assert "启用 至 2026-11-20" in page(tab).facts.text()
+
+
+def test_r144_a_holiday_and_another_day_are_seen_by_alt_3(tab, context, director, clock):
+    press(tab, Qt.Key.Key_1, modifier=ALT)
+    press(tab, Qt.Key.Key_3, modifier=ALT)
+    assert "提前" not in page(tab).facts.text()
+    context.alerts.run_command(change_calendar, director, text=f"{TODAY} 休 校庆")
+    press(tab, Qt.Key.Key_3, modifier=ALT)
+    assert "因校庆提前到 2026-11-19" in page(tab).facts.text()
+    clock.day = plus_days(TODAY, 7)  # midnight passed, and nothing was posted
+    press(tab, Qt.Key.Key_3, modifier=ALT)
+    assert plus_days(TODAY, 7) in page(tab).begin_button.text()
 
 
 def test_the_count_is_blind_and_enter_moves_down(tab, clinic, gift_ids):

@@ -47,7 +47,7 @@ def started(
                 shown.close()
                 shown.deleteLater()
         program.idle.stop()
-        program._closed()
+        program.stop()
         program.deleteLater()
     crashlog.stop()
     qtbot.wait(1)
@@ -244,15 +244,6 @@ def test_a_wrong_recovery_code_is_said_below_the_field(started, folder: Path, qt
     qtbot.keyClick(program.screen.code, ENTER)
     assert isinstance(program.screen, CannotOpen)
     assert program.screen.code_field.error
-
-
-def test_the_second_start_raises_the_first_window(started, folder: Path, qtbot) -> None:
-    first = started(folder)
-    qtbot.waitUntil(lambda: first._doorbell is not None)
-    with qtbot.waitSignal(first._doorbell.rung, timeout=3000):  # type: ignore[union-attr]
-        from ui.single import raise_first
-
-        assert raise_first(folder)
 
 
 def test_a_bug_is_written_down_without_what_it_was_about(

@@ -33,6 +33,19 @@ def test_work_that_does_not_end_is_left_behind_and_new_work_goes_on(qtbot, left)
     assert answers == [7]  # who waited for it has gone
 
 
+def test_a_list_that_is_being_read_is_no_unfinished_work(qtbot, left) -> None:
+    go_on = threading.Event()
+    made = Tasks()
+    made.start(go_on.wait, looks=True)
+    assert made.busy
+    assert not made.unfinished
+    made.start(go_on.wait)
+    assert made.unfinished
+    go_on.set()
+    assert made.cancel_all(5000)
+    qtbot.waitUntil(lambda: not made.busy)
+
+
 def test_work_that_ends_in_time_is_waited_for(qtbot, left) -> None:
     made = Tasks()
     made.start(lambda: None)

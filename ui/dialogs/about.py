@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from services.i18n import tr
 from services.version import VERSION
 from ui.context import UiContext
-from ui.dialogs.base import Dialog
+from ui.dialogs.base import Dialog, Scrolled
 from ui.forms import label
 from ui.theme import GAP, role_of
 
@@ -46,7 +46,9 @@ class KeysDialog(Dialog):
 
     def __init__(self, context: UiContext, parent: QWidget | None) -> None:
         super().__init__(context, parent, tr("快捷键"))
-        grid = QGridLayout()
+        table = QWidget()
+        grid = QGridLayout(table)
+        grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(3 * GAP)
         grid.setVerticalSpacing(6)
         for row, (key, what) in enumerate(keys()):
@@ -54,7 +56,7 @@ class KeysDialog(Dialog):
             role_of(name, "subheading")
             grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignRight)
             grid.addWidget(QLabel(what), row, 1)
-        self.body.addLayout(grid)
+        self.body.addWidget(Scrolled(table))
         self.add_buttons(tr("关闭"))
 
 

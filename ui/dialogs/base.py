@@ -3,14 +3,36 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QDialog, QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from ui.context import UiContext
 from ui.forms import button, button_row
 from ui.theme import GAP
 
 MARGIN = QSize(3 * GAP, 5 * GAP)  # of the window behind that stays in sight
+TITLE = QSize(0, 5 * GAP)  # what a window's own title takes of the screen
+
+
+class Scrolled(QScrollArea):
+    """Content that is as high as it wants to be where the screen has room, and scrolls where an
+    enlarged one has not."""
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._content = content
+        self.setWidget(content)
+        content.setAutoFillBackground(False)
+        self.viewport().setAutoFillBackground(False)
+
+    def sizeHint(self) -> QSize:
+        return self._content.sizeHint() + QSize(self.verticalScrollBar().sizeHint().width(), 2)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.sizeHint().width(), 20 * GAP)
 
 
 class Dialog(QDialog):
@@ -46,6 +68,16 @@ class Dialog(QDialog):
             width = min(width, parent.width() - MARGIN.width())
             height = min(height, parent.height() - MARGIN.height())
         self.resize(width, height)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """No higher than the screen: the buttons at the bottom stay in reach."""
+        super().showEvent(event)
+        room = (self.screen().availableSize() - TITLE).height()
+        wanted = self.height()
+        if self.findChild(Scrolled) is not None:  # of which Qt itself would show less
+            wanted = max(wanted, self.sizeHint().height())
+        if min(wanted, room) != self.height():
+            self.resize(self.width(), min(wanted, room))
 
     def add_buttons(
         self, primary: str, cancel: str = "", *, left: tuple[QWidget, ...] = ()

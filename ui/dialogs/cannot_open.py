@@ -12,6 +12,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QFrame, QVBoxLayout, QWidget
 
 from services.errors import Fault, fault_sentence
+from services.holders import holder_words
 from services.i18n import tr
 from ui.forms import Field, TextEdit, button, button_row, label
 from ui.theme import GAP
@@ -79,7 +80,8 @@ class CannotOpen(QWidget):
         inside.addWidget(label(heading, "heading"))
         inside.addWidget(self.sentence)
         if self.fault is Fault.LOCKED and detail:
-            inside.addWidget(label(tr("正在使用：{who}").format(who=detail), "muted"))
+            words = tr("正在使用：{who}").format(who=holder_words(detail))
+            inside.addWidget(label(words, "muted"))
         inside.addSpacing(GAP)
         if self.fault is Fault.WRONG_KEY:
             inside.addWidget(label(tr("恢复码或备用口令"), "subheading"))

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from services.clinic import Clinic
+from services.clinic_place import Concern, concern_here, not_here, refused, why_not
 from services.clock import Clock
 from services.commands import Session
 from services.errors import RuleError
@@ -57,11 +58,13 @@ class FirstStart(QWidget):
     finished = Signal(object, object)
     demo_wanted = Signal()
     restore_wanted = Signal()
+    place_wanted = Signal(object)  # another folder
 
     def __init__(self, folder: Path, clock: Clock, alerts: Alerts, vault: object = None) -> None:
         super().__init__()
         self._folder, self._clock, self._alerts, self._vault = folder, clock, alerts, vault
         self._clinic: Clinic | None = None
+        self.concern = concern_here(folder)
         self.recovery_code = ""
         self.setWindowTitle(tr("首次使用"))
         self.step_label = label("", "muted")
@@ -114,6 +117,10 @@ class FirstStart(QWidget):
         demo.clicked.connect(self.demo_wanted)
         restore = button(tr("从备份恢复…"), "link", tr("换了电脑：用 U 盘上的备份和恢复码找回诊所"))
         restore.clicked.connect(self.restore_wanted)
+        self.place_button = button(
+            tr("另选数据位置(&O)…"), "link", tr("也可以选已有诊所数据的文件夹")
+        )
+        self.place_button.clicked.connect(self._choose_place)
         holder = QWidget()
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, 0, 0, 0)
@@ -121,6 +128,10 @@ class FirstStart(QWidget):
         column.addWidget(form)
         road = tr("大约三分钟：诊所名称 → 会员方案 → 第一位院长 → 恢复码 → 核对恢复码")
         column.addWidget(label(road, "muted"))
+        self.place_note = label(place_words(self.concern), "warning")
+        self.place_note.setVisible(self.concern is not None)
+        column.addWidget(self.place_note)
+        column.addWidget(self.place_button, 0, Qt.AlignmentFlag.AlignLeft)
         words = tr("数据只保存在这台电脑上，全部加密。位置：{folder}")
         return self._page(
             tr("欢迎使用皓齿前台"), words.format(folder=self._folder), holder, left=(demo, restore)
@@ -243,7 +254,9 @@ class FirstStart(QWidget):
     def next(self, *_: object) -> None:
         """Check this page and go on."""
         step = self.pages.currentIndex()
-        if step == NAME and not self.name.value():
+        if step == NAME and self.concern is not None and refused(self.concern):
+            self.place_button.setFocus()  # why stands above it
+        elif step == NAME and not self.name.value():
             self.name_field.refuse(tr("请填写诊所名称。"))
         elif step == DIRECTOR:
             self._create()
@@ -303,6 +316,11 @@ class FirstStart(QWidget):
     def _confirm(self, session: Session) -> object:
         return self._alerts.run_command(confirm_recovery, session, typed=self.typed.text())
 
+    def _choose_place(self) -> None:
+        picked = QFileDialog.getExistingDirectory(self, tr("另选数据位置"), str(self._folder))
+        if picked:
+            self.place_wanted.emit(Path(picked))
+
     def abandon(self) -> None:
         """The window is closed half-way: leave the clinic that was made in good order."""
         if self._clinic is not None:
@@ -323,3 +341,12 @@ class FirstStart(QWidget):
         if path:
             text = recovery_text(self.name.value(), self.recovery_code)
             self._alerts.run(Path(path).write_text, text, encoding="utf-8-sig")
+
+
+def place_words(found: Concern | None) -> str:
+    """Why this folder is no good place for the data, and what to do about it; '' for a good one."""
+    if found is None:
+        return ""
+    if refused(found):
+        return not_here(found)
+    return why_not(found) + tr("请另选本机硬盘上的普通文件夹。")

@@ -304,7 +304,10 @@ class _Counting(QWidget):
 
     def start(self, context: UiContext, groups: list[SavedGroup]) -> None:
         context.tasks.start(
-            _Count(context.clinic, groups), on_done=self._done, on_error=self._failed
+            _Count(context.clinic, groups),
+            looks=True,
+            on_done=self._done,
+            on_error=self._failed,
         )
 
     def _done(self, counts: Any) -> None:

@@ -34,7 +34,7 @@ class ImportRosterDialog(Dialog):
 
     def __init__(self, context: UiContext, parent: QWidget | None) -> None:
         super().__init__(context, parent, tr("导入旧名册"))
-        self.resize(920, 600)
+        self.take_room(920, 600)
         self._table: Any = None
         self._preview: Any = None
         self._op = uuid.uuid4()

@@ -144,7 +144,7 @@ class LettersDialog(Dialog):
         self.preview.say_reading()
         kind, marketing = self.form.kind.value(), bool(self.form.purpose.value())
         call = partial(look, self.context.clinic, self._round, self._people, kind, marketing)
-        self.context.tasks.start(call, on_done=self._seen, on_error=self._not_seen)
+        self.context.tasks.start(call, looks=True, on_done=self._seen, on_error=self._not_seen)
 
     def _seen(self, answer: tuple[int, Foreseen]) -> None:
         number, found = answer

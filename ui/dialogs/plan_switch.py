@@ -82,7 +82,7 @@ class SwitchOnDialog(Dialog):
         self.summary.setText(tr("正在算今后 {n} 天会有哪些回访…").format(n=DAYS))
         call = partial(_reckon, self.context.clinic, tuple(self.plans), day)
         self._task = self.context.tasks.start(
-            call, progress=True, on_done=self._show, on_error=self._failed
+            call, progress=True, looks=True, on_done=self._show, on_error=self._failed
         )
 
     def submit(self) -> None:

@@ -24,7 +24,7 @@ from services.setup import (
     clinic_name,
 )
 from ui.context import UiContext
-from ui.dialogs.base import Dialog
+from ui.dialogs.base import Dialog, Scrolled
 from ui.forms import Form, TextEdit
 from ui.theme import GAP
 from ui.widgets.gift_kit import key_button
@@ -38,7 +38,7 @@ class SettingsDialog(Dialog):
 
     def __init__(self, context: UiContext, parent: QWidget | None) -> None:
         super().__init__(context, parent, tr("诊所设置"))
-        self.setMinimumWidth(520)
+        self.setMinimumWidth(72 * GAP)
         self.name, self.address, self.phone = TextEdit(), TextEdit(), TextEdit()
         self.name.setText(clinic_name(context.clinic))
         self.address.setText(read_setting(context.db, CLINIC_ADDRESS))
@@ -89,7 +89,7 @@ class SettingsDialog(Dialog):
             tr("两次营销联系至少隔这么多天；0 为不设。"),
         )
         form.add(tr("自动锁定(&L)"), self.minutes, tr("这么久没有操作就锁定，要重新输入密码。"))
-        self.body.addWidget(form)
+        self.body.addWidget(Scrolled(form))
         self.add_buttons(tr("保存"), tr("取消"))
 
     # --- the logo ---

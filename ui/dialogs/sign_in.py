@@ -30,6 +30,7 @@ class SignIn(QWidget):
         super().__init__()
         self._clinic = clinic
         self._alerts = alerts
+        self.notices = Alerts(alerts.bus, self)  # what is to be said before anybody signs in
         self._settings = settings
         self.setAccessibleName(tr("登录"))
         self.title = label(clinic_name(clinic), "heading")
@@ -70,6 +71,8 @@ class SignIn(QWidget):
         inside.addWidget(self.enter)
         inside.addWidget(self.forgotten, 0, Qt.AlignmentFlag.AlignHCenter)
         outside = QVBoxLayout(self)
+        outside.setContentsMargins(0, 0, 0, 0)
+        outside.addWidget(self.notices.bar)
         outside.addStretch(2)
         outside.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
         outside.addStretch(3)

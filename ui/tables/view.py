@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QEvent, QMetaMethod, QModelIndex, QSettings, Qt, Signal
+from PySide6.QtCore import (
+    QByteArray,
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QMetaMethod,
+    QModelIndex,
+    QSettings,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import (
     QFocusEvent,
     QGuiApplication,
@@ -18,9 +28,16 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QTableView, QWidget
 
 from services.i18n import tr
-from ui.tables.model import ROW_ROLE, Column, RowProxy, RowTableModel
+from ui.tables.delegate import RowDelegate
+from ui.tables.model import Column, RowTableModel
 
 ROW_HEIGHT = 30
+_LOOKS = (
+    QEvent.Type.EnabledChange,
+    QEvent.Type.FontChange,
+    QEvent.Type.PaletteChange,
+    QEvent.Type.StyleChange,
+)
 
 
 class Table(QTableView):
@@ -50,14 +67,14 @@ class Table(QTableView):
         self._settings = settings
         self._key = key or _by_id
         self._rows = RowTableModel(columns, self)
-        self._proxy = RowProxy(self)
-        self._proxy.setSourceModel(self._rows)
-        self.setModel(self._proxy)
+        self.setModel(self._rows)
+        self._cells = RowDelegate(self, self._rows)
+        self.setItemDelegate(self._cells)
         self._configure(columns)
         self.filter_line = QLineEdit(self)
         self.filter_line.setPlaceholderText(tr("筛选，Esc 关闭"))
         self.filter_line.setAccessibleName(tr("筛选") + title)
-        self.filter_line.textChanged.connect(self._proxy.set_words)
+        self.filter_line.textChanged.connect(self._filter)
         self.filter_line.installEventFilter(self)
         self.filter_line.hide()
         self.doubleClicked.connect(self._activate)
@@ -95,31 +112,36 @@ class Table(QTableView):
     # --- rows ---
 
     def set_rows(self, rows: Sequence[Any]) -> None:
-        """Show these rows; the current row stays current when it is still there."""
-        current = self.current_row()
-        self._rows.set_rows(rows)
-        if current is not None:
-            self.select_key(self._key(current))
-        self.viewport().update()
+        """Show these rows; those that are still there stay current and selected, and the current
+        one is told again, since what belongs to it may have changed."""
+        current, chosen = self.current_row(), self.selected_rows()
+        if self._rows.set_rows(rows):
+            self._choose_again(current, chosen)
+        elif current is not None:
+            self.current_row_changed.emit(current)
+        self.viewport().update()  # a text may tell of more than its row
 
     def rows(self) -> list[Any]:
         """The rows as shown: filtered, in their order."""
-        count = self._proxy.rowCount()
-        return [self._proxy.index(number, 0).data(ROW_ROLE) for number in range(count)]
+        return self._rows.shown[:]
+
+    def count(self) -> int:
+        """How many rows are shown."""
+        return len(self._rows.shown)
 
     def current_row(self) -> Any | None:
         """The row under the cursor."""
         index = self.currentIndex()
-        return index.data(ROW_ROLE) if index.isValid() else None
+        return self._rows.shown[index.row()] if index.isValid() else None
 
     def selected_rows(self) -> list[Any]:
         """The selected rows, top to bottom."""
-        indexes = sorted(self.selectionModel().selectedRows(), key=QModelIndex.row)
-        return [index.data(ROW_ROLE) for index in indexes]
+        numbers = sorted(index.row() for index in self.selectionModel().selectedRows())
+        return [self._rows.shown[number] for number in numbers]
 
     def select_key(self, wanted: object) -> bool:
         """Make the row with this key current; answers whether it is there."""
-        for number, row in enumerate(self.rows()):
+        for number, row in enumerate(self._rows.shown):
             if self._key(row) == wanted:
                 self.selectRow(number)
                 return True
@@ -127,8 +149,36 @@ class Table(QTableView):
 
     def select_first(self) -> None:
         """Make the first row current when none is."""
-        if not self.currentIndex().isValid() and self._proxy.rowCount():
+        if not self.currentIndex().isValid() and self._rows.shown:
             self.selectRow(0)
+
+    def _filter(self, text: str) -> None:
+        current, chosen = self.current_row(), self.selected_rows()
+        self._rows.set_words(text)
+        self._choose_again(current, chosen)
+
+    def _choose_again(self, current: Any | None, chosen: list[Any]) -> None:
+        """The rows that were current and selected before; of several, the first that is left is
+        current when the current one has gone."""
+        if len(chosen) < 2:
+            if current is not None:
+                self.select_key(self._key(current))
+            return
+        keys = {self._key(row) for row in chosen}
+        places = {self._key(row): number for number, row in enumerate(self._rows.shown)}
+        left = sorted(places[key] for key in keys & places.keys())
+        wanted = places.get(self._key(current)) if current is not None else None
+        if wanted is None and left:
+            wanted = left[0]
+        if wanted is None:
+            return
+        model, picked = self.selectionModel(), QItemSelection()
+        for number in left:
+            index = self._rows.index(number, 0)
+            picked.select(index, index)
+        flag = QItemSelectionModel.SelectionFlag
+        model.select(picked, flag.ClearAndSelect | flag.Rows)
+        model.setCurrentIndex(self._rows.index(wanted, 0), flag.NoUpdate)
 
     # --- keys ---
 
@@ -196,10 +246,11 @@ class Table(QTableView):
 
     def _activate(self, index: QModelIndex) -> None:
         if index.isValid():
-            self.activated_row.emit(index.data(ROW_ROLE))
+            self.activated_row.emit(self._rows.shown[index.row()])
 
     def _current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
-        self.current_row_changed.emit(current.data(ROW_ROLE) if current.isValid() else None)
+        row = self._rows.shown[current.row()] if current.isValid() else None
+        self.current_row_changed.emit(row)
 
     def _remember(self, *_: object) -> None:
         state = self.horizontalHeader().saveState()
@@ -212,13 +263,18 @@ class Table(QTableView):
             self.width() - width - 24, self.height() - size - 12, width, size
         )
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in _LOOKS and hasattr(self, "_cells"):  # Qt's own __init__ changes things
+            self._cells.look_again()
+
     def resizeEvent(self, event: Any) -> None:
         super().resizeEvent(event)
         self._place_filter()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if self._proxy.rowCount():
+        if self._rows.shown:
             return
         text = tr("没有符合筛选的行。") if self._rows.rows else self.empty_text
         painter = QPainter(self.viewport())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
@@ -18,9 +18,11 @@ class Tab(QWidget):
     `act_back()` answers False when there is nothing to go back from.
 
     The base calls `refresh` when the tab is visible and something it shows changed, or when it
-    becomes visible after a change. `act('receipt')` calls `act_receipt()` when there is one.
+    becomes visible after a change or on another day. `act('receipt')` calls `act_receipt()` when
+    there is one.
     """
 
+    _wanted = Signal()
     name: ClassVar[str] = ""
     kinds: ClassVar[tuple[Kind, ...]] = ()
     follows_person: ClassVar[bool] = True
@@ -29,9 +31,10 @@ class Tab(QWidget):
         super().__init__()
         self.context = context
         self.dirty = True
+        self._day = ""  # the business date when somebody last looked
         self.setAccessibleName(self.title())
-        self._soon = QTimer(self, singleShot=True, interval=0)
-        self._soon.timeout.connect(self.refresh_if_seen)
+        # after the slot at hand, and before the paint: a timer would come after a first paint
+        self._wanted.connect(self.refresh_if_seen, Qt.ConnectionType.QueuedConnection)
         context.bus.changed.connect(self._something_changed)
         context.signed_in.changed.connect(self.mark_dirty)
         if self.follows_person:
@@ -60,13 +63,20 @@ class Tab(QWidget):
         """What is shown is old: refresh now when seen, else when shown next."""
         self.dirty = True
         if self.isVisible():
-            self._soon.start()
+            self._wanted.emit()
 
     def refresh_if_seen(self) -> None:
         """Refresh when that is due and somebody looks."""
+        self.notice_day()
         if self.dirty and self.isVisible() and self.context.signed_in.session is not None:
             self.dirty = False
             self.context.alerts.run(self.refresh)
+
+    def notice_day(self) -> None:
+        """What was read on another day is old, whether anything changed or not."""
+        today = self.context.today()
+        self.dirty = self.dirty or self._day != today
+        self._day = today
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

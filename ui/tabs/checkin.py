@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from services.changes import Kind
 from services.clock import plus_days
 from services.desk.appointment_list import AppointmentRow, count_unconfirmed
-from services.desk.visit_board import day_board, first_come
+from services.desk.visit_board import came_today, count_done, day_board, first_come
 from services.desk.visits import (
     VisitRow,
     state_title,
@@ -51,6 +51,7 @@ class CheckinTab(Tab):
         Kind.FOLLOWUP,
         Kind.MONEY,
     )
+    follows_person = False  # the board is the same whoever is open, and the card follows at once
 
     def __init__(self, context: UiContext) -> None:
         super().__init__(context)
@@ -63,6 +64,7 @@ class CheckinTab(Tab):
         self.new_booking = button(tr("新预约  Ctrl+N"))
         self.summary = label("", "muted")
         self.undo = button("", "link")
+        self._leading = False  # the cursor follows the card, not the card the cursor
         self._told_already = 0  # the visit F4 said was there: F4 again means it
         self._build()
         self.board.wanted.connect(self._step)
@@ -139,12 +141,19 @@ class CheckinTab(Tab):
         if self.on_appointments:
             self.desk.page.refresh()
             return
-        self.board.set_rows(day_board(self.context.db, clock.today(), clock.now_utc()))
-        rows = self.board.rows()
-        self._sum_up(rows)
+        self._read_board()
+        self._sum_up(self.board.rows())
         self.steps.follow(self.board.current_row())
         self._offer_undo(self.board.current_row())
         self._refresh_card()
+
+    def _read_board(self) -> None:
+        """Where many came, of those who are done with the newest, and the person at hand."""
+        clock, person_id = self.context.clinic.clock, self.context.person_id or self.pane.person_id
+        rows = day_board(self.context.db, clock.today(), clock.now_utc(), person_id)
+        self._leading = True
+        self.board.set_rows(rows)
+        self._leading = False
 
     def _sum_up(self, rows: list[Line]) -> None:
         """How many are where, and that the clinic goes by arrival when it does (R087)."""
@@ -152,9 +161,12 @@ class CheckinTab(Tab):
             (tr("候诊 {n} 人"), ("waiting", "called")),
             (tr("就诊中 {n} 人"), ("in_treatment",)),
             (tr("预约未到 {n} 人"), ("booked",)),
-            (tr("已完成 {n} 人"), ("done",)),
         ]
         parts = [words.format(n=sum(row.state in of for row in rows)) for words, of in counts]
+        done = count_done(self.context.db, self.context.today())
+        listed = sum(row.state == "done" for row in rows)
+        words = tr("已完成 {n} 人") if listed == done else tr("已完成 {n} 人(列出最近 {listed} 人)")
+        parts.append(words.format(n=done, listed=listed))
         if first_come(self.context.db):
             parts.append(tr("按到达先后排队(急诊优先)"))
         self.summary.setText(" · ".join(parts) if rows else "")
@@ -197,13 +209,19 @@ class CheckinTab(Tab):
             if row is None and self.board.rows():
                 row = self.board.rows()[0]
         if row is not None:
-            self.board.select_key(key_of(row))
+            self._lead(row)
             self._read(row)
         elif person_id is not None:
             self._show_arrival(person_id)
         else:
             self.right.setCurrentWidget(self.pane)
             self.pane.show_nobody()
+
+    def _lead(self, row: Line) -> None:
+        """Put the cursor on the line of the card that is being shown."""
+        self._leading = True
+        self.board.select_key(key_of(row))
+        self._leading = False
 
     def _read(self, row: Line) -> None:
         """The card of a line: a visit, somebody who is awaited, or a new name."""
@@ -224,11 +242,21 @@ class CheckinTab(Tab):
         if awaited is None:
             self.board.leave()
         else:
-            self.board.select_key(key_of(awaited))
+            self._lead(awaited)
         self.pane.show_arrival(person_id, awaited)
 
     def _row_of(self, person_id: int | None) -> VisitRow | None:
-        """The person's newest visit on the board that was not taken back."""
+        """The person's newest visit of today that was not taken back."""
+        found = self._on_board(person_id)
+        if found is None and person_id is not None and self._came(person_id):
+            self._read_board()
+            found = self._on_board(person_id)
+        return found
+
+    def _came(self, person_id: int) -> bool:
+        return came_today(self.context.db, self.context.today(), person_id)
+
+    def _on_board(self, person_id: int | None) -> VisitRow | None:
         mine = [
             row
             for row in self.board.rows()
@@ -253,9 +281,10 @@ class CheckinTab(Tab):
             self._show_current()
         else:
             self.pane.show_nobody()
+            self.mark_dirty()  # whoever is open then is shown with the tab
 
     def _row_changed(self, row: Line | None) -> None:
-        if row is not None and self.board.hasFocus():
+        if row is not None and self.board.hasFocus() and not self._leading:
             self._read(row)
 
     def _open(self, row: Line) -> None:

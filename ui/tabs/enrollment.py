@@ -25,9 +25,11 @@ class EnrollmentTab(Tab):
 
     name = "enrollment"
     kinds = (Kind.PERSON, Kind.TIER, Kind.MONEY, Kind.GRANT)
+    follows_person = False  # the lists are the same whoever is open
 
     def __init__(self, context: UiContext) -> None:
         super().__init__(context)
+        self._person_due = True
         self.lists = InviteLists(context)
         self.lists.setMinimumWidth(LISTS_LEAST)
         self.lists.setMaximumWidth(LISTS_WIDTH)
@@ -90,14 +92,23 @@ class EnrollmentTab(Tab):
             return self.form.fields.lines["name"]
         if self.context.person_id is None:
             return self.lists.current()
-        self.context.alerts.run(self._show_person)
+        if self._person_due or self.dirty:
+            self.context.alerts.run(self._show_person)
         return self.joining.next_stop() or self.card.edit_button
 
     def refresh(self) -> None:
         self.lists.refresh()
         self._show_person()
 
+    def refresh_if_seen(self) -> None:
+        """All of it when something changed, only the person when another one was opened."""
+        super().refresh_if_seen()
+        seen = self.isVisible() and self.context.signed_in.session is not None
+        if self._person_due and seen:
+            self.context.alerts.run(self._show_person)
+
     def _show_person(self) -> None:
+        self._person_due = False
         self.side.setCurrentIndex(0 if self.context.person_id is None else 1)
         if self.context.person_id is not None:
             self.joining.refresh()
@@ -108,6 +119,9 @@ class EnrollmentTab(Tab):
         if self.form.person_id is not None and self.form.person_id != person_id:
             self.form.forget()
             self.stack.setCurrentIndex(DESK)
+        self._person_due = True
+        if self.isVisible():
+            self._wanted.emit()
 
     def _signed_in(self, session: object) -> None:
         if session is None:

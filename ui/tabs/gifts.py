@@ -6,57 +6,42 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
-
 from services.changes import Kind
 from services.i18n import tr
 from services.loyalty.redemption_list import spending
 from ui.context import UiContext
-from ui.forms import label
-from ui.tabs.base import Tab
-from ui.theme import GAP
-from ui.widgets.gift_handout import HandoutPage
-from ui.widgets.gift_kit import Switch, shortcut
+from ui.tabs.paged import PagedTab
 
 HANDOUT, STOCK, FRIDAY, HISTORY = "handout", "stock", "friday", "history"
 BILLING = "billing"
-PAGES = (HANDOUT, STOCK, FRIDAY, HISTORY, BILLING)
 
 
-class GiftsTab(Tab):
+class GiftsTab(PagedTab):
     """Hands gifts out, keeps the stock, counts on Friday, bills services."""
 
     name = "gifts"
-    kinds = (Kind.GRANT, Kind.STOCK, Kind.RECONCILIATION, Kind.FOLLOWUP, Kind.PERSON, Kind.POINTS)
+    kinds = (
+        *(Kind.GRANT, Kind.STOCK, Kind.RECONCILIATION, Kind.FOLLOWUP, Kind.PERSON, Kind.POINTS),
+        Kind.SETTING,  # the calendar moves Friday
+    )
+    keys = "Alt+{n}"
+    pages = {
+        HANDOUT: ("gift_handout", "HandoutPage"),
+        STOCK: ("stock_page", "StockPage"),
+        FRIDAY: ("friday_page", "FridayPage"),
+        HISTORY: ("friday_history", "HistoryPage"),
+        BILLING: ("voucher_billing", "BillingPage"),
+    }
 
     def __init__(self, context: UiContext) -> None:
-        super().__init__(context)
-        self.page_name = HANDOUT
-        self._pages: dict[str, Any] = {}
-        self.switch = Switch(
-            tr("礼品的五页"),
-            [
-                (HANDOUT, tr("1 领取")),
-                (STOCK, tr("2 库存")),
-                (FRIDAY, tr("3 周五核对")),
-                (HISTORY, tr("4 历史")),
-                (BILLING, tr("5 划价")),
-            ],
-        )
-        self.stack = QStackedWidget()
-        top = QHBoxLayout()
-        top.addWidget(self.switch)
-        top.addWidget(label(tr("Alt+1 … Alt+5 换页"), "muted"))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(2 * GAP, GAP, 2 * GAP, GAP)
-        column.setSpacing(GAP)
-        column.addLayout(top)
-        column.addWidget(self.stack, 1)
-        for number, name in enumerate(PAGES, 1):
-            shortcut(self, f"Alt+{number}", partial(self.show_page, name))
-            self.switch.buttons[name].setToolTip(f"Alt+{number}")
-        self.switch.choose(HANDOUT)
-        self.switch.chosen.connect(self.show_page)
+        words = {
+            HANDOUT: tr("1 领取"),
+            STOCK: tr("2 库存"),
+            FRIDAY: tr("3 周五核对"),
+            HISTORY: tr("4 历史"),
+            BILLING: tr("5 划价"),
+        }
+        super().__init__(context, words, tr("礼品的五页"), tr("Alt+1 … Alt+5 换页"))
         context.current_person.changed.connect(self._person_changed)
 
     def title(self) -> str:
@@ -64,69 +49,25 @@ class GiftsTab(Tab):
 
     # --- pages ---
 
-    def page(self, name: str) -> Any:
-        """The page of this name, built when it was not."""
-        if name not in self._pages:
-            self._pages[name] = made = self._make(name)
-            self.stack.addWidget(made)
-        return self._pages[name]
-
-    def _make(self, name: str) -> QWidget:
+    def wire(self, name: str, page: Any) -> None:
         if name == HANDOUT:
-            page = HandoutPage(self.context)
             page.fetch.connect(self._fetch)
+            page.settled.connect(self.settle)
             page.follow_person()
-            return page
-        if name == STOCK:
-            from ui.widgets.stock_page import StockPage
+        elif name == HISTORY:
+            page.reopened.connect(partial(self.show_page, FRIDAY))
 
-            return StockPage(self.context)
+    def begin(self, name: str) -> None:
         if name == FRIDAY:
-            from ui.widgets.friday_page import FridayPage
-
-            return FridayPage(self.context)
-        if name == BILLING:
-            from ui.widgets.voucher_billing import BillingPage
-
-            return BillingPage(self.context)
-        from ui.widgets.friday_history import HistoryPage
-
-        past = HistoryPage(self.context)
-        past.reopened.connect(partial(self.show_page, FRIDAY))
-        return past
-
-    def show_page(self, name: str, *_: object) -> None:
-        """Show a page and put the keyboard where its work begins."""
-        self.context.alerts.bar.dismiss()  # what was said belongs to the page that is left
-        self._turn_to(name)
-        page = self.page(name)
-        if name == FRIDAY:
-            page.start()
+            self.page(FRIDAY).start()
         else:
-            page.first_focus().setFocus()
-
-    def _turn_to(self, name: str) -> None:
-        self.page_name = name
-        self.switch.choose(name)
-        self.stack.setCurrentWidget(self.page(name))
-        self.context.alerts.run(self.refresh)
-
-    def refresh(self) -> None:
-        self.dirty = False
-        page = self.page(self.page_name)
-        self.stack.setCurrentWidget(page)
-        page.refresh()
-
-    def first_focus(self) -> QWidget | None:
-        self.refresh_if_seen()
-        focus: QWidget = self.page(self.page_name).first_focus()
-        return focus
+            super().begin(name)
 
     # --- what the window asks ---
 
     def act_show_due(self) -> None:
         """Gifts that wait: the open person's, or everybody's."""
-        self._turn_to(HANDOUT)
+        self.turn_to(HANDOUT)
         self.page(HANDOUT).show_due()
 
     def act_show_reconciliation(self) -> None:
@@ -135,7 +76,7 @@ class GiftsTab(Tab):
 
     def act_redeem(self) -> bool:
         """F7: what the open person's points buy; where none are spent, the gift that waits."""
-        self._turn_to(HANDOUT)
+        self.turn_to(HANDOUT)
         page = self.page(HANDOUT)
         spends = spending(self.context.db, self.context.today())
         if self.context.person_id is None or not spends:
@@ -157,7 +98,7 @@ class GiftsTab(Tab):
 
     def act_use_service(self) -> bool:
         """F8: use a service that is left, or scan a voucher."""
-        self._turn_to(HANDOUT)
+        self.turn_to(HANDOUT)
         started: bool = self.page(HANDOUT).start_use()
         return started
 
@@ -181,9 +122,9 @@ class GiftsTab(Tab):
 
     def _fetch(self, gift_id: int) -> None:
         self.context.alerts.bar.dismiss()
-        self._turn_to(STOCK)
+        self.turn_to(STOCK)
         self.page(STOCK).start_requisition(gift_id)
 
     def _person_changed(self, _person_id: object) -> None:
-        if HANDOUT in self._pages:
+        if self.has_page(HANDOUT):
             self.page(HANDOUT).follow_person()

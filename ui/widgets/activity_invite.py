@@ -180,7 +180,7 @@ class ActivityInvitePage(ActivityPage):
             from_rank=self.tier.value() if chosen == TIER else None,
             person_id=self.context.person_id if chosen == ONE else None,
         )
-        self.context.tasks.start(call, on_done=self._seen, on_error=self._not_seen)
+        self.context.tasks.start(call, looks=True, on_done=self._seen, on_error=self._not_seen)
 
     def _closed_words(self) -> str:
         if self.row is None or self.row.state == OPEN:

@@ -17,7 +17,7 @@ from ui.context import UiContext
 from ui.forms import TextEdit, button, label
 from ui.tables.model import Column
 from ui.tables.view import Table
-from ui.theme import GAP, restyle
+from ui.theme import GAP, mark
 from ui.widgets.appointment_words import (
     count_words,
     day_words,
@@ -212,8 +212,7 @@ class AppointmentPage(QWidget):
         self.list.setFocus()
 
     def _mark(self, wrong: bool, *_: object) -> None:
-        self.where.setProperty("wrong", wrong)
-        restyle(self.where)
+        mark(self.where, "wrong", wrong)
 
     def _follow(self, row: AppointmentRow | None) -> None:
         """Offer what is possible for this line."""

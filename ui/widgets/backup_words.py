@@ -47,5 +47,6 @@ def why_words(why: str) -> str:
         "bulk": tr("批量操作前"),
         "import": tr("导入前"),
         "migration": tr("升级前"),
+        "night": tr("夜间"),
         "command": tr("命令"),
     }.get(why, why)

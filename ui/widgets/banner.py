@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from services.i18n import tr
 from ui.forms import button
-from ui.theme import restyle
+from ui.theme import mark
 
 BannerKind = Literal["info", "success", "warning", "error"]
 SIGNS = {"info": "ⓘ", "success": "✓", "warning": "⚠", "error": "✕"}
@@ -63,9 +63,8 @@ class Banner(QFrame):
         self._action.hide()
         self._sign.setText(SIGNS[kind])
         self._text.setText(sentence)
-        self.setProperty("kind", kind)
         self.setAccessibleDescription(sentence)
-        restyle(self, self._sign, self._text)
+        mark(self, "kind", kind, self._sign, self._text)
         self._timer.stop()
         if kind in SECONDS:
             self._timer.start(SECONDS[kind] * 1000)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QWidget
 
-from services.followups.call_list import Wanted, due_rules
+from services.followups.call_order import Wanted, due_rules
 from services.followups.plans import plan_titles
 from services.followups.tasks import MANUAL
 from services.i18n import tr

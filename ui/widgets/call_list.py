@@ -113,4 +113,5 @@ def _late(row: CallRow) -> str:
 
 
 def _last(row: CallRow) -> str:
-    return outcome_title(row.last_outcome) if row.last_outcome else ""
+    """The outcome in the width of its column: whoever was reached was reached."""
+    return outcome_title(row.last_outcome).removeprefix(tr("接通·")) if row.last_outcome else ""

@@ -5,19 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSignalBlocker, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from services.followups.call_list import (
-    COUNTED,
-    CallRow,
-    calls_today,
-    count_resting,
-    tier_questions,
-    waiting_papers,
-)
+from services.changes import Changes, Kind
+from services.followups.call_counts import COUNTED, count_resting, waiting_papers
+from services.followups.call_list import CallRow, calls_today
 from services.followups.calls import TRIES
-from services.followups.making import catch_up_plans
+from services.followups.making import catch_up_plans, plans_wait
+from services.followups.tiers_asked import tier_questions
 from services.followups.undoing import last_call, undo_call
 from services.i18n import tr
 from ui.context import UiContext
@@ -29,6 +25,7 @@ from ui.widgets.call_panel import WIDTH, CallPanel
 from ui.widgets.call_stats import CallStats
 from ui.widgets.gift_kit import key_button, shortcut
 
+PAUSE = 50  # milliseconds: keys come first
 SHOWN = 200  # more than a desk calls in a day; the list is read again after every call
 
 
@@ -42,6 +39,7 @@ class CallPage(QWidget):
 
     def __init__(self, context: UiContext) -> None:
         super().__init__()
+        self._onward: list[int] = []  # whose call is next when the list is read again
         self.context = context
         self.calls = CallList(context.settings)
         self.panel = CallPanel(context)
@@ -54,6 +52,9 @@ class CallPage(QWidget):
         self.show_stats = key_button(tr("统计(&S)"), tip=tr("最近几周的完成率、接通率、满意率"))
         self.plan = key_button(tr("安排回访(&A)"), tip=tr("给打开的顾客安排一次回访"))
         self.show_stats.setCheckable(True)
+        self._made = 0  # tasks that nobody was told of
+        self._look_on = QTimer(self, singleShot=True, interval=PAUSE)
+        self._look_on.timeout.connect(self._look_further)
         self._build()
         self._wire()
 
@@ -102,19 +103,54 @@ class CallPage(QWidget):
 
     def refresh(self) -> None:
         """Today's list; the call at hand stays when it is still there."""
-        db, today = self.context.db, self.context.today()
         session = self.context.signed_in.session
         if session is not None:
-            self.context.alerts.run(catch_up_plans, session)  # calls due on the day of the visit
+            # calls due on the day of the visit
+            self._made += self.context.alerts.run(catch_up_plans, session) or 0
+            if self._made:
+                self._tell_made()
+            self._look_on.start()
+        self._show_list()
+
+    def _look_further(self) -> None:
+        """What a step of looking left, the next step; in the end the list, when it became more."""
+        session = self.context.signed_in.session
+        if session is None:
+            return
+        more = self.context.alerts.run(plans_wait, session)
+        if not self.isVisible():
+            if more or self._made:
+                self._announce()  # whoever shows this page reads it again, which looks on
+        elif more:
+            made = self.context.alerts.run(catch_up_plans, session)
+            if made is not None:
+                self._made += made
+                self._look_on.start()
+        elif self._made:
+            self._tell_made()
+            self.context.alerts.run(self._show_list)
+
+    def _announce(self) -> None:
+        self._made = 0
+        self.context.bus.announce(Changes((Kind.FOLLOWUP,)))
+
+    def _tell_made(self) -> None:
+        """To the others: the strip counts again; this page reads its list by itself."""
+        self._announce()
+        self.settled.emit()
+
+    def _show_list(self) -> None:
+        db, today = self.context.db, self.context.today()
         self.filter.offer_kinds()
-        self.calls.set_rows(calls_today(db, today, SHOWN, self.filter.wanted()))
-        rows = self.calls.rows()
-        self.summary.setText(self._summary(rows))
+        with QSignalBlocker(self.calls):  # the panel is shown once, in the end
+            self.calls.set_rows(calls_today(db, today, SHOWN, self.filter.wanted()))
+            any(self.calls.select_key(person_id) for person_id in self._onward)
+            self.calls.select_first()
+            if self.calls.count() and not self.calls.selected_rows():
+                self.calls.selectRow(self.calls.currentIndex().row())
+        self.summary.setText(self._summary(self.calls.rows()))
         self._say_aside()
         self._say_questions()
-        self.calls.select_first()
-        if rows and not self.calls.selected_rows():
-            self.calls.selectRow(self.calls.currentIndex().row())
         self.panel.show_call(self.calls.current_row())
 
     def _summary(self, rows: list[CallRow]) -> str:
@@ -280,7 +316,9 @@ class CallPage(QWidget):
         number = next((n for n, r in enumerate(rows) if r.person_id == row.person_id), 0)
         following = [r.person_id for r in (*rows[number + 1 :], *rows[:number])]
         self.settled.emit()
+        self._onward = following  # so that the panel goes there at once
         self.context.alerts.run(self.refresh)
+        self._onward = []
         left = {r.person_id for r in self.calls.rows()}
         onward = next((person for person in following if person in left), None)
         words = tr("已登记：{name}{title}，{outcome}。").format(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
-from ui.theme import chip_colours, restyle
+from ui.theme import chip_colours, wear
 
 
 class Chip(QLabel):
@@ -23,10 +23,10 @@ class Chip(QLabel):
         self.setText(name)
         if colour:
             ground, text = chip_colours(colour)
-            self.setStyleSheet(
+            wear(
+                self,
                 f"background: {ground}; color: {text}; border-radius: 10px;"
-                " padding: 2px 10px; font-weight: 600;"
+                " padding: 2px 10px; font-weight: 600;",
             )
         else:
-            self.setStyleSheet("")
-        restyle(self)
+            wear(self, "")

@@ -13,7 +13,6 @@ from services.i18n import tr
 from services.loyalty.points_trace import BUCKETS, Ending, Expiring, Schedule, expiring, schedule
 from services.programmes.registry import Timeline, main_timeline
 from ui.context import UiContext
-from ui.dialogs.trace import TraceDialog
 from ui.forms import label
 from ui.tables.model import Column
 from ui.tables.view import Table
@@ -98,6 +97,8 @@ class ExpiryPage(QWidget):
         self.table.set_rows(found.lots)
 
     def _trace(self, row: Ending) -> None:
+        from ui.dialogs.trace import TraceDialog
+
         words = tr("{day} 得到的积分，现在剩 {n} 分")
         title = words.format(day=row.earned_on, n=f"{row.points:,}")
         dialog = TraceDialog(self.context, self.window(), row.entry_id, title, "earn")
@@ -184,6 +185,7 @@ class ExpiringPeople(QWidget):
         context = self.context
         context.tasks.start(
             partial(_read, context.clinic, context.today()),
+            looks=True,
             on_done=self._done,
             on_error=self._failed,
         )

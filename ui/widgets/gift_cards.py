@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 
 from services.gifts.handout import COLLECTED, collected_name, issue_gift
-from services.gifts.packs import offered, parts_of
+from services.gifts.packs import PartRow, all_parts, offered
 from services.gifts.promises import OpenPromise, goes_now, promise_gift, promise_of
 from services.gifts.stock import StockRow
 from services.i18n import tr
@@ -45,6 +45,7 @@ class IssueCard(Card):
         self._owable = False
         self._kept = False
         self._levels: list[StockRow] = []
+        self._packs: dict[int, tuple[PartRow, ...]] = {}
         self.note = RightNote(context)
         self.gift = LetterBox()
         self.parts = PartsChoice()
@@ -98,15 +99,17 @@ class IssueCard(Card):
         self._contents = benefit_of(db, grant).contents
         self._owable = grant.left > 0 and self._promise is None
         self._kept = not goes_now(db, self._context.today(), grant)
-        self._offer(grant)
-        if chosen is not None:
-            self.gift.choose(chosen)
+        with QSignalBlocker(self.gift):  # what it means is said once, below
+            self._offer(grant)
+            if chosen is not None:
+                self.gift.choose(chosen)
         self._say_turn()
         self._say_stock()
 
     def _offer(self, grant: GrantRow) -> None:
         """The pack of the grant's own name first, then a set by name, then the band."""
         rows = offered(self._context.db, self._context.today())
+        self._packs = all_parts(self._context.db)
         fitting = [row for row in rows if row.band_fen == grant.value_fen or self._named(row)]
         self._levels = sorted(
             fitting, key=lambda row: (not self._named(row), -row.desk, -row.warehouse, row.code)
@@ -271,7 +274,7 @@ class IssueCard(Card):
         return here
 
     def _parts(self, row: StockRow) -> str:
-        found = parts_of(self._context.db, row.gift_id)
+        found = self._packs.get(row.gift_id, ())
         return "、".join(p.name if p.quantity == 1 else f"{p.name} × {p.quantity}" for p in found)
 
     def _tell(self, text: str, role: str) -> None:

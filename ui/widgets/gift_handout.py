@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from services.gifts.lists import ClaimedGift, DueGift
@@ -43,6 +43,7 @@ class HandoutPage(QWidget):
     """Lists at the left, one card at the right; Enter goes from a line into its card."""
 
     fetch = Signal(int)
+    settled = Signal()  # it has read itself again after what was handed out
 
     def __init__(self, context: UiContext) -> None:
         super().__init__()
@@ -163,15 +164,16 @@ class HandoutPage(QWidget):
         self.person_title.setText(
             tr("{name} {number} 的礼品和服务").format(name=mask_name(who.name), number=who.number)
         )
-        self.claims.set_rows(claims(context.db, context.today(), person_id))
+        with QSignalBlocker(self.claims):  # the card is loaded once, when all is there
+            self.claims.set_rows(claims(context.db, context.today(), person_id))
+            row = self.claims.current_row()
+            if row is None or (
+                not row.usable and not self.card.isAncestorOf(self.focusWidget() or self)
+            ):
+                self.claims.clearSelection()
+                self.claims.setCurrentIndex(self.claims.model().index(0, 0))
         self.past.set_rows(past(context.db, person_id))
         self.vouchers.load(person_id)
-        row = self.claims.current_row()
-        if row is None or (
-            not row.usable and not self.card.isAncestorOf(self.focusWidget() or self)
-        ):
-            self.claims.clearSelection()
-            self.claims.setCurrentIndex(self.claims.model().index(0, 0))
         self._show_claim(self.claims.current_row())
 
     # --- from a line into its card ---
@@ -234,6 +236,7 @@ class HandoutPage(QWidget):
         self.back.start()
 
     def _done(self) -> None:
+        self.settled.emit()
         self.refresh()
         self.first_focus().setFocus()
 

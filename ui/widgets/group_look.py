@@ -128,7 +128,9 @@ class _Wait(QWidget):
         self._look, self._asking = look, asking
 
     def start(self, context: UiContext) -> None:
-        context.tasks.start(self._asking.answer, on_done=self._done, on_error=self._failed)
+        context.tasks.start(
+            self._asking.answer, looks=True, on_done=self._done, on_error=self._failed
+        )
 
     def _done(self, found: Any) -> None:
         self._look.answered(self._asking, found)

@@ -4,13 +4,14 @@ for a signature."""
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QTabWidget, QVBoxLayout, QWidget
 
 from services.i18n import tr
-from services.loyalty.membership import Invitation, all_invitations
+from services.loyalty.membership import LISTED, Invitation, all_invitations
 from services.loyalty.tier_notices import Notice, open_notices, tell_tier
 from services.memberships.leaving import RefundCaseRow, refund_cases
 from services.memberships.renewals import RenewalDue, renewals_due
@@ -25,6 +26,7 @@ from ui.theme import GAP
 from ui.widgets.enter_key import enter_presses
 
 INVITED, NOTICES, RENEWALS, CASES = range(4)
+SHOWN = 500  # upgrades to tell; the next ones follow when these are told
 
 
 def _route(row: Invitation) -> str:
@@ -119,6 +121,12 @@ class InviteLists(QWidget):
     def __init__(self, context: UiContext) -> None:
         super().__init__()
         self.context = context
+        # lists that more may follow: counting all of them would be felt at a large clinic
+        self._cut: set[int] = set()
+        words = tr("名单较长，先列出等级高的 {n} 位；他们入会后，后面的会补上来。")
+        self.more_invited = label(words.format(n=LISTED), "muted")
+        words = tr("名单较长，先列出最早的 {n} 条；勾销后，后面的会补上来。")
+        self.more_notices = label(words.format(n=SHOWN), "muted")
         self.invited = self._table(
             "invitations", invite_columns(), tr("可邀请入会"), _place_of,
             tr(
@@ -148,8 +156,10 @@ class InviteLists(QWidget):
         self.pages.tabBar().setExpanding(True)
         self.pages.setObjectName("listPages")
         self.pages.setAccessibleName(tr("邀请、告知、续费和退费"))
-        self.pages.addTab(self._page(self.invited, tr("回车选中并办理入会。")), "")
-        self.pages.addTab(self._page(self.notices, "", self.open_button, self.tell_button), "")
+        hint = tr("回车选中并办理入会。")
+        self.pages.addTab(self._page(self.invited, hint, above=self.more_invited), "")
+        buttons = (self.open_button, self.tell_button)
+        self.pages.addTab(self._page(self.notices, "", *buttons, above=self.more_notices), "")
         self.pages.addTab(self._page(self.renewals, tr("回车打开，办理续费。")), "")
         self.pages.addTab(self._page(self.cases, tr("回车打开，核对后签字。")), "")
         column = QVBoxLayout(self)
@@ -176,11 +186,15 @@ class InviteLists(QWidget):
             key=key,
         )
 
-    def _page(self, table: Table, hint: str, *buttons: QWidget) -> QWidget:
+    def _page(
+        self, table: Table, hint: str, *buttons: QWidget, above: QWidget | None = None
+    ) -> QWidget:
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, GAP, 0, 0)
         column.setSpacing(GAP)
+        if above is not None:
+            column.addWidget(above)
         column.addWidget(table, 1)
         row = QHBoxLayout()
         row.addWidget(label(hint, "muted"), 1)
@@ -197,17 +211,24 @@ class InviteLists(QWidget):
     def _titles(self) -> None:
         words = (tr("邀请 {n}"), tr("告知 {n}"), tr("续费 {n}"), tr("退费 {n}"))
         for number, (table, text) in enumerate(zip(self.tables, words, strict=True)):
-            self.pages.setTabText(number, text.format(n=len(table.rows())))
+            shown = f"{table.count()}+" if number in self._cut else table.count()
+            self.pages.setTabText(number, text.format(n=shown))
             self.pages.setTabToolTip(number, table.accessibleName())
+        self.more_invited.setVisible(INVITED in self._cut)
+        self.more_notices.setVisible(NOTICES in self._cut)
 
     def refresh(self) -> None:
         """Read the lists again."""
         db, today = self.context.db, self.context.today()
-        self.invited.set_rows(all_invitations(db))
-        notices = open_notices(db)
+        invited = all_invitations(db)
+        self.invited.set_rows(invited)
+        notices = open_notices(db, limit=SHOWN)
         self.notices.set_rows(notices)
         self.renewals.set_rows(renewals_due(db, today))
         self.cases.set_rows(refund_cases(db, state="prepared"))
+        most = max(Counter(row.programme_id for row in invited).values(), default=0)
+        full = {INVITED: most >= LISTED, NOTICES: len(notices) >= SHOWN}
+        self._cut = {number for number, cut in full.items() if cut}
         self._titles()
         self.tell_button.setEnabled(bool(notices))
         self.open_button.setEnabled(bool(notices))

@@ -23,12 +23,6 @@ from services.memberships.overview import (
     most_urgent,
 )
 from ui.context import UiContext
-from ui.dialogs.benefits import BenefitsDialog
-from ui.dialogs.fee import FeeDialog
-from ui.dialogs.fee_records import FeeRecordsDialog
-from ui.dialogs.leaving import CancelMembershipDialog, leaving_dialog
-from ui.dialogs.refund_case import RefundCaseDialog
-from ui.dialogs.tier import DropTierDialog, GrantTierDialog
 from ui.forms import Form, TextEdit, button, label
 from ui.tables.model import Column
 from ui.tables.view import ROW_HEIGHT, Table
@@ -316,39 +310,55 @@ class JoinPanel(QFrame):
 
     def open_fee(self, *_: object) -> None:
         """Pay a fee: join, renew or upgrade."""
+        from ui.dialogs.fee import FeeDialog
+
         if self.case is not None:
             self._open(FeeDialog(self.context, self.window(), self.case))
 
     def open_records(self, *_: object) -> None:
         """What was paid and given back."""
+        from ui.dialogs.fee_records import FeeRecordsDialog
+
         self._open(FeeRecordsDialog(self.context, self.window()))
 
     def open_leaving(self, *_: object) -> None:
         """Leave the membership."""
+        from ui.dialogs.leaving import leaving_dialog
+
         if self.case is not None:
             self._open(leaving_dialog(self.context, self.window(), self.case))
 
     def open_cancel(self, *_: object) -> None:
         """The director ends the membership for misconduct."""
+        from ui.dialogs.leaving import CancelMembershipDialog
+
         if self.case is not None:
             self._open(CancelMembershipDialog(self.context, self.window(), self.case))
 
     def open_case(self, *_: object) -> None:
         """The refund that waits for its signature."""
+        from ui.dialogs.refund_case import RefundCaseDialog
+
         if self.case is not None and self.case.case_id is not None:
             self._open(RefundCaseDialog(self.context, self.window(), self.case.case_id))
 
     def open_benefits(self, *_: object) -> None:
         """Benefits that wait for a word, or are given by hand."""
+        from ui.dialogs.benefits import BenefitsDialog
+
         self._open(BenefitsDialog(self.context, self.window()))
 
     def open_grant(self, *_: object) -> None:
         """A tier by the leader's word."""
+        from ui.dialogs.tier import GrantTierDialog
+
         if self.case is not None:
             self._open(GrantTierDialog(self.context, self.window(), self.case))
 
     def open_drop(self, *_: object) -> None:
         """Let an unsupported tier go."""
+        from ui.dialogs.tier import DropTierDialog
+
         if self.case is not None:
             self._open(DropTierDialog(self.context, self.window(), self.case))
 

@@ -10,10 +10,7 @@ from services.loyalty.points_accounts import Balance, balance
 from services.programmes.registry import Timeline, main_timeline
 from services.rights import may
 from ui.context import UiContext
-from ui.dialogs.adjust import AdjustDialog, ReverseDialog
 from ui.dialogs.base import Dialog
-from ui.dialogs.statement import statement_dialog
-from ui.dialogs.trace import TraceDialog
 from ui.forms import button, label
 from ui.tables.model import Column
 from ui.tables.view import Table
@@ -135,6 +132,8 @@ class LedgerTable(QWidget):
 
     def open_trace(self, *_: object) -> None:
         """Where the points of the chosen row came from, or went to."""
+        from ui.dialogs.trace import TraceDialog
+
         row = self.table.current_row()
         if row is None:
             return
@@ -146,17 +145,23 @@ class LedgerTable(QWidget):
 
     def open_adjust(self, *_: object) -> None:
         """Points by hand."""
+        from ui.dialogs.adjust import AdjustDialog
+
         shown = self.timeline.programme_id if self.timeline else None
         self._open(AdjustDialog(self.context, self.window(), programme_id=shown))
 
     def open_reverse(self, *_: object) -> None:
         """Take back the chosen adjustment."""
+        from ui.dialogs.adjust import ReverseDialog
+
         row = self.table.current_row()
         if row is not None:
             self._open(ReverseDialog(self.context, self.window(), row))
 
     def open_statement(self, *_: object) -> None:
         """The statement to print."""
+        from ui.dialogs.statement import statement_dialog
+
         dialog = statement_dialog(self.context, self.window(), self.timeline)
         if dialog is not None:
             self._open(dialog)

@@ -38,19 +38,7 @@ from services.people.referral_states import REWARDED
 from services.people.referral_states import state_title as referral_title
 from services.rights import may
 from ui.context import UiContext
-from ui.dialogs.awards import AwardsDialog
-from ui.dialogs.care_team import CareTeamDialog
-from ui.dialogs.complaints import ComplaintsDialog
-from ui.dialogs.consents import ConsentsDialog
-from ui.dialogs.family import FamilyDialog
-from ui.dialogs.health import HealthDialog
 from ui.dialogs.member_card import MemberCardDialog, state_title
-from ui.dialogs.merge import MergeDialog
-from ui.dialogs.person_calls import PersonCallsDialog
-from ui.dialogs.person_labels import PersonLabelsDialog
-from ui.dialogs.personal_data import PersonalDataDialog
-from ui.dialogs.price_list import PriceListDialog
-from ui.dialogs.referrals import ReferralsDialog
 from ui.forms import button, label
 from ui.theme import GAP, role_of
 from ui.widgets.consequences import scrolling
@@ -276,6 +264,8 @@ class PersonCard(QFrame):
 
     def open_family(self, *_: object) -> None:
         """Who belongs together."""
+        from ui.dialogs.family import FamilyDialog
+
         FamilyDialog(self.context, self.window()).open()
 
     def open_card(self, *_: object) -> None:
@@ -284,6 +274,8 @@ class PersonCard(QFrame):
 
     def open_referrals(self) -> None:
         """Whom they brought, and who brought them."""
+        from ui.dialogs.referrals import ReferralsDialog
+
         ReferralsDialog(self.context, self.window()).open()
 
     def mark_reviewed(self) -> None:
@@ -298,43 +290,63 @@ class PersonCard(QFrame):
 
     def open_care_team(self) -> None:
         """Attending doctor, assistant, consultant, and the change of the first."""
+        from ui.dialogs.care_team import CareTeamDialog
+
         CareTeamDialog(self.context, self.window()).open()
 
     def open_calls(self) -> None:
         """Calls to come and calls that were made."""
+        from ui.dialogs.person_calls import PersonCallsDialog
+
         if self.context.person_id is not None:
             PersonCallsDialog(self.context, self.window(), self.context.person_id).open()
 
     def open_labels(self) -> None:
         """What the clinic's labels say about them."""
+        from ui.dialogs.person_labels import PersonLabelsDialog
+
         PersonLabelsDialog(self.context, self.window()).open()
 
     def open_complaints(self) -> None:
         """Complaints and what was done about them."""
+        from ui.dialogs.complaints import ComplaintsDialog
+
         ComplaintsDialog(self.context, self.window()).open()
 
     def open_awards(self) -> None:
         """What was given for an occasion."""
+        from ui.dialogs.awards import AwardsDialog
+
         AwardsDialog(self.context, self.window()).open()
 
     def open_health(self) -> None:
         """How healthy the mouth is."""
+        from ui.dialogs.health import HealthDialog
+
         HealthDialog(self.context, self.window()).open()
 
     def open_merge(self) -> None:
         """Two records of one person."""
+        from ui.dialogs.merge import MergeDialog
+
         MergeDialog(self.context, self.window()).open()
 
     def open_personal_data(self) -> None:
         """What they asked about their own data, and what of it was given to others."""
+        from ui.dialogs.personal_data import PersonalDataDialog
+
         PersonalDataDialog(self.context, self.window()).open()
 
     def open_prices(self, *_: object) -> None:
         """What this person pays."""
+        from ui.dialogs.price_list import PriceListDialog
+
         PriceListDialog(self.context, self.window()).open()
 
     def open_consents(self, *_: object) -> None:
         """Consents and alerts."""
+        from ui.dialogs.consents import ConsentsDialog
+
         ConsentsDialog(self.context, self.window()).open()
 
 

@@ -14,10 +14,6 @@ from services.loyalty.receipt_list import ReceiptRow, list_receipts
 from services.money import yuan
 from ui.context import UiContext
 from ui.dialogs.desk import ReceiptDialog
-from ui.dialogs.move_receipt import MoveReceiptDialog
-from ui.dialogs.pay_arrears import PayArrearsDialog
-from ui.dialogs.refund import RefundDialog
-from ui.dialogs.void_receipt import VoidReceiptDialog
 from ui.forms import button, label, plain
 from ui.tables.model import Column
 from ui.tables.view import Table
@@ -157,6 +153,11 @@ class ReceiptList(QWidget):
         self._open(self.sender())
 
     def _open(self, which: Any) -> None:
+        from ui.dialogs.move_receipt import MoveReceiptDialog
+        from ui.dialogs.pay_arrears import PayArrearsDialog
+        from ui.dialogs.refund import RefundDialog
+        from ui.dialogs.void_receipt import VoidReceiptDialog
+
         row = self.table.current_row()
         if row is None:
             return

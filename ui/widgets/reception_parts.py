@@ -21,7 +21,7 @@ from services.desk.visits import ReceptionCard
 from services.i18n import tr
 from ui import theme
 from ui.forms import label
-from ui.theme import GAP, chip_colours
+from ui.theme import GAP, chip_colours, role_of, wear
 from ui.widgets.reception_words import visit_kind
 
 WIDTH = 70 * GAP
@@ -46,18 +46,19 @@ class Band(QFrame):
         grid.setColumnStretch(0, 1)
         for text in (self.name, self.level, self.left, self.why):
             text.setTextFormat(Qt.TextFormat.PlainText)
+        self.name.setStyleSheet("font-size: 17pt; font-weight: 600;")
+        self.level.setStyleSheet("font-size: 13pt; font-weight: 600;")
 
     def show_card(self, card: ReceptionCard, today: str) -> None:
         """Name, number, how new; the level and from whom it comes."""
         colour = card.received_colour or theme.shades().muted
         ground, text = chip_colours(colour)
-        self.setStyleSheet(
+        wear(
+            self,
             f"#receptionBand {{ background: {ground}; border-top-left-radius: 7px;"
-            f" border-top-right-radius: 7px; }} #receptionBand QLabel {{ color: {text}; }}"
+            f" border-top-right-radius: 7px; }} #receptionBand QLabel {{ color: {text}; }}",
         )
         self.name.setText(f"{card.name} {card.title}".strip())
-        self.name.setStyleSheet("font-size: 17pt; font-weight: 600;")
-        self.level.setStyleSheet("font-size: 13pt; font-weight: 600;")
         seen = (
             tr("上次 {day}").format(day=card.last_visit_on)
             if card.last_visit_on and card.last_visit_on < today
@@ -90,9 +91,13 @@ class Flow(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(6)
         self.words: list[QLabel] = []
+        self._shown: tuple[list[tuple[str, str]], theme.Shades] | None = None
 
     def show_words(self, words: list[tuple[str, str]]) -> None:
         """Show (text, tone) pairs."""
+        if self._shown == (words, theme.shades()):
+            return
+        self._shown = (list(words), theme.shades())
         clear(self._grid)
         self.words = [pill_label(text, tone) for text, tone in words]
         row, used = None, 0
@@ -142,19 +147,32 @@ class Facts(QWidget):
         self._grid.setHorizontalSpacing(GAP + 4)
         self._grid.setVerticalSpacing(6)
         self._grid.setColumnStretch(1, 1)
+        self._rows: list[tuple[QLabel, QLabel]] = []  # made once, shown as far as they are needed
+        self._used = 0
 
     def show_rows(self, rows: list[tuple[str, tuple[str, ...], str]]) -> None:
         """Show what there is; nothing for what there is not."""
-        clear(self._grid)
         top = Qt.AlignmentFlag.AlignTop
-        for number, (title, lines, tone) in enumerate(rows):
-            self._grid.addWidget(label(title, "muted"), number, 0, top)
-            self._grid.addWidget(label("\n".join(lines), tone), number, 1, top)
-        self._grid.setRowStretch(self._grid.rowCount(), 1)
+        while len(self._rows) < len(rows):
+            made = label("", "muted"), label("")
+            self._grid.setRowStretch(len(self._rows) + 1, 1)  # what is below the last one
+            self._grid.setRowStretch(len(self._rows), 0)
+            for place, text in enumerate(made):
+                self._grid.addWidget(text, len(self._rows), place, top)
+            self._rows.append(made)
+        for (title, lines), row in zip(self._rows, rows, strict=False):
+            title.setText(row[0])
+            lines.setText("\n".join(row[1]))
+            role_of(lines, row[2])
+        self._used = len(rows)
+        for number, pair in enumerate(self._rows):
+            for text in pair:
+                text.setVisible(number < self._used)
 
     def text(self) -> str:
         """Everything said, for tests."""
-        return "\n".join(found.text() for found in self.findChildren(QLabel))
+        used = self._rows[: self._used]
+        return "\n".join(text.text() for pair in used for text in pair)
 
 
 def clear(layout: QLayout) -> None:

@@ -61,7 +61,10 @@ class StockOrder(QWidget):
         self.order.setEnabled(False)
         clinic = self.context.clinic
         self.context.tasks.start(
-            lambda: _reckon(clinic), on_done=self._show, on_error=self.context.alerts.tell
+            lambda: _reckon(clinic),
+            looks=True,
+            on_done=self._show,
+            on_error=self.context.alerts.tell,
         )
 
     def first_focus(self) -> QWidget:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib import import_module
 
 from PySide6.QtCore import Qt
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 from services.i18n import tr
 from ui.context import UiContext
 from ui.tabs.base import Tab
+from ui.tabs.paged import PagedTab
 
 CLASSES = {
     "enrollment": "EnrollmentTab",
@@ -72,6 +74,21 @@ class TabArea(QTabWidget):
         if focus is not None:
             focus.setFocus()
         return tab
+
+    def prepare(self) -> None:
+        """Build the tab that will be shown first; it reads when somebody signs in."""
+        self.tab(NAMES[self.currentIndex()])
+
+    def build_rest(self) -> Iterator[object]:
+        """Build what nobody has looked at yet, a tab or a page at each step."""
+        for name in NAMES:
+            if name not in self._built:
+                yield self.tab(name)
+        for tab in self._built.values():
+            if isinstance(tab, PagedTab):
+                for page in tab.pages:
+                    if not tab.has_page(page):
+                        yield tab.page(page)
 
     def wake(self) -> None:
         """Build the current tab (after signing in)."""

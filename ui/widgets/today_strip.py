@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 from services.i18n import tr
 from ui.context import UiContext
 from ui.forms import button
-from ui.theme import restyle
+from ui.theme import mark
 
 MINUTE = 60_000
 REMINDED = "friday/reminded"  # the day a missed Friday was said last, on this PC
@@ -60,7 +60,6 @@ class TodayStrip(QFrame):
         self._every_minute.timeout.connect(self.refresh)
         self._every_minute.start()
         context.bus.changed.connect(self.refresh_soon)
-        context.signed_in.changed.connect(self.refresh_soon)
 
     def refresh_soon(self, *_: object) -> None:
         """After the change at hand has been painted."""
@@ -74,8 +73,7 @@ class TodayStrip(QFrame):
         if counts is None:
             return
         for name, text in texts_of(counts).items():
-            self.buttons[name].setProperty("quiet", text.endswith(" 0"))
-            restyle(self.buttons[name])
+            mark(self.buttons[name], "quiet", text.endswith(" 0"))
             self.buttons[name].setText(text)
             self.buttons[name].setAccessibleName(text)
             self.buttons[name].setVisible(bool(text))
@@ -96,8 +94,7 @@ class TodayStrip(QFrame):
         self.backup.setText(text)
         self.backup.setAccessibleName(text)
         self.backup.setToolTip(problem or tr("打开“备份与恢复”"))
-        self.backup.setProperty("tone", "error" if problem else TONES[found.level])
-        restyle(self.backup)
+        mark(self.backup, "tone", "error" if problem else TONES[found.level])
         self.backup.show()
 
     def open_backups(self, *_: object) -> None:

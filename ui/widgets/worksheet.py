@@ -19,7 +19,7 @@ from services.memberships.leave_form import FormRow
 from services.memberships.worksheet import METHODS, Calculation, Worksheet, method_title
 from services.money import yuan
 from ui.forms import label
-from ui.theme import GAP, restyle, role_of
+from ui.theme import GAP, mark, role_of
 from ui.widgets.consequences import scrolling
 from ui.widgets.gift_kit import key_button, rename
 
@@ -66,9 +66,8 @@ class WayCard(QFrame):
         self.pick.setVisible(applies and bool(words))
         self.pick.setEnabled(not locked)
         self.pick.setChecked(chosen)
-        self.setProperty("chosen", chosen)
         role_of(self.title, "subheading" if applies else "muted")
-        restyle(self)
+        mark(self, "chosen", chosen)
         self.setAccessibleDescription(self.text())
 
     def text(self) -> str:

@@ -91,7 +91,9 @@ def test_what_an_interruption_left_is_swept_and_never_listed(desk):
 def test_p8_a_copy_that_does_not_pass_is_refused_and_the_old_ones_stay(desk, monkeypatch):
     first = make_backup(desk.clinic, "start")
     enter(desk.session(), "李小红", "13911112222")
-    monkeypatch.setattr(making.verify.__globals__["file"].checks, "page_faults", lambda db: ["7"])
+    monkeypatch.setattr(
+        making.verify.__globals__["file"].checks, "structure_faults", lambda db: ["7"]
+    )
     with pytest.raises(BackupRefused, match="没有通过检查"):
         make_backup(desk.clinic, "half hour")
     assert [each.path for each in shelf.known(home(desk))] == [first.path]

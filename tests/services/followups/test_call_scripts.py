@@ -7,7 +7,7 @@ import re
 import pytest
 
 from services.followups.attempts import attempts_of
-from services.followups.call_list import open_tasks_of
+from services.followups.open_tasks import open_tasks_of
 from services.followups.plan_presets import plan_presets
 from services.followups.script import call_script
 from services.followups.words import VARIABLES, callee_of, fill, values_of

@@ -7,12 +7,14 @@ import uuid
 import pytest
 
 from models.activities import Activity
+from models.database import ClinicDatabase
 from models.followup import FollowupAttempt, FollowupTask, Mailing, MailingPerson, Request
 from models.people import Complaint, Consent
 from services.activities.seats import settle_calls
 from services.clock import plus_days
 from services.desk.undo import undo_last
 from services.errors import RuleError
+from services.followups import call_counts
 from services.followups.assigning import (
     assign,
     callers,
@@ -21,16 +23,11 @@ from services.followups.assigning import (
     tasks_of_staff,
 )
 from services.followups.attempts import last_outcome
-from services.followups.call_list import (
-    Wanted,
-    calls_today,
-    count_calls,
-    count_resting,
-    due_rules,
-    open_tasks_of,
-    waiting_papers,
-)
+from services.followups.call_counts import count_calls, count_resting, waiting_papers
+from services.followups.call_list import calls_today
+from services.followups.call_order import Wanted, due_rules
 from services.followups.calls import attempts_of, log_call
+from services.followups.open_tasks import open_tasks_of
 from services.followups.register import register_of, register_of_person
 from services.followups.undoing import last_call, undo_call
 from services.people.consents import set_consent
@@ -419,6 +416,32 @@ def test_a_marketing_letter_is_an_offer_and_a_masked_list_is_none(
     in_command(frontdesk, sent)
     offer(frontdesk, patient)
     assert count_resting(clinic.db, TODAY) == resting
+
+
+def test_who_was_told_and_has_nothing_due_is_not_even_read(clinic, frontdesk, monkeypatch):
+    for number in range(5):
+        patient = person(frontdesk, f"M{number}")
+        log(frontdesk, patient, "fine", offer(frontdesk, patient))
+    read = []
+    rows = ClinicDatabase.rows
+
+    def seen(db, query):
+        read.append(rows(db, query))
+        return read[-1]
+
+    monkeypatch.setattr(ClinicDatabase, "rows", seen)
+    assert count_resting(clinic.db, TODAY) == 0
+    assert read == [[]]
+
+
+def test_counting_who_rests_stops(clinic, frontdesk, monkeypatch):
+    monkeypatch.setattr(call_counts, "COUNTED", 2)
+    for number in range(3):
+        patient = person(frontdesk, f"M{number}")
+        log(frontdesk, patient, "fine", offer(frontdesk, patient))
+        offer(frontdesk, patient)
+        offer(frontdesk, patient)
+    assert count_resting(clinic.db, TODAY) == 2
 
 
 @pytest.mark.parametrize("days", [-1, 366])

@@ -10,7 +10,7 @@ from services.commands import head_of_chain
 from services.desk.daily import catch_up
 from services.desk.visits import check_in
 from services.followups import making
-from services.followups.making import catch_up_plans, catch_up_written
+from services.followups.making import catch_up_plans, catch_up_written, plans_wait
 from tests.conftest import TODAY
 from tests.desk_world import person
 from tests.gift_world import in_command
@@ -75,4 +75,18 @@ def test_a_command_too_large_alone_is_left_to_the_daily_run_and_not_looked_at_ag
     clock.day = plus_days(TODAY, 1)
     catch_up(desk)
     assert seen(desk) > before
+    assert len(made(desk, patient)) == 3
+
+
+def test_one_command_that_wrote_more_than_a_few_rows_is_looked_at_by_itself(desk, monkeypatch):
+    monkeypatch.setattr(making, "FEW", 2)
+    monkeypatch.setattr(making, "SOME", 1000)
+    patient = person(desk, "M1")
+    check_in(desk, person_id=patient)
+    steps_at_once(desk, 5)
+    treat(desk, patient)
+    while plans_wait(desk):
+        before = seen(desk)
+        catch_up_plans(desk)
+        assert seen(desk) > before
     assert len(made(desk, patient)) == 3

@@ -25,8 +25,8 @@ from services.feedback.complaints import close_complaint, open_complaint, receiv
 from services.feedback.requests import answer_request, drop_request, open_request
 from services.feedback.surveys import Answer, Score, answers, score
 from services.followups.attempts import attempts_of
-from services.followups.call_list import open_tasks_of
 from services.followups.calls import create_task, log_call
+from services.followups.open_tasks import open_tasks_of
 from services.followups.undoing import undo_call
 from services.loyalty.awards import give_award
 from services.loyalty.points import adjust_points

@@ -8,7 +8,7 @@ import pytest
 
 from models.people import Person
 from services.errors import Confirmable, RuleError
-from services.followups.call_list import open_tasks_of
+from services.followups.open_tasks import open_tasks_of
 from services.followups.script import script
 from services.loyalty.redemption import redeem
 from services.loyalty.service_use import use_service, uses_of, void_use

@@ -237,7 +237,7 @@ def test_a_command_that_would_write_says_who_holds_the_clinic(clinic):
     code, said = headless_says(*words, "--name", "新来的", "--role", "前台", pin=f"{PIN}\n582914\n")
     assert code != 0
     assert fault_sentence(Fault.LOCKED) in said
-    assert f"test (pid {os.getpid()})" in said
+    assert "占用者：test。" in said
     assert fingerprint(clinic.db) == before
 
 

@@ -449,6 +449,7 @@ def test_a_redemption_is_given_back_whole(tab, context, clinic, who):
 def test_a_late_redemption_asks_a_manager(tab, context, clinic, clock, who):
     redeem_by_keys(tab, "mb")
     clock.day = "2026-12-05"
+    tab.refresh_if_seen()
     choose_past(tab, "兑换")
     assert "已超过 7 天" in page(tab).back.facts.text()
     write(tab, "不做了")

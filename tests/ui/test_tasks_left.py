@@ -37,12 +37,12 @@ def test_a_list_that_is_being_read_is_no_unfinished_work(qtbot, left) -> None:
     go_on = threading.Event()
     made = Tasks()
     made.start(go_on.wait, looks=True)
-    assert made.busy
-    assert not made.unfinished
+    looking = (made.busy, made.unfinished)
     made.start(go_on.wait)
-    assert made.unfinished
+    working = (made.busy, made.unfinished)
     go_on.set()
     assert made.cancel_all(5000)
+    assert (looking, working) == ((True, False), (True, True))
     qtbot.waitUntil(lambda: not made.busy)
 
 

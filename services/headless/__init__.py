@@ -31,7 +31,7 @@ def main(argv: list[str], write_pdf: PdfWriter | None = None) -> int:
     try:
         code, sentence, holder = _run(argv, given)
     except Exception as error:
-        sentence = tr("程序出错（{name}）。").format(name=type(error).__name__)
+        sentence = tr("程序出错({name})。").format(name=type(error).__name__)
         _note(given, False, sentence)
         if not given.scheduled:
             raise

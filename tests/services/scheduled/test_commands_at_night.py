@@ -173,7 +173,7 @@ def test_a_bug_at_night_is_kept_and_opens_no_dialog(
 
     monkeypatch.setattr("services.headless.backups.keep", broken)
     code, out, err = run("backup", "--scheduled")
-    assert (code, out, err.strip()) == (1, "", "程序出错（ZeroDivisionError）。")
+    assert (code, out, err.strip()) == (1, "", "程序出错(ZeroDivisionError)。")
     assert ended(desk, "backup").sentence == err.strip()
 
 

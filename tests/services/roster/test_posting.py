@@ -178,14 +178,17 @@ def test_what_the_clinic_knows_leaves_out_the_withdrawn_but_not_their_numbers(
 def test_an_import_leaves_the_garbage_collector_as_it_was(member_admin: Session) -> None:
     import gc
 
-    take_in(member_admin, MEMBER)
-    assert gc.isenabled()
-    gc.disable()
+    before = gc.isenabled()  # a window of this process keeps the collector itself
     try:
+        gc.enable()
+        take_in(member_admin, MEMBER)
+        assert gc.isenabled()
+        gc.disable()
         take_in(member_admin.confirming("same_file"), PAYER)
         assert not gc.isenabled()
     finally:
-        gc.enable()
+        if before:
+            gc.enable()
 
 
 def test_a_doctor_of_the_clinic_is_not_added_again(member_admin: Session) -> None:

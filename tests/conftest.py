@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,6 +63,18 @@ def clinic_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
             add_staff(session, name=name, role=role, pin=PIN)
     clinic.close()
     return root
+
+
+@pytest.fixture
+def collector() -> Iterator[None]:
+    """Python's collector, on for this test whatever a window of this process made of it."""
+    before = gc.isenabled()
+    gc.enable()
+    yield
+    if before:
+        gc.enable()
+    else:
+        gc.disable()
 
 
 @pytest.fixture

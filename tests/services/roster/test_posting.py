@@ -175,20 +175,15 @@ def test_what_the_clinic_knows_leaves_out_the_withdrawn_but_not_their_numbers(
     assert known.birthdays["乙", "1980-01-01"] == "M0000002"
 
 
+@pytest.mark.usefixtures("collector")
 def test_an_import_leaves_the_garbage_collector_as_it_was(member_admin: Session) -> None:
     import gc
 
-    before = gc.isenabled()  # a window of this process keeps the collector itself
-    try:
-        gc.enable()
-        take_in(member_admin, MEMBER)
-        assert gc.isenabled()
-        gc.disable()
-        take_in(member_admin.confirming("same_file"), PAYER)
-        assert not gc.isenabled()
-    finally:
-        if before:
-            gc.enable()
+    take_in(member_admin, MEMBER)
+    assert gc.isenabled()
+    gc.disable()
+    take_in(member_admin.confirming("same_file"), PAYER)
+    assert not gc.isenabled()
 
 
 def test_a_doctor_of_the_clinic_is_not_added_again(member_admin: Session) -> None:

@@ -176,13 +176,9 @@ def work(data: bytes) -> list[tuple[str, Any]]:
 
 
 @pytest.fixture
-def gently(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def gently(monkeypatch: pytest.MonkeyPatch, collector: None) -> None:
     """The worker turns the collector off and chooses a parser; not for the other tests."""
-    import gc
-
     monkeypatch.setenv("OPENPYXL_DEFUSEDXML", "True")
-    yield
-    gc.enable()
 
 
 @pytest.mark.usefixtures("gently")

@@ -184,6 +184,7 @@ def test_progress_grows_to_the_end(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("after", [0, 1, 2, 3, 4])
+@pytest.mark.usefixtures("collector")
 def test_cancelling_stops_anywhere(tmp_path: Path, after: int) -> None:
     asked = 0
 
@@ -198,13 +199,11 @@ def test_cancelling_stops_anywhere(tmp_path: Path, after: int) -> None:
     assert gc.isenabled()
 
 
+@pytest.mark.usefixtures("collector")
 def test_the_collector_is_left_as_it_was() -> None:
     gc.disable()
-    try:
-        tried(A, row("消费", 1))
-        assert not gc.isenabled()
-    finally:
-        gc.enable()
+    tried(A, row("消费", 1))
+    assert not gc.isenabled()
 
 
 # -- which programme -------------------------------------------------------------------------------

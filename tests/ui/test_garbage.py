@@ -6,11 +6,19 @@ import gc
 import threading
 import weakref
 
+import pytest
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QApplication, QDialog
 
 from ui import garbage, idle
 from ui.garbage import Garbage
+
+
+@pytest.fixture(autouse=True)
+def nothing_open(theme) -> None:
+    """Another test of this process may have left a dialog open."""
+    while (left := QApplication.activeModalWidget()) is not None:
+        left.hide()
 
 
 class Knot:

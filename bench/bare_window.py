@@ -11,8 +11,8 @@ import sys
 from PySide6.QtWidgets import QApplication, QMainWindow, QTabWidget, QWidget
 
 
-def main() -> int:
-    """Show it until it is closed."""
+def show() -> tuple[QApplication, QMainWindow]:
+    """A QMainWindow with five empty tabs."""
     app = QApplication(sys.argv[:1])
     window = QMainWindow()
     tabs = QTabWidget()
@@ -21,6 +21,12 @@ def main() -> int:
     window.setCentralWidget(tabs)
     window.resize(1366, 720)
     window.show()
+    return app, window
+
+
+def main() -> int:
+    """Show it until it is closed."""
+    app, _window = show()
     return app.exec()
 
 

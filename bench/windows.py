@@ -36,17 +36,10 @@ def _report() -> None:
 
 
 def bare() -> None:
-    """A QMainWindow with five empty tabs."""
-    from PySide6.QtWidgets import QApplication, QMainWindow, QTabWidget, QWidget
+    """The floor: a window with nothing in it."""
+    from bench.bare_window import show
 
-    app = QApplication(sys.argv[:1])
-    window = QMainWindow()
-    tabs = QTabWidget()
-    for name in ("入会", "到诊", "积分", "礼品", "回访"):
-        tabs.addTab(QWidget(), name)
-    window.setCentralWidget(tabs)
-    window.resize(1366, 720)
-    window.show()
+    app, _window = show()
     app.processEvents()
     _report()
     app.exec()

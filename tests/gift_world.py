@@ -26,8 +26,9 @@ from services.gifts.reconciliation import (
 )
 from services.loyalty.awards import give_award
 from services.loyalty.grants import grants_of
+from services.loyalty.ledger import Source, credit, debit, expiry_of
 from services.loyalty.service_use import use_service
-from services.loyalty.standing import settle_opening
+from services.loyalty.standing import account_of, settle
 from services.programmes.registry import main_timeline
 from services.staff import approve
 from services.vouchers.billing import bill_use
@@ -35,6 +36,23 @@ from services.vouchers.claim import claim_voucher
 from tests.conftest import PIN, STAFF
 
 R = TypeVar("R")
+
+
+def settle_opening(tx: Tx, person_id: int, opening_id: int) -> None:
+    """What the roster does with the opening balances of thousands, for one, or for its taking
+    back (E46)."""
+    programme_id, points, on = tx.db.row(
+        OpeningBalance.select(
+            OpeningBalance.programme_id, OpeningBalance.points, OpeningBalance.occurred_on
+        ).where(OpeningBalance.id == opening_id)
+    ) or (0, 0, "")
+    account = account_of(tx, person_id, programme_id)
+    if points > 0:
+        ends = expiry_of(account.timeline, on)
+        credit(account, points, Source("opening", on, expires_on=ends, tier_counting=True))
+    elif points < 0:
+        debit(account, -points, Source("reversal", on, tier_counting=True), may_owe=True)
+    settle(tx, account)
 
 
 def in_command(session: Session, body: Callable[[Tx], R]) -> R:

@@ -6,7 +6,9 @@ import itertools
 from typing import Any
 
 import msgspec
+from peewee import JOIN, fn
 
+from models.ledgers import PointsAllocation, PointsEntry
 from services.clinic import Clinic
 from services.commands import Actor, Session, Tx
 from services.loyalty.membership import join
@@ -214,3 +216,21 @@ def check_books(clinic: Clinic) -> None:
 
 
 __all__ = ["evaluate"]
+
+
+def people_with_expired_lots(clinic: Clinic, today: str) -> list[int]:
+    """Whom a night's catching up ought to leave nobody of: something left in a lot past its day,
+    told by what was taken out of it."""
+    taken = fn.COALESCE(fn.SUM(PointsAllocation.points), 0)
+    query = (
+        PointsEntry.select(PointsEntry.person_id)
+        .join(PointsAllocation, JOIN.LEFT_OUTER, on=(PointsAllocation.lot_id == PointsEntry.id))
+        .where(
+            (PointsEntry.expires_on < today)
+            & (PointsEntry.points > 0)
+            & (PointsEntry.kind != "return")
+        )
+        .group_by(PointsEntry.id)
+        .having(taken < PointsEntry.points)
+    )
+    return sorted({row[0] for row in clinic.db.rows(query)})

@@ -6,7 +6,6 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +20,7 @@ from services.clock import Clock, SystemClock
 from services.commands import Session
 from services.errors import EnvironmentFault, Fault
 from services.i18n import tr
-from services.presence import UNLOCKED, Presence, Taken, claim, kept_here
+from services.presence import kept_here
 from ui import crashlog, fonts, input_method
 from ui.alerts import Alerts
 from ui.bus import Bus
@@ -31,17 +30,16 @@ from ui.idle import IdleWatch
 from ui.main_window import MainWindow
 from ui.scanner import Scanner
 from ui.scans import ScanDesk
+from ui.seat import Seat
 from ui.tasks import Tasks, left_behind
 from ui.theme import Theme, dress
 from ui.widgets.banner import BannerKind
 
 if TYPE_CHECKING:
     from ui.restoring import Wish
-    from ui.single import Doorbell
 
 ICONS = Path(__file__).parents[1] / "resources" / "icons"
 HOLDER = "window"
-LISTEN_AFTER = 50  # milliseconds: the window is painted first, and a second start is patient
 
 
 def settings_of(folder: Path) -> QSettings:
@@ -54,7 +52,9 @@ class Program(QObject):
 
     def __init__(self, app: QApplication, folder: Path, clock: Clock, vault: object = None) -> None:
         super().__init__(app)
-        self._app, self.folder, self._clock, self._vault = app, folder, clock, vault
+        self._app, self._clock, self._vault = app, clock, vault
+        self.seat = Seat(folder, self)
+        self.seat.called.connect(self._come_forward)
         self.bus = Bus(self)
         self.tasks = Tasks(self)
         self.scanner = Scanner(app, owner=self)  # before the watch, which sees a key first
@@ -62,17 +62,18 @@ class Program(QObject):
         self.screen: QWidget | None = None
         self.window: MainWindow | None = None
         self._clinic: Clinic | None = None
-        self._told: bool | None = None  # whether the start was told where to look
-        self._chosen: Path | None = None  # where to look from now on, once it opens
-        self._presence: Presence | None = None
-        self._doorbell: Doorbell | None = None
         self._by_code = False  # the clinic was opened by what somebody typed
+
+    @property
+    def folder(self) -> Path:
+        """Where the clinic is, or is to be."""
+        return self.seat.folder
 
     # --- which screen ---
 
     def start(self) -> bool:
         """Show what fits the folder; False when another process shows it and came forward."""
-        if not self._arrive():
+        if not self.seat.take():
             return False
         from services import data_place
 
@@ -83,37 +84,6 @@ class Program(QObject):
         else:
             self._first_start()
         return True
-
-    def _arrive(self) -> bool:
-        """Be the one that shows this folder; False when another came forward."""
-        with suppress(Taken):
-            self._presence = claim(self.folder)
-        if self._presence is None or self._presence is UNLOCKED:
-            from ui.single import arrive
-
-            arrival = arrive(self.folder)
-            if arrival.raised:
-                return False
-            self._presence = arrival.presence
-        QTimer.singleShot(LISTEN_AFTER, self._listen)
-        return True
-
-    def _listen(self) -> None:
-        from ui.single import Doorbell
-
-        if self._presence is not None and self._doorbell is None:
-            self._doorbell = Doorbell(self.folder, self)
-            self._doorbell.rung.connect(self._come_forward)
-
-    def _leave(self) -> None:
-        """Let another process show this folder."""
-        if self._doorbell is not None:
-            self._doorbell.close()
-            self._doorbell.deleteLater()
-            self._doorbell = None
-        if self._presence is not None:
-            self._presence.close()
-            self._presence = None
 
     def open(self, code: str = "") -> None:
         """Open the clinic, or show why it does not open."""
@@ -152,30 +122,13 @@ class Program(QObject):
         from services import data_place
 
         chosen = data_place.place_for(picked, clinic_exists(picked))
-        self._keep_in_mind(chosen)
-        if not self._settle(chosen):
+        self.seat.choose(chosen)
+        if not self.seat.move(chosen):
             self._app.quit()
         elif clinic_exists(chosen):
             self.open()
         else:
             self._first_start()
-
-    def _keep_in_mind(self, folder: Path) -> None:
-        """Look there at every start from the moment a clinic of it was opened; but a start that
-        was told where to look is told so again."""
-        from services import data_place
-
-        if self._told is None:
-            self._told = data_place.said_by_start(self.folder)
-        self._chosen = None if self._told else folder
-
-    def _settle(self, folder: Path) -> bool:
-        """Be in another folder; False when another process shows it and came forward."""
-        if folder == self.folder:
-            return True
-        self._leave()
-        self.folder = folder
-        return self._arrive()
 
     def _demo(self) -> None:
         from ui.dialogs.demo import DemoScreen
@@ -230,7 +183,7 @@ class Program(QObject):
             self.window.greet(sentence, partial(banner, sentence, "success"))
 
     def _retry(self, code: str) -> None:
-        if self._presence is None and not self._arrive():
+        if not self.seat.taken and not self.seat.take():
             self._app.quit()  # who held it came forward meanwhile
         elif clinic_exists(self.folder) or code:
             self.open(code)
@@ -241,14 +194,14 @@ class Program(QObject):
         """Look elsewhere: for good where the clinic is gone from where it was looked for, else for
         this start, as an older copy may be looked at while the clinic itself is in trouble."""
         if fault is Fault.MISSING:
-            self._keep_in_mind(folder)
+            self.seat.choose(folder)
         else:
-            self._chosen = None
+            self.seat.choose_for_now()
         self.move_to(folder)
 
     def move_to(self, folder: Path) -> None:
         """Open another folder. A folder without a clinic is said to be one, not filled."""
-        if self._settle(folder):
+        if self.seat.move(folder):
             self._retry("")
         else:
             self._app.quit()
@@ -291,8 +244,7 @@ class Program(QObject):
             return
         from services import data_place
 
-        if self._chosen == self.folder:
-            data_place.remember(self.folder)
+        self.seat.remember()
         notices = self.window.sign_in.notices
         if not fonts.has_chinese():
             fonts.offer_font(notices)
@@ -364,12 +316,12 @@ class Program(QObject):
             self._clinic = None
         crashlog.stop()
         if self.screen is None:  # nothing takes the window's place
-            self._leave()
+            self.seat.leave()
 
     def stop(self) -> None:
         """The end of the program: whatever is shown, another may show this folder now."""
         self._closed()
-        self._leave()
+        self.seat.leave()
 
     # --- bugs ---
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from peewee import JOIN, fn
+from peewee import JOIN
 
 from models.database import ClinicDatabase
-from models.ledgers import PointsAllocation, PointsEntry, Receipt
+from models.ledgers import PointsEntry, Receipt
 from models.system import Audit, Staff
 from services.changes import Changes, Kind
 from services.commands import Approval, Tx, command
@@ -176,23 +176,6 @@ def expire_due(tx: Tx, *, person_id: int) -> PointsPosted:
         settle(tx, account)
     tx.about(person_id, expired=gone)
     return PointsPosted(0, person_id, -gone, Changes((Kind.POINTS,), person_id))
-
-
-def people_with_expired_lots(db: ClinicDatabase, today: str) -> list[int]:
-    """People with something left in a lot past its last usable day, not written off yet."""
-    taken = fn.COALESCE(fn.SUM(PointsAllocation.points), 0)
-    query = (
-        PointsEntry.select(PointsEntry.person_id)
-        .join(PointsAllocation, JOIN.LEFT_OUTER, on=(PointsAllocation.lot_id == PointsEntry.id))
-        .where(
-            (PointsEntry.expires_on < today)
-            & (PointsEntry.points > 0)
-            & (PointsEntry.kind != "return")
-        )
-        .group_by(PointsEntry.id)
-        .having(taken < PointsEntry.points)
-    )
-    return sorted({row[0] for row in db.rows(query)})
 
 
 def points_ledger(

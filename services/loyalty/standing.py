@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from models.database import ClinicDatabase
-from models.ledgers import OpeningBalance, Standing
+from models.ledgers import Standing
 from models.query import Prepared, slot
 from services.commands import Tx
 from services.errors import IntegrityAlarm, RuleError
@@ -26,7 +26,7 @@ from services.loyalty.history import (
     profile_of,
 )
 from services.loyalty.kept_folds import Kept, gives, keep_fold, kept_fold
-from services.loyalty.ledger import Source, StoredAccount, credit, debit, expiry_of
+from services.loyalty.ledger import StoredAccount
 from services.loyalty.own_timeline import own_timeline
 from services.loyalty.stored_grants import store_grants
 from services.loyalty.stored_steps import store_steps
@@ -350,25 +350,6 @@ def _write_standing(
     }
     if _update(tuple(changed)).write(tx.db, **ids, **changed) == 0:
         tx.db.insert(Standing, **ids, **values)
-
-
-def settle_opening(tx: Tx, person_id: int, opening_id: int) -> Settled:
-    """Credit the points of an opening balance (or take a reversed one back) and settle (E46)."""
-    row = tx.db.row(
-        OpeningBalance.select(
-            OpeningBalance.programme_id, OpeningBalance.points, OpeningBalance.occurred_on
-        ).where(OpeningBalance.id == opening_id)
-    )
-    if row is None:
-        raise LookupError(opening_id)
-    programme_id, points, on = row
-    account = account_of(tx, person_id, programme_id)
-    if points > 0:
-        expires_on = expiry_of(account.timeline, on)
-        credit(account, points, Source("opening", on, expires_on=expires_on, tier_counting=True))
-    elif points < 0:
-        debit(account, -points, Source("reversal", on, tier_counting=True), may_owe=True)
-    return settle(tx, account)
 
 
 def rebuild(db: ClinicDatabase, timeline: Timeline, person_id: int, as_of: str) -> Evaluation:

@@ -27,7 +27,6 @@ from services.loyalty.membership import drop_tier, join, override_tier
 from services.loyalty.points import (
     adjust_points,
     expire_due,
-    people_with_expired_lots,
     reverse_adjustment,
 )
 from services.loyalty.receipts import (
@@ -44,6 +43,7 @@ from tests.conftest import TODAY
 from tests.money_world import (
     check_books,
     dump,
+    people_with_expired_lots,
     person,
     session_of,
     sign,
@@ -228,7 +228,7 @@ class Desk(RuleBasedStateMachine):
             return
         for who in self.ids:
             expire_due(self.front, person_id=who)
-        assert people_with_expired_lots(self.clinic.db, self.clock.day) == []
+        assert people_with_expired_lots(self.clinic, self.clock.day) == []
         check_books(self.clinic)
 
     @rule()

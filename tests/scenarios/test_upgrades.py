@@ -23,7 +23,7 @@ from services.errors import Fault
 from services.verify import verify
 from tests.conftest import PIN, STAFF
 from tests.models.frozen.make import HERE
-from ui import crashlog
+from tests.ui.program_hands import put_away
 from ui.app import Program
 from ui.dialogs.cannot_open import CannotOpen
 
@@ -52,19 +52,7 @@ def start(
         return made
 
     yield begin
-    for program in programs:
-        if program.window is not None and program.window.keeper is not None:
-            program.window.keeper.release()
-        for shown in (program.screen, program.window):
-            if shown is not None:
-                shown.close()
-                shown.deleteLater()
-        program.idle.stop()
-        program.tasks.cancel_all()
-        program.stop()
-        program.deleteLater()
-    crashlog.stop()
-    qtbot.wait(1)
+    put_away(programs, qtbot)
 
 
 @pytest.fixture(params=FROZEN, ids=lambda folder: folder.name)

@@ -15,7 +15,6 @@ from services.loyalty.points import (
     adjust_points,
     expire_due,
     kind_title,
-    people_with_expired_lots,
     points_ledger,
     reason_title,
     reverse_adjustment,
@@ -28,7 +27,16 @@ from services.simulation.account import MemoryAccount
 from services.staff import approve
 from tests.conftest import PIN, STAFF, TODAY
 from tests.gift_world import in_command
-from tests.money_world import check_books, dump, pay, person, sign, stand, variant
+from tests.money_world import (
+    check_books,
+    dump,
+    pay,
+    people_with_expired_lots,
+    person,
+    sign,
+    stand,
+    variant,
+)
 
 BIG = Approval(1, STAFF["director"], "director", "approve.adjustment")
 
@@ -95,15 +103,15 @@ def test_e22_e23_the_last_day_counts_and_the_day_after_is_written(
     pay(frontdesk, who, 100)
     clock.day = "2026-12-20"
     take(member_admin, who, 30)
-    assert people_with_expired_lots(clinic.db, clock.day) == []
+    assert people_with_expired_lots(clinic, clock.day) == []
     clock.day = "2026-12-21"
-    assert people_with_expired_lots(clinic.db, clock.day) == [who]
+    assert people_with_expired_lots(clinic, clock.day) == [who]
     with pytest.raises(RuleError, match="可用积分只有 0，不够扣 1"):
         take(member_admin, who, 1)
     assert expire_due(frontdesk, person_id=who).points == -70
     newest = points_ledger(clinic.db, who)[0]
     assert (newest.kind, newest.points, newest.occurred_on) == ("expire", -70, "2026-12-21")
-    assert people_with_expired_lots(clinic.db, clock.day) == []
+    assert people_with_expired_lots(clinic, clock.day) == []
 
 
 def test_e22_starting_twice_and_late_changes_nothing_more(clinic, frontdesk, clock, who):
@@ -123,7 +131,7 @@ def test_e22_a_lot_used_up_before_its_end_is_nobodys_work(
     pay(frontdesk, who, 100)
     take(member_admin, who, 100)
     clock.day = "2026-12-21"
-    assert people_with_expired_lots(clinic.db, clock.day) == []
+    assert people_with_expired_lots(clinic, clock.day) == []
 
 
 def test_e28_the_end_is_stamped_at_birth(clinic, frontdesk, director, clock, who):

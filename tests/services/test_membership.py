@@ -22,14 +22,14 @@ from services.loyalty.membership import (
 from services.loyalty.points import expire_due
 from services.loyalty.receipts import refund
 from services.loyalty.service_use import use_service, uses_of, void_use
-from services.loyalty.standing import settle_new, settle_opening, settle_person
+from services.loyalty.standing import settle_new, settle_person
 from services.loyalty.tier_notices import open_notices, tell_tier
 from services.programmes.definition import Reach
 from services.programmes.evaluate import Event
 from services.programmes.registry import main_timeline
 from services.staff import approve
 from tests.conftest import PIN, STAFF, TODAY
-from tests.gift_world import add_gift, gift_grant, in_command, stocked
+from tests.gift_world import add_gift, gift_grant, in_command, settle_opening, stocked
 from tests.money_world import (
     check_books,
     dump,
@@ -270,8 +270,6 @@ def test_e46_the_fast_way_in_settles_the_same(clinic, frontdesk):
     in_command(frontdesk, body)
     assert grants(clinic, fast) == grants(clinic, slow)
     assert stand(clinic, fast) == stand(clinic, slow)
-    with pytest.raises(LookupError):
-        in_command(frontdesk, lambda tx: settle_opening(tx, fast, 99))
 
 
 # -- drawing (E29, E43, E47, R133) -----------

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from services.clinic import Clinic
 from services.commands import Session
 from tests.services.backups.conftest import Desk, desk, desk_template  # noqa: F401
-from ui import crashlog
+from tests.ui.program_hands import put_away
 from ui.alerts import Alerts
 from ui.app import Program
 from ui.bus import Bus
@@ -66,16 +66,4 @@ def start(theme: Any, qapp: QApplication, qtbot: Any) -> Iterator[Callable[[Desk
         return made
 
     yield begin
-    for program in programs:
-        if program.window is not None and program.window.keeper is not None:
-            program.window.keeper.release()
-        for shown in (program.screen, program.window):
-            if shown is not None:
-                shown.close()
-                shown.deleteLater()
-        program.idle.stop()
-        program.tasks.cancel_all()
-        program.stop()
-        program.deleteLater()
-    crashlog.stop()
-    qtbot.wait(1)
+    put_away(programs, qtbot)

@@ -130,7 +130,7 @@ def test_another_place_is_chosen_and_found_again_at_the_next_start(
     usual = Desk(home / "XDG_DATA_HOME", "", desk.clock)
     program = start(usual)
     program.stop()
-    program.folder = data_place.usual()
+    program.seat.folder = data_place.usual()
     program._first_start()
     (home / "disk").mkdir()
     (home / "disk" / "photos").mkdir()

@@ -25,7 +25,7 @@ BUSY_MS = 5000
 _MIB = 64  # of pages a connection keeps in memory
 _COPY_MIB = 8  # while it copies: each page is wanted once, and the copy keeps as many again
 _STEPS_BETWEEN = 100_000  # of SQLite's machine, between two looks whether to stop
-_ANSWERS = 100_000  # kept of the same tables
+_ANSWERS = 100_000  # kept of one statement
 # The library throws the newest compiled statement away when it has this many: with fewer than a day
 # at the desk says (some 1,100), most are compiled again each time.
 _STATEMENTS = 4096
@@ -83,8 +83,9 @@ class Answers:
     def __init__(self) -> None:
         self.open = False
         self.many = False  # commands: worth asking once whether a table has rows at all
-        self._by_tables: dict[tuple[str, ...], dict[Any, Any]] = {}
         self.empty: dict[str, bool] = {}
+        self._kept: dict[object, dict[Any, Any]] = {}
+        self._about: dict[str, list[dict[Any, Any]]] = {}
 
     def begin(self, *, many: bool) -> None:
         """A transaction has begun."""
@@ -95,11 +96,15 @@ class Answers:
         self.open = self.many = False
         self.forget_all()
 
-    def of(self, tables: tuple[str, ...]) -> dict[Any, Any]:
-        """The answers of statements about these tables, for reading and keeping."""
-        kept = self._by_tables.get(tables)
-        if kept is None or len(kept) > _ANSWERS:
-            kept = self._by_tables[tables] = {}
+    def of(self, statement: object, tables: tuple[str, ...]) -> dict[Any, Any]:
+        """The answers of a statement about these tables, for reading and keeping."""
+        kept = self._kept.get(statement)
+        if kept is None:
+            kept = self._kept[statement] = {}
+            for name in tables:
+                self._about.setdefault(name, []).append(kept)
+        elif len(kept) > _ANSWERS:
+            kept.clear()
         return kept
 
     def forget(self, table: type[peewee.Model]) -> None:
@@ -112,13 +117,13 @@ class Answers:
     def _forget(self, name: str) -> None:
         if name in self.empty:
             self.empty[name] = False  # as far as anybody knows
-        for tables, kept in self._by_tables.items():
-            if kept and name in tables:
-                kept.clear()
+        for kept in self._about.get(name, ()):
+            kept.clear()
 
     def forget_all(self) -> None:
         """Something is given up."""
-        self._by_tables.clear()
+        self._kept.clear()
+        self._about.clear()
         self.empty.clear()
 
 
@@ -313,18 +318,34 @@ class ClinicDatabase(SqlCipherDatabase):
         """Run a statement: what peewee does, less its looking for logs and hooks each time."""
         if self.query_hooks or self._state.closed:
             return super().execute_sql(sql, params)
-        with _ERRORS:
+        try:
             return self._state.conn.execute(sql, params or ())
+        except dbapi2.Error:
+            with _ERRORS:
+                raise
+
+    def run(self, sql: str, params: tuple[Any, ...]) -> Any:
+        """Run a compiled statement and answer its cursor. Raises StoreFault."""
+        try:
+            return self.execute_sql(sql, params)
+        except Exception:
+            with self.naming:
+                raise
+
+    def fetch(self, sql: str, params: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        """All rows of a compiled select. Raises StoreFault."""
+        try:
+            return self.execute_sql(sql, params).fetchall()
+        except Exception:
+            with self.naming:
+                raise
 
     def insert(self, table: type[peewee.Model], **values: Any) -> int:
         """Insert one row and return its rowid; columns are the table's field names."""
         self.answers.forget(table)
         columns = tuple(values)
-        sql = self._insert_sql.get((table, columns))
-        if sql is None:
-            sql = self._insert_sql[(table, columns)] = self._insert_text(table, columns)
-        with self.naming:
-            return int(self.execute_sql(sql, tuple(values.values())).lastrowid or 0)
+        sql = self._insert_text(table, columns)
+        return int(self.run(sql, tuple(values.values())).lastrowid or 0)
 
     def insert_many(
         self,
@@ -338,9 +359,13 @@ class ClinicDatabase(SqlCipherDatabase):
             self.connection().executemany(self._insert_text(table, columns), rows)
 
     def _insert_text(self, table: type[peewee.Model], columns: tuple[str, ...]) -> str:
-        names = ", ".join(f'"{table._meta.fields[name].column_name}"' for name in columns)
-        marks = ", ".join([self.param] * len(columns))
-        return f'INSERT INTO "{table._meta.table_name}" ({names}) VALUES ({marks})'
+        sql = self._insert_sql.get((table, columns))
+        if sql is None:
+            names = ", ".join(f'"{table._meta.fields[name].column_name}"' for name in columns)
+            marks = ", ".join([self.param] * len(columns))
+            sql = f'INSERT INTO "{table._meta.table_name}" ({names}) VALUES ({marks})'
+            self._insert_sql[(table, columns)] = sql
+        return sql
 
     def update(self, table: type[peewee.Model], row_id: int, **values: Any) -> int:
         """Write these columns of the row with this id; answers how many rows there were (0, 1)."""
@@ -352,22 +377,18 @@ class ClinicDatabase(SqlCipherDatabase):
             pairs = ", ".join(f'"{fields[name].column_name}" = {self.param}' for name in columns)
             sql = f'UPDATE "{table._meta.table_name}" SET {pairs} WHERE "id" = {self.param}'
             self._update_sql[(table, columns)] = sql
-        with self.naming:
-            return int(self.execute_sql(sql, (*values.values(), row_id)).rowcount)
+        return int(self.run(sql, (*values.values(), row_id)).rowcount)
 
     def rows(self, query: peewee.BaseQuery) -> list[tuple[Any, ...]]:
         """All rows of a select, as tuples in the order selected, values as they are stored."""
-        with self.naming:
-            return list(self._cursor(query).fetchall())
+        sql, params = self.get_sql_context().sql(query).query()
+        return self.fetch(sql, params)
 
     def row(self, query: peewee.BaseQuery) -> tuple[Any, ...] | None:
         """The first row of a select, or None."""
-        with self.naming:
-            return self._cursor(query).fetchone()
-
-    def _cursor(self, query: peewee.BaseQuery) -> Any:
         sql, params = self.get_sql_context().sql(query).query()
-        return self.execute_sql(sql, params)
+        with self.naming:
+            return self.execute_sql(sql, params).fetchone()
 
     def scalar(self, query: peewee.BaseQuery) -> Any:
         """The first column of the first row, or None."""

@@ -60,13 +60,16 @@ class Prepared:
         """All rows as tuples; `values` fills every slot by name."""
         filled = self._filled(db, values)
         if self._steady and db.answers.open:
-            return self._kept(db, filled)
-        with db.naming:
-            return list(db.execute_sql(self._sql, filled).fetchall())
+            return self._kept(db, filled).copy()
+        return db.fetch(self._sql, filled)
 
     def row(self, db: ClinicDatabase, **values: Any) -> tuple[Any, ...] | None:
         """The first row, or None."""
-        found = self.rows(db, **values)
+        filled = self._filled(db, values)
+        if self._steady and db.answers.open:
+            found = self._kept(db, filled)
+        else:
+            found = db.fetch(self._sql, filled)
         return found[0] if found else None
 
     def write(self, db: ClinicDatabase, **values: Any) -> int:
@@ -74,8 +77,7 @@ class Prepared:
         filled = self._filled(db, values)
         if self._writes is not None:
             db.answers.forget(self._writes)
-        with db.naming:
-            return int(db.execute_sql(self._sql, filled).rowcount)
+        return int(db.run(self._sql, filled).rowcount)
 
     def _filled(self, db: ClinicDatabase, values: dict[str, Any]) -> tuple[Any, ...]:
         if not self._sql:
@@ -94,19 +96,17 @@ class Prepared:
 
     def _kept(self, db: ClinicDatabase, filled: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         answers = db.answers
-        if answers.many and any(self._is_empty(db, table) for table in self._needs):
-            return []
-        kept = answers.of(self._steady)
-        found: list[tuple[Any, ...]] | None = kept.get((self, filled))
+        if answers.many:
+            for table in self._needs:
+                empty = answers.empty.get(table)
+                if self._is_empty(db, table) if empty is None else empty:
+                    return []
+        kept = answers.of(self, self._steady)
+        found: list[tuple[Any, ...]] | None = kept.get(filled)
         if found is None:
-            with db.naming:
-                found = kept[self, filled] = list(db.execute_sql(self._sql, filled).fetchall())
-        return found.copy()
+            found = kept[filled] = db.fetch(self._sql, filled)
+        return found
 
     def _is_empty(self, db: ClinicDatabase, table: str) -> bool:
-        known = db.answers.empty.get(table)
-        if known is None:
-            with db.naming:
-                row = db.execute_sql(f'SELECT 1 FROM "{table}" LIMIT 1').fetchone()
-            known = db.answers.empty[table] = row is None
-        return known
+        found = db.answers.empty[table] = not db.fetch(f'SELECT 1 FROM "{table}" LIMIT 1', ())
+        return found

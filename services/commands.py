@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 import hmac
+import os
 import typing
 import uuid
 from collections.abc import Callable, Iterator
@@ -151,7 +152,7 @@ def command(
         @functools.wraps(body)
         def run(session: Session, /, *args: P.args, **kwargs: P.kwargs) -> R:
             check_right(session.actor, action)
-            op_id = (session.op_id or uuid.uuid4()).bytes
+            op_id = session.op_id.bytes if session.op_id else os.urandom(16)
             with _transaction(session) as db:
                 earlier = _BY_OP.row(db, op_id=op_id) if session.op_id else None
                 if earlier is not None:

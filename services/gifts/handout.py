@@ -89,7 +89,8 @@ def issue_gift(
     another place than the desk; out of stock with both quantities, or kept for earlier promises
     (E32); past its last day.
     """
-    from services.loyalty.standing import settle_person
+    from services.loyalty.history import draw_event
+    from services.loyalty.standing import settle_after
 
     if place != stock.DESK:
         raise RuleError(tr("礼品由收费室统一发放。请先把货申领到收费室，再发放。"))
@@ -125,7 +126,8 @@ def issue_gift(
         first = first or issue_id
         _take(tx, part_id, place, quantity, issue_id)
     tx.about(first, grant=grant_id, gift=gift_id, parts=list(parts), place=place)
-    settle_person(tx, row.person_id)
+    drawn = draw_event(tx.today, row.grant_key, 1)
+    settle_after(tx, row.person_id, row.programme_id, (drawn,))
     return GiftIssued(
         first,
         grant_id,

@@ -199,7 +199,7 @@ def _own(db: ClinicDatabase, person_id: int, timeline: Timeline, *, alone: bool)
 
 def _draws(db: ClinicDatabase, ids: dict[str, int]) -> list[Ordered]:
     return [
-        ((seq, table, i), Event("use", on, key=key, points=quantity))
+        ((seq, table, i), draw_event(on, key, quantity))
         for table, query in ((20, _ISSUES), (21, _USES))
         for seq, i, on, key, quantity in query.rows(db, **ids)
     ]
@@ -292,6 +292,11 @@ def money_event(
         lines=lines,
         payment=payment,
     )
+
+
+def draw_event(on: str, grant_key: str, quantity: int) -> Event:
+    """A gift handed out or a service used as programmes read it; negative when taken back."""
+    return Event("use", on, key=grant_key, points=quantity)
 
 
 def tells_all(programme: Programme) -> bool:

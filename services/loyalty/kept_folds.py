@@ -20,13 +20,16 @@ from services.programmes.registry import Timeline
 @dataclass(frozen=True, slots=True)
 class Kept:
     """The fold of somebody whose standing the command `seq` stored: of how many events, under
-    which versions, and what it gave then (see `gives`)."""
+    which versions, whether something drawn was taken back, what it gave then (see `gives`), and the
+    day the person had joined."""
 
     seq: int
     timeline: Timeline
     fold: Fold
     events: int
+    returns: bool
     gives: tuple[object, ...]
+    joined: str | None
 
 
 def gives(found: Evaluation, joined: str | None) -> tuple[object, ...]:
@@ -48,11 +51,19 @@ def kept_fold(memory: dict[Any, Any], account: StoredAccount) -> Kept | None:
 
 def keep_fold(memory: dict[Any, Any], account: StoredAccount, kept: Kept) -> None:
     """Keep the fold of a standing that is stored now, where nothing beside events can change it."""
-    alone = kept.events and len(account.group) == 1
-    if alone and all(tells_all(version.programme) for version in kept.timeline.versions):
-        memory[_key(account)] = kept
+    key = _key(account)
+    if kept.events and len(account.group) == 1 and _tells_all(memory, kept.timeline):
+        memory[key] = kept
     else:
-        memory.pop(_key(account), None)
+        memory.pop(key, None)
+
+
+def _tells_all(memory: dict[Any, Any], timeline: Timeline) -> bool:
+    known: tuple[Timeline, bool] | None = memory.get("tells all")
+    if known is None or known[0] is not timeline:
+        found = all(tells_all(version.programme) for version in timeline.versions)
+        known = memory["tells all"] = timeline, found
+    return known[1]
 
 
 def _key(account: StoredAccount) -> tuple[str, int, int]:

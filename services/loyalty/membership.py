@@ -34,6 +34,7 @@ from services.loyalty.standing import (
     fold,
     joined_on,
     open_account,
+    settle_after,
     settle_person,
     standing_of,
 )
@@ -180,7 +181,7 @@ def join(
     membership_id = insert_membership(
         tx, timeline, person_id, tx.today, basis, explained=True, agreement=agreement.strip()
     )
-    settled = _settled(tx, person_id, timeline)
+    settled = _of(timeline, settle_after(tx, person_id))
     rank = settled.evaluation.rank
     tx.about(membership_id, person=person_id, rank=rank)
     changes = Changes(_CHANGED, person_id)
@@ -230,9 +231,8 @@ def insert_membership(
     )
 
 
-def _settled(tx: Tx, person_id: int, timeline: Timeline) -> Settled:
-    """Settle the person and answer what it changed in this programme."""
-    settled = settle_person(tx, person_id)
+def _of(timeline: Timeline, settled: tuple[Settled, ...]) -> Settled:
+    """What settling a person changed in this programme."""
     return next(each for each in settled if each.programme_id == timeline.programme_id)
 
 
@@ -299,7 +299,7 @@ def _grant(
     override_id = _insert_override(tx, person_id, programme_id, "grant", rank, reason, until=until)
     if joined_on(tx.db, person_id, programme_id) is None:
         insert_membership(tx, timeline, person_id, tx.today, "manual", explained=False)
-    return override_id, _settled(tx, person_id, timeline).evaluation.rank
+    return override_id, _of(timeline, settle_person(tx, person_id)).evaluation.rank
 
 
 @command("tier.drop", entity="tier_override")
@@ -324,7 +324,7 @@ def drop_tier(
     override_id = _insert_override(
         tx, person_id, timeline.programme_id, "drop", rank, reason.strip()
     )
-    settled = _settled(tx, person_id, timeline)
+    settled = _of(timeline, settle_person(tx, person_id))
     tx.about(override_id, person=person_id, rank=settled.evaluation.rank)
     return TierChanged(person_id, settled.evaluation.rank, Changes(_CHANGED, person_id))
 

@@ -18,8 +18,9 @@ from services.i18n import tr
 from services.loyalty.beneficiary import check_beneficiary, check_card
 from services.loyalty.first_visit import is_first_visit
 from services.loyalty.grants import GrantRow, benefit_of, draw, give_back, grant
+from services.loyalty.history import draw_event
 from services.loyalty.receipt_checks import check_doctor, check_person
-from services.loyalty.standing import settle_person
+from services.loyalty.standing import settle_after, settle_person
 from services.people.aliases import group_of, root_of
 from services.people.privacy import mask_name
 from services.vouchers.bills import (
@@ -127,7 +128,8 @@ def use_service(
         write_bill(tx, use_id, Bill(number, fen, benefit.borne_by, doctor))
         tx.about(use_id, fen=fen, borne_by=benefit.borne_by)
     tx.about(use_id, grant=row.id, quantity=quantity, beneficiary=receiver, voucher=voucher_id)
-    settle_person(tx, row.person_id)
+    drawn = draw_event(tx.today, row.grant_key, quantity)
+    settle_after(tx, row.person_id, row.programme_id, (drawn,))
     left = row.quantity - row.used - quantity
     changes = Changes((Kind.GRANT, Kind.FOLLOWUP), None if passed_on else row.person_id)
     return ServiceUsed(use_id, row.id, receiver, left, waived, changes)

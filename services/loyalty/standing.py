@@ -104,6 +104,7 @@ class Folded:
     evaluation: Evaluation
     joined: str | None
     fold: Fold
+    returns: bool  # something that was drawn was taken back
     gives_the_same: bool = False  # steps and grants as when they were stored last
 
 
@@ -171,6 +172,18 @@ def settle_person(tx: Tx, person_id: int) -> tuple[Settled, ...]:
     return tuple(settle(tx, account) for account in open_accounts(tx, person_id))
 
 
+def settle_after(
+    tx: Tx, person_id: int, programme_id: int = 0, events: tuple[Event, ...] = ()
+) -> tuple[Settled, ...]:
+    """The same where these `events` of one programme are all that this command has written of the
+    person's past (nothing at all for somebody who only joins)."""
+    settled = []
+    for account in open_accounts(tx, person_id):
+        own = events if account.programme_id == programme_id else ()
+        settled.append(store(tx, account, fold_on(tx, account, own)))
+    return tuple(settled)
+
+
 def resettle_person(
     tx: Tx, person_id: int, asks: Callable[[Programme], bool]
 ) -> tuple[Settled, ...]:
@@ -203,21 +216,26 @@ def fold(tx: Tx, account: StoredAccount) -> Folded:
         for order, event in ordered
         if order[0] == tx.seq and event.kind in ("money", "opening")
     )
-    return Folded(len(ordered), now, running.result(), joined, running)
+    returns = any(event.kind == "use" and event.points < 0 for _, event in ordered)
+    return Folded(len(ordered), now, running.result(), joined, running, returns)
 
 
 def fold_on(tx: Tx, account: StoredAccount, events: tuple[Event, ...]) -> Folded:
-    """The same after money `events` that are all this command has written of the person: in a
-    batch it goes on from where the fold had come when the standing was stored. Whatever else
-    becomes of a person is settled, so that the standing tells of it."""
+    """The same after `events` that are all this command has written of the person: in a batch it
+    goes on from where the fold had come when the standing was stored. Whatever else becomes of a
+    person is settled, so that the standing tells of it. How a draw reads depends on those that
+    were taken back: then all of them are read."""
     kept = None if tx.memory is None else kept_fold(tx.memory, account)
-    if kept is None:
+    if kept is None or (kept.returns and any(event.kind == "use" for event in events)):
         return fold(tx, account)
-    joined = joined_on(tx.db, account.person_id, account.programme_id)
+    # whoever joins or leaves writes no event
+    joined = kept.joined if events else joined_on(tx.db, account.person_id, account.programme_id)
     _take(tx, kept.fold, events)
     found, now = kept.fold.result(), sum(event.amount_fen for event in events)
     same = kept.gives == gives(found, joined)
-    return Folded(kept.events + len(events), now, found, joined, kept.fold, same)
+    return Folded(
+        kept.events + len(events), now, found, joined, kept.fold, kept.returns, gives_the_same=same
+    )
 
 
 def _take(tx: Tx, running: Fold, events: Iterable[Event]) -> None:
@@ -247,7 +265,15 @@ def store(tx: Tx, account: StoredAccount, folded: Folded, *, reread: int | None 
     values = _standing_values(tx, account, found, joined is not None, receipts)
     _write_standing(tx, account.person_id, account.programme_id, before, values)
     if tx.memory is not None:
-        kept = Kept(tx.seq, account.timeline, folded.fold, folded.events, gives(found, joined))
+        kept = Kept(
+            tx.seq,
+            account.timeline,
+            folded.fold,
+            folded.events,
+            folded.returns,
+            gives(found, joined),
+            joined,
+        )
         keep_fold(tx.memory, account, kept)
     for merged_id in account.group[1:]:
         blank_standing(tx, merged_id, account.programme_id)

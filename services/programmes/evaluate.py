@@ -284,7 +284,9 @@ class Fold:
             lent = self._lent(self._day)
             if lent > held:
                 held, route = lent, self._holder(lent, self._day)
-        if self._kept <= held:
+        if earned.rank != before or earned.period != span:
+            self._next = ""
+        if self._kept and self._kept <= held:
             self._keep(0, None)
         ref = event.ref if event.kind == "money" else 0
         if held > self.rank:

@@ -9,15 +9,18 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from peewee import fn
 
+from models.gifts import GiftIssue, ServiceUse
 from models.ledgers import Receipt
 from models.vault import FileVault
 from services.bulk import Memory, bulk
 from services.clinic import Clinic, open_clinic
 from services.clock import ManualClock, plus_days
-from services.commands import Session
+from services.commands import Approval, Session
 from services.desk.daily import catch_up
 from services.errors import AppError
+from services.gifts.handout import issue_gift, return_gift
 from services.loyalty.grants import grants_of
 from services.loyalty.membership import join, override_tier
 from services.loyalty.receipts import (
@@ -27,22 +30,30 @@ from services.loyalty.receipts import (
     refund,
     void_receipt,
 )
-from services.loyalty.service_use import use_service
+from services.loyalty.service_use import use_service, void_use
 from services.people.merging import merge_people, unmerge_people
 from services.programmes.registry import preset
 from tests.conftest import TODAY
-from tests.gift_world import add_person
+from tests.gift_world import add_gift, add_person, stocked
 from tests.money_world import session_of, sign, variant
 from tests.services.test_bulk import everything
 
 PEOPLE = 4
 AMOUNTS = st.sampled_from([99_00, 1000_00, 1999_00, 5000_00, 20_000_00])
+VERBS = st.sampled_from([0, 0, 0, 5, 6, 7, 8, 9, 10, 10, 10, 11, 12, 13, 14, 14, 15, 15, 16, 16])
 STEPS = st.lists(
-    st.tuples(st.integers(0, 13), st.integers(1, PEOPLE), AMOUNTS, st.integers(0, 40)), max_size=25
+    st.tuples(VERBS, st.sampled_from([1, 1, 1, 2, 3, 4]), AMOUNTS, st.integers(0, 40)), max_size=25
 )
 SIZES = st.lists(st.integers(1, 6), min_size=1, max_size=5)
 SCHEMES = st.sampled_from(["", "spent", "生日当月", "黄金白银"])
 Step = tuple[int, int, int, int]
+MEMBER: list[Step] = [(0, 1, 5000_00, 0), (9, 1, 0, 0)]  # somebody with something to draw
+BANDS_FEN = [10_00, 50_00, 100_00, 200_00, 500_00, 1000_00]
+WORD = Approval(1, "院长", "director", "approve.late_void")
+
+
+def newest(session: Session, table: type[ServiceUse] | type[GiftIssue]) -> int:
+    return int(session.db.scalar(table.select(fn.MAX(table.id))) or 1)
 
 
 def receipt_of(session: Session, number: int) -> int:
@@ -88,8 +99,17 @@ def do(session: Session, step: Step) -> None:
         assert isinstance(clock, ManualClock)
         clock.day = plus_days(clock.day, number)
         catch_up(session)
-    else:
+    elif verb == 13:
         override_tier(session, person_id=person_id, rank=2, reason="院长关怀")
+    elif verb == 14:
+        void_use(session, use_id=newest(session, ServiceUse), reason="点错了", approval=WORD)
+    elif verb == 15:
+        rows = [row for row in grants_of(session.db, person_id) if row.value_fen in BANDS_FEN]
+        if rows:
+            row = rows[number % len(rows)]
+            issue_gift(session, grant_id=row.id, gift_id=BANDS_FEN.index(row.value_fen) + 1)
+    else:
+        return_gift(session, issue_id=newest(session, GiftIssue), sellable=True, reason="不想要")
 
 
 def opened(template: Path, folder: Path, scheme: str) -> tuple[Clinic, Session]:
@@ -101,6 +121,8 @@ def opened(template: Path, folder: Path, scheme: str) -> tuple[Clinic, Session]:
     )
     for number in range(PEOPLE):
         add_person(session, f"P{number}")
+    for number, band in enumerate(BANDS_FEN):
+        stocked(session, add_gift(session, f"G{number}", f"礼品{number}", band // 100), 0, 99)
     if scheme == "spent":
         sign(session, variant(mode="spend", expiry_months=1))
     elif scheme:
@@ -130,7 +152,7 @@ def test_a_batch_that_remembers_writes_what_single_commands_write(
         stack.callback(single.close)
         many, batched = opened(clinic_template, Path(folder) / "many", scheme)
         stack.callback(many.close)
-        done = run(session, steps)
+        done = run(session, MEMBER + steps)
         memory = Memory(most)
         turn = 0
         while done:

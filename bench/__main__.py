@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import argparse
 import faulthandler
-import json
 import os
 import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from bench import world
 from bench.growth import growth
@@ -31,6 +33,17 @@ MODULES = (
     *("counts", "day", "stalls", "groups", "bundle"),
 )
 
+Case = tuple[str, Callable[[], Iterable[Row]]]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What `--json` writes: where this was measured, what could not be, and the table."""
+
+    facts: dict[str, Any]
+    failed: list[str]
+    rows: list[Row]
+
 
 def main() -> int:
     """0 when every promise that was measured is met."""
@@ -42,9 +55,13 @@ def main() -> int:
     size = SIZES[chosen.size]
     rows: list[Row] = []
     failed = []
-    work = _growing(chosen) if chosen.growth else _cases(chosen, known, size)
+    if chosen.growth:
+        work = _growing(chosen)
+    elif len(chosen.only) > 1:
+        work = ((name, partial(_apart, name, size)) for name in chosen.only)
+    else:
+        work = _saying((name, partial(known[name], size)) for name in chosen.only)
     for name, call in work:
-        world.say(f"measuring {name} …")
         try:
             rows += call()
         except Exception:
@@ -59,9 +76,8 @@ def main() -> int:
     facts = _facts(size)
     print("\n" + ", ".join(f"{name} {value}" for name, value in facts.items()))
     if chosen.json:
-        written = {"facts": facts, "failed": failed, "rows": [asdict(row) for row in rows]}
-        text = json.dumps(written, ensure_ascii=False, indent=1)
-        chosen.json.write_text(text + "\n", encoding="utf-8")
+        text = msgspec.json.format(msgspec.json.encode(Written(facts, failed, rows)), indent=1)
+        chosen.json.write_bytes(text + b"\n")
     return 0 if not failed and all(row.met for row in rows) else 1
 
 
@@ -85,20 +101,32 @@ def _arguments(known: Iterable[str]) -> Any:
     return chosen
 
 
-def _cases(
-    chosen: Any, known: dict[str, Callable[[Size], list[Row]]], size: Size
-) -> Iterable[tuple[str, Callable[[], Iterable[Row]]]]:
-    for name in chosen.only:
-        yield name, partial(known[name], size)
+def _saying(work: Iterable[Case]) -> Iterable[Case]:
+    for name, call in work:
+        world.say(f"measuring {name} …")
+        yield name, call
 
 
-def _growing(chosen: Any) -> Iterable[tuple[str, Callable[[], Iterable[Row]]]]:
+def _apart(name: str, size: Size) -> Iterable[Row]:
+    """Measure in a process of its own: what one case leaves in memory is no part of the next."""
+    with tempfile.TemporaryDirectory() as folder:
+        answer = Path(folder) / "rows.json"
+        call = [sys.executable, "-m", "bench", "--size", size.name, "--only", name]
+        subprocess.run(
+            [*call, "--json", str(answer)], cwd=world.ROOT, stdout=subprocess.DEVNULL, check=False
+        )
+        written = msgspec.json.decode(answer.read_bytes(), type=Written)
+    if written.failed:
+        raise RuntimeError(f"{name} failed in its own process")
+    return written.rows
+
+
+def _growing(chosen: Any) -> Iterable[Case]:
     """The huge clinic only where it is there, or asked for."""
     sizes = [SIZES["small"], SIZES["normal"]]
     if chosen.huge or (world.cache() / "huge" / "finished").exists():
         sizes.append(SIZES["huge"])
-    for name in chosen.only:
-        yield name, partial(growth, sizes, [name])
+    yield from _saying((name, partial(growth, sizes, [name])) for name in chosen.only)
 
 
 def table(rows: list[Row]) -> str:

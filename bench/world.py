@@ -23,8 +23,8 @@ from services.errors import EnvironmentFault, Fault
 ROOT = Path(__file__).resolve().parent.parent
 
 
-MONTH = 24  # working days in one transaction
-ROOM = 4096  # MiB of memory: everybody's past, and all the pages but of the very largest
+QUARTER = 79  # working days in one transaction: each writes most pages of people's indexes anew
+ROOM = 6144  # MiB of memory at most: everybody's past, and all the pages
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def _told(size: Size, place: Path) -> str:
         size.people,
         1,
         receipts_each=size.receipts_each,
-        at_once=MONTH,
+        at_once=QUARTER,
         room_mib=ROOM,
         vault=FileVault(place / "vault"),
         progress=lambda done, total: say(f"  {done}/{total} days, {_passed(began)}"),

@@ -303,7 +303,7 @@ def _write(tx: Tx, person_id: int, said: _Said, task: _Task, after: dict[str, ob
         was_due_on=task.due_on,
         was_channel=task.channel,
     )
-    tx.db.write(FollowupTask.update(**after).where(FollowupTask.id == task.id))
+    tx.db.update(FollowupTask, task.id, **after)
 
 
 def _plan_next(tx: Tx, person_id: int, day: str, note: str, tasks: list[_Task]) -> None:

@@ -6,12 +6,15 @@ item, the visit's own item counts. What was voided was never done.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable
 from functools import cached_property
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Any, NamedTuple
 
-from peewee import JOIN, fn
+import msgspec
+from peewee import JOIN, Entity, Select, fn
 
 from models.database import ClinicDatabase
 from models.desk import Visit
@@ -21,22 +24,30 @@ from models.people import Person
 from models.query import Prepared, slot
 from services.followups.plans import plans
 from services.followups.tasks import SETTLED
+from services.people.aliases import group_of
 from services.programmes.items import item_class
 
-_PERSON, _SINCE = slot("person_id"), slot("since")
+_SINCE = slot("since")
+
+
+def _asked(person: Any) -> Any:
+    """Condition on a column of persons: one of those asked about, a list of numbers as text."""
+    return person.in_(Select((fn.json_each(slot("people")),), (Entity("value"),)))
 
 
 def _lines(own: bool) -> Prepared:
-    """Lines of standing receipts of a patient: those they are credited with themselves, or the
+    """Lines of standing receipts of patients: those they are credited with themselves, or the
     others; each half has an index of its own."""
     whose = (
-        (Receipt.credited_id == _PERSON) & (Receipt.patient_id == Receipt.credited_id)
+        _asked(Receipt.credited_id) & (Receipt.patient_id == Receipt.credited_id)
         if own
-        else (Receipt.patient_id == _PERSON) & (Receipt.patient_id != Receipt.credited_id)
+        else _asked(Receipt.patient_id) & (Receipt.patient_id != Receipt.credited_id)
     )
     return Prepared(
         lambda: (
-            Receipt.select(Receipt.occurred_on, ReceiptLine.item_class, ReceiptLine.item)
+            Receipt.select(
+                Receipt.patient_id, Receipt.occurred_on, ReceiptLine.item_class, ReceiptLine.item
+            )
             .join(
                 ReceiptLine,
                 JOIN.LEFT_OUTER,
@@ -60,20 +71,25 @@ _HAS_LINES = fn.EXISTS(
 _VISITS = Prepared(
     lambda: (
         Visit.select(
-            Visit.visit_date, Visit.item, Visit.first_visit, Visit.state, Receipt.id, _HAS_LINES
+            Visit.person_id,
+            Visit.visit_date,
+            Visit.item,
+            Visit.first_visit,
+            Visit.state,
+            Receipt.id,
+            _HAS_LINES,
         )
         .join(Receipt, JOIN.LEFT_OUTER, on=((Receipt.id == Visit.receipt_id) & (Receipt.void == 0)))
-        .where((Visit.person_id == _PERSON) & (Visit.visit_date >= _SINCE))
+        .where(_asked(Visit.person_id) & (Visit.visit_date >= _SINCE))
         .order_by(Visit.visit_date, Visit.id)
     ),
     steady=(Visit, Receipt, ReceiptLine),
     needs=(Visit,),
 )
-
-
 _TASKS = Prepared(
     lambda: (
         FollowupTask.select(
+            FollowupTask.person_id,
             FollowupTask.rule,
             FollowupTask.id,
             FollowupTask.cycle,
@@ -82,13 +98,24 @@ _TASKS = Prepared(
             FollowupTask.due_on,
             FollowupTask.attempts,
         )
-        .where(FollowupTask.person_id == _PERSON)
+        .where(_asked(FollowupTask.person_id))
         .order_by(FollowupTask.id)
     )
 )
-_RECORD = Prepared(
-    lambda: Person.select(Person.state, Person.contact_by).where(Person.id == _PERSON)
+_RECORDS = Prepared(
+    lambda: Person.select(
+        Person.id, Person.state, Person.contact_by, fn.COALESCE(Person.last_visit_on, "")
+    ).where(_asked(Person.id))
 )
+
+
+class Record(NamedTuple):
+    """What a record itself says: whether it is in use, how the person wishes to be reached, when
+    they were last here ('' for never)."""
+
+    state: str
+    contact_by: str
+    last_visit_on: str
 
 
 class Told(NamedTuple):
@@ -126,6 +153,9 @@ class Seen(NamedTuple):
     billed: bool
 
 
+_by_day = attrgetter("day")
+
+
 class FactBook:
     """What was done for people, what tasks they have and which plans call them back, read once
     for all the plans that look at them: each of these looks at a person once and at the tasks of
@@ -133,10 +163,10 @@ class FactBook:
 
     def __init__(self, db: ClinicDatabase) -> None:
         self.db = db
-        self._facts: dict[tuple[int, ...], tuple[str, list[Fact]]] = {}
-        self._visits: dict[tuple[int, ...], tuple[str, list[Seen]]] = {}
-        self._tasks: dict[int, dict[str, list[Told]]] = {}
-        self._records: dict[int, tuple[str, str]] = {}
+        self._facts: dict[int, tuple[str, list[Fact], list[str]]] = {}
+        self._visits: dict[int, tuple[str, list[Seen]]] = {}
+        self._known: dict[int, tuple[Record, dict[str, list[Told]]]] = {}
+        self._groups: dict[int, tuple[int, ...]] = {}
 
     @cached_property
     def _halves(self) -> tuple[Prepared, ...]:
@@ -148,53 +178,93 @@ class FactBook:
         """The plans that call people back, by the rule of their tasks, with their months."""
         return {plan.key: plan.months for plan in plans(self.db) if plan.trigger == "recall"}
 
+    def read_ahead(self, people: Collection[int], since: str = "") -> None:
+        """Read at once what will be asked about each of these records: their tasks and, if a day
+        is given, what was done since then; not what was read before. What is not read ahead is read
+        when it is asked for."""
+        strangers = [each for each in people if each not in self._known]
+        if strangers:
+            self._read(strangers)
+        unknown = [each for each in people if each not in self._facts] if since else []
+        if unknown:
+            self._read_facts(unknown, since)
+
+    def group(self, person_id: int) -> tuple[int, ...]:
+        """Somebody who speaks for themselves, and the records merged into theirs."""
+        found = self._groups.get(person_id)
+        if found is None:
+            found = self._groups[person_id] = group_of(self.db, person_id)
+        return found
+
     def tasks(self, person_id: int, rule: str) -> list[Told]:
         """The tasks of a plan that were made for a record, in their order."""
-        known = self._tasks.get(person_id)
-        if known is None:
-            known = self._tasks[person_id] = defaultdict(list)
-            for of, *task in _TASKS.rows(self.db, person_id=person_id):
-                known[of].append(Told(*task))
-        return known.get(rule, [])
+        return self._about(person_id)[1].get(rule, [])
 
-    def record(self, person_id: int) -> tuple[str, str]:
-        """The state of a record, and how the person wishes to be reached."""
-        known = self._records.get(person_id)
-        if known is None:
-            known = self._records[person_id] = _RECORD.rows(self.db, person_id=person_id)[0]
-        return known
+    def record(self, person_id: int) -> Record:
+        """What a record itself says."""
+        return self._about(person_id)[0]
 
     def facts(self, group: tuple[int, ...], since: str) -> list[Fact]:
         """Everything done for a person since a day, in the order of the days."""
-        start, known = self._facts.get(group, ("", []))
-        if not start or since < start:
-            known = sorted(self._read(group, since), key=lambda fact: fact.day)
-            self._facts[group] = (since, known)
-        return [fact for fact in known if fact.day >= since]
+        found: list[Fact] = []
+        for person_id in group:
+            known = self._facts.get(person_id)
+            if known is None or since < known[0]:
+                self._read_facts([person_id], since)
+                known = self._facts[person_id]
+            found += known[1][bisect_left(known[2], since) :]
+        return found if len(group) == 1 else sorted(found, key=_by_day)
 
     def visits(self, group: tuple[int, ...], since: str) -> list[Seen]:
         """The visits of a person since a day that came to their end."""
-        start, known = self._visits.get(group, ("", []))
-        if not start or since < start:
-            rows = [
-                row for each in group for row in _VISITS.rows(self.db, person_id=each, since=since)
-            ]
-            known = [
-                Seen(day, item, bool(first), billed=bool(lines))
-                for day, item, first, state, receipt_id, lines in rows
-                if state == "done" or receipt_id is not None
-            ]
-            self._visits[group] = (since, known)
-        return [seen for seen in known if seen.day >= since]
-
-    def _read(self, group: tuple[int, ...], since: str) -> Iterator[Fact]:
+        found: list[Seen] = []
         for person_id in group:
-            for half in self._halves:
-                for day, kind, item in half.rows(self.db, person_id=person_id, since=since):
-                    yield Fact(day, kind or item_class(item or ""), item or "")
-        for seen in self.visits(group, since):
-            if not seen.billed:
-                yield Fact(seen.day, item_class(seen.item), seen.item)
+            known = self._visits.get(person_id)
+            if known is None or since < known[0]:
+                self._read_visits([person_id], since)
+                known = self._visits[person_id]
+            found += known[1]
+        return [seen for seen in found if seen.day >= since]
+
+    def _about(self, person_id: int) -> tuple[Record, dict[str, list[Told]]]:
+        if person_id not in self._known:
+            self._read([person_id])
+        return self._known[person_id]
+
+    def _read(self, people: list[int]) -> None:
+        """Records, and their tasks by rule."""
+        asked, known = _listed(people), self._known
+        for person_id, *record in _RECORDS.rows(self.db, people=asked):
+            known[person_id] = (Record(*record), defaultdict(list))
+        for person_id, rule, *task in _TASKS.rows(self.db, people=asked):
+            known[person_id][1][rule].append(Told(*task))
+
+    def _read_facts(self, people: list[int], since: str) -> None:
+        done: dict[int, list[Fact]] = {person_id: [] for person_id in people}
+        asked = _listed(people)
+        for half in self._halves:
+            for person_id, day, kind, item in half.rows(self.db, people=asked, since=since):
+                done[person_id].append(Fact(day, kind or item_class(item or ""), item or ""))
+        self._read_visits(people, since)
+        for person_id, facts in done.items():
+            for seen in self._visits[person_id][1]:
+                if not seen.billed:
+                    facts.append(Fact(seen.day, item_class(seen.item), seen.item))
+            facts.sort(key=_by_day)
+            self._facts[person_id] = (since, facts, [fact.day for fact in facts])
+
+    def _read_visits(self, people: list[int], since: str) -> None:
+        ended: dict[int, list[Seen]] = {person_id: [] for person_id in people}
+        rows = _VISITS.rows(self.db, people=_listed(people), since=since)
+        for person_id, day, item, first, state, receipt_id, lines in rows:
+            if state == "done" or receipt_id is not None:
+                ended[person_id].append(Seen(day, item, bool(first), billed=bool(lines)))
+        for person_id, visits in ended.items():
+            self._visits[person_id] = (since, visits)
+
+
+def _listed(people: list[int]) -> str:
+    return msgspec.json.encode(people).decode()
 
 
 # -- which items a plan means ------------------------------------------------------------------
@@ -214,10 +284,13 @@ def matching_parts(matching: str) -> tuple[str, str]:
     return kind, words
 
 
-def meant(matching: str, fact: Fact) -> bool:
-    """Whether a plan looks for what was done: the class, if it names one, and one of its words,
-    if it names any."""
+def meant(matching: str, facts: Iterable[Fact]) -> list[Fact]:
+    """What a plan looks for among what was done: things of the class, if it names one, with one of
+    its words, if it names any."""
     kind, words = matching_parts(matching)
-    if kind and kind != fact.item_class:
-        return False
-    return not words or any(word in fact.item for word in words.split(WORDS))
+    if kind:
+        facts = [fact for fact in facts if fact.item_class == kind]
+    if words:
+        parts = words.split(WORDS)
+        facts = [fact for fact in facts if any(word in fact.item for word in parts)]
+    return list(facts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from operator import attrgetter
 from typing import NamedTuple
 
 from models.database import ClinicDatabase
@@ -14,7 +14,6 @@ from services.followups.facts import FactBook, Told
 from services.followups.plans import Plan
 from services.followups.triggers import About, Wanted, wanted
 from services.groups.members import group_members
-from services.people.aliases import group_of
 from services.people.contact import may_contact
 from services.programmes.registry import main_timeline
 
@@ -26,6 +25,8 @@ _RANK = Prepared(
         (Standing.person_id == slot("person_id")) & (Standing.programme_id == slot("programme_id"))
     )
 )
+
+_by_standing = attrgetter("standing")
 
 
 class Found(NamedTuple):
@@ -61,12 +62,14 @@ class Look:
 
     def at(self, person_id: int) -> Found:
         """What there is about somebody who speaks for themselves."""
-        group = group_of(self._db, person_id)
-        key = self._plan.key
-        rows = [task for each in group for task in self._book.tasks(each, key)]
-        known = {task.cycle: task for task in sorted(rows, key=lambda task: task.standing)}
-        state, contact_by = self._book.record(person_id)
-        asked = self._asked(group, known) if state == "active" else {}
+        book = self._book
+        group = book.group(person_id)
+        rows = [task for each in group for task in book.tasks(each, self._plan.key)]
+        known = {task.cycle: task for task in sorted(rows, key=_by_standing)}
+        record = book.record(person_id)
+        asked = self._asked(group, known) if record.state == "active" else {}
+        if not rows and not asked:  # as a rule
+            return Found(person_id, record.contact_by, (), (), ())
         waiting = [task for task in rows if task.state == "open"]
         over = tuple(task.id for task in waiting if task.cycle not in asked)
         due = tuple(
@@ -74,22 +77,16 @@ class Look:
             for task in waiting
             if task.cycle in asked and task.due_on <= self._today and not task.attempts
         )
-        return Found(person_id, contact_by, self._missing(asked, known), over, due)
+        return Found(person_id, record.contact_by, self._missing(asked, known), over, due)
 
     def _asked(self, group: tuple[int, ...], known: dict[str, Told]) -> dict[str, Wanted]:
-        cycles: dict[int, set[str]] = defaultdict(set)
-        for cycle, task in known.items():
-            cycles[task.standing].add(cycle)
-        about = About(
-            self._book,
-            self._today,
-            self._until,
-            self._plan,
-            group,
-            open=frozenset(cycles[2]),
-            worked=frozenset(cycles[1]),
-            settled=frozenset(cycles[0]),
-        )
+        about = About(self._book, self._today, self._until, self._plan, group)
+        if known:
+            cycles: tuple[list[str], list[str], list[str]] = ([], [], [])
+            for cycle, task in known.items():
+                cycles[task.standing].append(cycle)
+            settled, worked, opened = map(frozenset, cycles)
+            about = about._replace(open=opened, worked=worked, settled=settled)
         return {each.cycle: each for each in wanted(about)}
 
     def _missing(

@@ -8,7 +8,7 @@ never made again; a task that only settled by itself waits again when its fact c
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -22,7 +22,7 @@ from services.commands import LAST_BUSINESS_DATE, Session, Tx, command, read_set
 from services.followups.facts import FactBook
 from services.followups.looking import FAR, Found, Look
 from services.followups.plans import Plan, plans
-from services.followups.sources import Heads, Looking, complete, sources
+from services.followups.sources import Heads, Looking, complete, in_common, sources
 from services.followups.tasks import (
     PLAN_COLUMNS,
     SETTLED,
@@ -31,7 +31,7 @@ from services.followups.tasks import (
     place,
     plan_values,
 )
-from services.followups.triggers import MADE_HERE, Wanted
+from services.followups.triggers import MADE_HERE, Wanted, looks_back
 from services.followups.ways import CALL, offer_ways
 from services.people.aliases import root_of
 from services.reports.posted import day_of
@@ -82,11 +82,10 @@ class Bringing:
         self._taken: dict[str, int] = {}
 
     def people(self, people: Iterable[int], *, make: bool = True) -> Tally:
-        """Look at these people, by the records that speak for them; without `make` tasks settle
-        only."""
+        """Look at these people, who speak for themselves; without `make` tasks settle only."""
         make = make and self._plan.active
         tally = Tally()
-        for person_id in dict.fromkeys(root_of(self._tx.db, each) for each in people):
+        for person_id in dict.fromkeys(people):
             found = self._look.at(person_id)
             over = found.over
             if found.due and not self._look.chosen(person_id):
@@ -96,7 +95,8 @@ class Bringing:
             missing = self._meant(found) if make and found.missing else ()
             for each, task_id in missing:
                 self._make(found, each, task_id)
-            tally = tally.plus(Tally(len(missing), len(over)))
+            if missing or over:
+                tally = tally.plus(Tally(len(missing), len(over)))
         return tally
 
     def _meant(self, found: Found) -> tuple[tuple[Wanted, int | None], ...]:
@@ -119,9 +119,9 @@ class Bringing:
             return
         task = (found.person_id, plan.key, each.cycle, due_on, "open", each.subject, tx.seq)
         channel = found.contact_by or plan.channel
-        if plan.marketing:
+        if plan.marketing and channel != CALL:
             channel = offer_ways(tx.db, (found.person_id,), channel)[found.person_id]
-        values = (*task, planned_on, *plan_values(replace(plan, channel=channel)))
+        values = (*task, planned_on, channel, *plan_values(plan)[1:])
         tx.db.insert(FollowupTask, **dict(zip(_COLUMNS, values, strict=True)))
 
     def _day(self, due_on: str) -> str:
@@ -180,46 +180,121 @@ def review_page(tx: Tx, at: str, limit: int) -> tuple[int, str | None]:
     )
     rows = tx.db.rows(query)
     people: dict[str, list[int]] = defaultdict(list)
+    offers: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for _, task_id, person_id, rule, plan_id, channel, written in rows:
         if written:
-            _write_if_agreed(tx, task_id, root_of(tx.db, person_id), channel)
+            offers[channel].append((task_id, root_of(tx.db, person_id)))
         if plan_id is not None:
             people[rule].append(person_id)
-    tally = Tally()
-    for plan in plans(tx.db):
-        if plan.key in people and plan.trigger in MADE_HERE:
-            tally = tally.plus(Bringing(tx, plan).people(people[plan.key], make=False))
+    for channel, tasks in offers.items():
+        _write_if_agreed(tx, channel, tasks)
+    asked = [
+        (plan, people[plan.key])
+        for plan in plans(tx.db)
+        if plan.key in people and plan.trigger in MADE_HERE
+    ]
+    tally = _bring(tx, asked, make=False)
     return tally.settled, next_place(rows, limit)
 
 
-def _write_if_agreed(tx: Tx, task_id: int, person_id: int, channel: str) -> None:
-    """An offer in writing stays one for whoever agreed to it."""
-    way = offer_ways(tx.db, (person_id,), channel)[person_id]
-    if way != channel:
-        tx.db.write(FollowupTask.update(channel=way).where(FollowupTask.id == task_id))
+def _write_if_agreed(tx: Tx, channel: str, tasks: list[tuple[int, int]]) -> None:
+    """Offers in writing, tasks with their persons, stay that for whoever agreed to it."""
+    ways = offer_ways(tx.db, (person_id for _, person_id in tasks), channel)
+    for task_id, person_id in tasks:
+        if ways[person_id] != channel:
+            tx.db.update(FollowupTask, task_id, channel=ways[person_id])
+
+
+class _Round(NamedTuple):
+    """Where the catch-up of the plans is: at the plans of this turn or a later one, looking as far
+    as the command `until`; while some are under way their ids, at which of their sources they are,
+    and where its next page begins."""
+
+    turn: int
+    until: int
+    plan_ids: tuple[int, ...] = ()
+    step: int = 0
+    after: str = ""
+
+    @classmethod
+    def read(cls, at: str) -> _Round | None:
+        """A place as it is kept; None at the beginning."""
+        parts = at.split("|")
+        if len(parts) != len(cls._fields):
+            return None
+        turn, until, plan_ids, step, after = parts
+        ids = tuple(int(each) for each in plan_ids.split(",") if each)
+        return cls(int(turn), int(until), ids, int(step), after)
+
+    def kept(self) -> str:
+        """The place in text."""
+        ids = ",".join(map(str, self.plan_ids))
+        return f"{self.turn}|{self.until}|{ids}|{self.step}|{self.after}"
 
 
 def plans_page(tx: Tx, at: str, limit: int) -> tuple[Tally, int, str | None]:
     """Look at the next `limit` rows that plans have not looked at, after `at`.
 
+    Plans that look at the same rows do it together, so that a person is read once for all of them.
     Answers what came of them, how many people they were of, and where the next page begins, None
     after the last plan. A plan's marks move when it has looked at everything there was.
     """
-    number, _, rest = at.partition("|")
-    plan = next((each for each in _making(tx) if _turn(each) >= int(number or 0)), None)
-    if plan is None:
+    here, found = _together(tx, _Round.read(at) or _Round(0, tx.seq - 1))
+    if not found:
         return Tally(), 0, None
-    going_on = bool(rest) and str(_turn(plan)) == number
-    step, until, after = rest.split("|") if going_on else ("0", str(tx.seq - 1), "")
-    looking = _looking(plan, int(until), tx.today)
-    where = sources(plan, days=True)
-    if int(step) == len(where):
-        _mark(tx, plan, seen_seq=int(until), seen_on=tx.today)
-        return Tally(), 0, f"{_turn(plan) + 1}|"
-    found = where[int(step)].page(tx.db, looking, after, limit)
-    tally = Bringing(tx, plan).people(found.people)
-    following = (step, until, found.next) if found.next else (str(int(step) + 1), until, "")
-    return tally, len(found.people), "|".join((str(_turn(plan)), *following))
+    where = sources(found[0], days=True)
+    if here.step == len(where):
+        for plan in found:
+            _mark(tx, plan, seen_seq=max(here.until, plan.seen_seq), seen_on=tx.today)
+        return Tally(), 0, _Round(here.turn + 1, here.until).kept()
+    behind = min(found, key=lambda plan: plan.seen_seq)
+    looking = _looking(behind, here.until, tx.today)
+    page = where[here.step].page(tx.db, looking, here.after, limit)
+    tally = _bring(tx, [(plan, page.people) for plan in found])
+    if page.next:
+        following = here._replace(after=page.next)
+    else:
+        following = here._replace(step=here.step + 1, after="")
+    return tally, len(page.people), following.kept()
+
+
+def _bring(tx: Tx, asked: Sequence[tuple[Plan, Sequence[int]]], *, make: bool = True) -> Tally:
+    """Look at people for each of some plans, everybody read ahead in a few statements."""
+    book = FactBook(tx.db)
+    found = {each for _, people in asked for each in people}
+    roots = {each: root_of(tx.db, each) for each in found}
+    spans: dict[str, set[int]] = defaultdict(set)
+    for plan, people in asked:
+        spans[looks_back(plan)].update(roots[each] for each in people)
+    for since in sorted(filter(None, spans)):
+        book.read_ahead(spans[since], since)
+    book.read_ahead(spans[""])
+    tally = Tally()
+    for plan, people in asked:
+        mine = (roots[each] for each in people)
+        tally = tally.plus(Bringing(tx, plan, book).people(mine, make=make))
+    return tally
+
+
+def _together(tx: Tx, here: _Round) -> tuple[_Round, list[Plan]]:
+    """The plans that are under way, or else those of the next turn: the first that is not through,
+    and whichever look at the same rows as it does."""
+    making = _making(tx)
+    going_on = [plan for plan in making if plan.id in here.plan_ids]
+    if going_on:
+        return here, going_on
+    left = [
+        plan
+        for plan in making
+        if _turn(plan) >= here.turn and not (in_common(plan) and plan.seen_seq >= here.until)
+    ]
+    alike, seen = (in_common(left[0]), left[0].seen_seq) if left else ((), 0)
+    if alike:
+        left = [plan for plan in left if plan.seen_seq == seen and in_common(plan) == alike]
+    else:
+        del left[1:]
+    ids = tuple(plan.id or 0 for plan in left)
+    return _Round(_turn(left[0]) if left else 0, here.until, ids), left
 
 
 def catch_up_plans(session: Session) -> int:
@@ -264,7 +339,8 @@ def catch_up_written(tx: Tx) -> PlansCaughtUp:
                 reached = complete(tx.db, source, found, looking.until)
             people += found.people
             until = min(until, reached)
-        tally = tally.plus(Bringing(tx, plan, book).people(people))
+        roots = [root_of(tx.db, each) for each in people]
+        tally = tally.plus(Bringing(tx, plan, book).people(roots))
         _mark(tx, plan, seen_seq=until)
     # of no task in particular: many a day, and not in the way of who looks for one
     tx.detail.update(made=tally.made, settled=tally.settled)

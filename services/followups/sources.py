@@ -52,10 +52,12 @@ Page = Callable[[ClinicDatabase, Looking, str, int], Found]
 
 class Source(NamedTuple):
     """Where a plan looks: by pages of so many rows, from a place on ('' for the first); `table`
-    is the append-only one whose new rows are meant, None for the calendar."""
+    is the append-only one whose new rows are meant, None for the calendar. `common`: every plan
+    that has looked as far finds the same people here."""
 
     page: Page
     table: type[peewee.Model] | None = None
+    common: bool = False
 
 
 class Heads:
@@ -126,6 +128,13 @@ def sources(plan: Plan, *, days: bool) -> tuple[Source, ...]:
     return _WRITTEN.get(plan.trigger, ()) + (_DAYS.get(plan.trigger, ()) if days else ())
 
 
+def in_common(plan: Plan) -> tuple[Source, ...]:
+    """Where a plan looks, if it finds the same people there as every other plan that looks there;
+    else nothing."""
+    found = sources(plan, days=True)
+    return found if all(source.common for source in found) else ()
+
+
 # -- what was written --------------------------------------------------------------------------
 
 
@@ -156,11 +165,20 @@ def _written(
         following = str(rows[-1][0]) if len(rows) == limit else None
         return Found(tuple(dict.fromkeys(row[1] for row in rows)), following)
 
-    return Source(page, table)
+    return Source(page, table, common=values is None)
 
 
 def _receipts() -> Any:
-    return Receipt.select(Receipt.id, Receipt.patient_id)
+    """Of a patient's receipts on and on, the last: nobody is looked at for those before it."""
+    later = Receipt.alias()
+    again = later.select(later.id).where(
+        (later.credited_id == Receipt.patient_id)
+        & (later.patient_id == Receipt.patient_id)
+        & (later.occurred_on >= Receipt.occurred_on)
+        & (later.id > Receipt.id)
+        & (later.id <= slot("until"))
+    )
+    return Receipt.select(Receipt.id, Receipt.patient_id).where(~peewee.fn.EXISTS(again))
 
 
 def _taken_back() -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from peewee import fn
 
@@ -32,7 +32,6 @@ from services.programmes.registry import timelines, version
 _BEGINNING = "1900-01-01"
 _DAY = 10  # characters of the day a cycle begins with
 _NAMED = 2  # items of a day that a subject names
-_LAST_VISIT = Prepared(lambda: Person.select(Person.last_visit_on).where(Person.id == slot("id")))
 _HELD = Prepared(
     lambda: Standing.select(Standing.programme_id, Standing.rank).where(
         (Standing.person_id == slot("person_id")) & (Standing.member == 1)
@@ -59,8 +58,7 @@ _TASKS = Prepared(
 )
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """A task that should be: `fresh` when it is new enough for the plan to make it today."""
 
     cycle: str
@@ -74,8 +72,7 @@ class Wanted:
         return self.cycle.rpartition(".")[0]
 
 
-@dataclass(frozen=True)
-class About:
+class About(NamedTuple):
     """Whom and when a plan is asked about: a person with the records merged into theirs, and the
     cycles of the tasks there are: open, worked off, settled by themselves. What is made when it is
     due is made as far as `until`."""
@@ -96,13 +93,25 @@ class About:
 
     def since(self, day: str) -> str:
         """`day`, or the earliest day a task that may still change follows from."""
-        days = (cycle[:_DAY] for cycle in self.open | self.settled)
+        known = self.open | self.settled
+        if not known:
+            return day
+        days = (cycle[:_DAY] for cycle in known)
         return min([day, *(each for each in days if is_date(each))])
 
 
 def wanted(about: About) -> list[Wanted]:
     """What the plan asks for about the person."""
     return list(_TRIGGERS[about.plan.trigger](about))
+
+
+def looks_back(plan: Plan) -> str:
+    """The first day of which a plan asks what was done; '' for one that asks for nothing done."""
+    if plan.trigger == "first_visit":
+        return _BEGINNING
+    if plan.trigger == "recall":
+        return plus_days(plus_months(plan.from_on, -plan.months), -max(plan.offsets) - 3)
+    return plan.from_on if plan.trigger in ("item", "survey") else ""
 
 
 def _item(about: About) -> Iterator[Wanted]:
@@ -122,8 +131,7 @@ def _item(about: About) -> Iterator[Wanted]:
 def _recall(about: About) -> Iterator[Wanted]:
     """The interval after the newest day it was done, until a visit on that day or later."""
     plan = about.plan
-    earliest = plus_days(plus_months(plan.from_on, -plan.months), -max(plan.offsets) - 3)
-    days = _days(about, about.book.facts(about.group, about.since(earliest)))
+    days = _days(about, about.book.facts(about.group, about.since(looks_back(plan))))
     if not days:
         return
     day = max(days)
@@ -137,9 +145,8 @@ def _recall(about: About) -> Iterator[Wanted]:
 def _days(about: About, facts: Iterable[Fact]) -> dict[str, str]:
     """The days on which what the plan means was done, with the names of it."""
     names: dict[str, list[str]] = defaultdict(list)
-    for fact in facts:
-        if meant(about.plan.matching, fact):
-            names[fact.day].append(fact.item or fact.item_class)
+    for fact in meant(about.plan.matching, facts):
+        names[fact.day].append(fact.item or fact.item_class)
     return {day: "、".join(list(dict.fromkeys(each))[:_NAMED]) for day, each in names.items()}
 
 
@@ -298,8 +305,7 @@ def _later(about: About, day: str, subject: str) -> Iterator[Wanted]:
 
 def _last_visit(about: About) -> str:
     """The newest day on which the person was here; '' for never."""
-    days = (_LAST_VISIT.rows(about.db, id=each)[0][0] for each in about.group)
-    return max((day for day in days if day), default="")
+    return max(about.book.record(each).last_visit_on for each in about.group)
 
 
 _TRIGGERS: dict[str, Callable[[About], Iterator[Wanted]]] = {

@@ -78,7 +78,7 @@ def write_step(tx: Tx, document_id: int, step: str, note: str = "") -> None:
 
 def set_state(tx: Tx, document_id: int, state: str) -> None:
     """Where the document stands from now on."""
-    tx.db.write(StockDocument.update(state=state).where(StockDocument.id == document_id))
+    tx.db.update(StockDocument, document_id, state=state)
 
 
 def set_line(tx: Tx, document_id: int, gift_id: int, **values: int | str | None) -> None:

@@ -63,6 +63,15 @@ _FAMILY = Prepared(
     )
 )
 
+_HOUSEHOLD = Prepared(
+    lambda: Person.select(Person.household_id).where(
+        (Person.id == slot("id")) & (Person.state == "active")
+    )
+)
+_LAST_HOUSEHOLD = Prepared(
+    lambda: Household.select(Household.id).order_by(Household.id.desc()).limit(1)
+)
+
 
 @dataclass(frozen=True)
 class PersonRecord:
@@ -233,11 +242,7 @@ def join_household(tx: Tx, *, person_id: int, with_person_id: int) -> HouseholdJ
 
 def existing(tx: Tx, person_id: int) -> int | None:
     """The household of a person in use; RuleError when there is no such person."""
-    row = tx.db.row(
-        Person.select(Person.household_id).where(
-            (Person.id == person_id) & (Person.state == "active")
-        )
-    )
+    row = _HOUSEHOLD.row(tx.db, id=person_id)
     if row is None:
         raise _unknown()
     return None if row[0] is None else int(row[0])
@@ -274,8 +279,9 @@ def _unknown() -> RuleError:
 
 
 def _next_household(db: ClinicDatabase) -> int:
-    return int(db.scalar(Household.select(peewee.fn.MAX(Household.id))) or 0) + 1
+    row = _LAST_HOUSEHOLD.row(db)
+    return 1 if row is None else int(row[0]) + 1
 
 
 def _move(tx: Tx, person_id: int, household_id: int) -> None:
-    tx.db.write(Person.update(household_id=household_id).where(Person.id == person_id))
+    tx.db.update(Person, person_id, household_id=household_id)

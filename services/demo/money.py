@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 from services.clock import plus_days, plus_months
 from services.commands import Session
@@ -28,6 +29,13 @@ from services.loyalty.receipts import (
 _VOID, _MOVE, _REFUND, _ARREARS, _DISCOUNT, _INSURED = 0.005, 0.002, 0.011, 0.03, 0.07, 0.04
 _JOINS = 0.88
 _STAGES = 4
+
+
+def _with_shares(choice: Sequence[Treatment]) -> tuple[Sequence[Treatment], list[int]]:
+    return choice, list(accumulate(each.share for each in choice))
+
+
+_TREATMENTS, _FOR_CHILDREN = map(_with_shares, (words.TREATMENTS, words.FOR_CHILDREN))
 
 Later = Callable[[Crew, str], None]
 
@@ -69,8 +77,8 @@ class Till:
         """One receipt of the person with this index."""
         person_id = index + 1
         child = self._cast[index].child
-        choice = words.FOR_CHILDREN if child else words.TREATMENTS
-        treatment = self._rng.choices(choice, [each.share for each in choice])[0]
+        choice, shares = _FOR_CHILDREN if child else _TREATMENTS
+        treatment = self._rng.choices(choice, cum_weights=shares)[0]
         front = crew.desk[self._rng.randrange(2)]
         if treatment.staged:
             self._start_case(crew, front, person_id, treatment, day)

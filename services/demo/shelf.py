@@ -10,7 +10,8 @@ from services.gifts import stock
 from services.gifts.documents import Wanted
 from services.gifts.requisitions import hand_over
 
-_AT_DESK = 12  # carried over at a time
+_AT_DESK = 12  # of a gift carried over at a time, at least
+_SHARE = 400  # people for one more of them
 
 
 class Shelf:
@@ -18,6 +19,7 @@ class Shelf:
 
     def __init__(self, marketing: Session, people: int) -> None:
         self._lot = max(people // 60, 40)  # bought at a time
+        self._carries = max(people // _SHARE, _AT_DESK)
         self.by_band: dict[int, list[int]] = {}
         self.by_code: dict[str, int] = {}
         self._warehouse: dict[int, int] = {}
@@ -47,12 +49,12 @@ class Shelf:
 
     def fetch(self, manager: Session, gift_id: int) -> None:
         """入库 when the warehouse is low, then 当面交接 to the desk."""
-        if self._warehouse[gift_id] < _AT_DESK:
+        if self._warehouse[gift_id] < self._carries:
             stock.receive(manager, gift_id=gift_id, quantity=self._lot, reason="订货到货")
             self._warehouse[gift_id] += self._lot
-        hand_over(manager, lines=[Wanted(gift_id, _AT_DESK)])
-        self._warehouse[gift_id] -= _AT_DESK
-        self._desk[gift_id] += _AT_DESK
+        hand_over(manager, lines=[Wanted(gift_id, self._carries)])
+        self._warehouse[gift_id] -= self._carries
+        self._desk[gift_id] += self._carries
 
     def arrived(self, gift_id: int, quantity: int) -> None:
         """Goods of an order lie in the warehouse."""

@@ -36,7 +36,10 @@ _SUNDAY = 6
 _FRIDAY = 4
 _FOUNDERS = 0.35  # of the people were there in the first weeks
 _LAST_WEEKS = 56  # days at the end in which the calendar is caught up daily
-_MODEST = 5_000  # people; with more it is caught up weekly then, and daily in the last week
+# With more people than this it is caught up monthly until the last week, then as that begins and
+# on the last day: a catch-up brings everything since the one before, so that the list of calls ends
+# as daily ones would leave it, but for who was called meanwhile (a few a day, of thousands).
+_MODEST = 5_000
 _WEEK = 7
 _MONTH = 28  # before that: shorter than the jump that would be asked about
 _WEEKLY = 182  # days at the end in which every Friday is closed; before that every fourth
@@ -61,7 +64,7 @@ class StoryClock:
 
     def now_utc(self) -> str:
         self.instant += timedelta(seconds=7)
-        return self.instant.strftime(_STAMP)
+        return f"{self.instant.isoformat()[:19]}Z"
 
     def now_local(self) -> str:
         return self.instant.strftime("%Y-%m-%d %H:%M:%S")
@@ -238,14 +241,18 @@ class Story:
         return day >= plus_days(self._today, -_WEEKLY) or friday.toordinal() // 7 % 4 == 0
 
     def _catch_up(self, crew: Crew, day: str) -> None:
-        if self._size.people <= _MODEST or day >= plus_days(self._today, -_WEEK):
-            pause = 1 if self._near_the_end(day) else _MONTH
-        else:
-            pause = _WEEK if self._near_the_end(day) else _MONTH
-        due = plus_days(self._caught_up, pause) if self._caught_up else day
+        due = plus_days(self._caught_up, self._pause(day)) if self._caught_up else day
         if day >= due or day[:4] != self._caught_up[:4]:
             daily.catch_up(crew.desk[0])
             self._caught_up = day
+
+    def _pause(self, day: str) -> int:
+        """How many days after the last catch-up the next one is done, as `day` has it."""
+        if self._size.people <= _MODEST:
+            return 1 if self._near_the_end(day) else _MONTH
+        if day == self._today:
+            return 1
+        return _WEEK if day >= plus_days(self._today, -_WEEK) else _MONTH
 
     def _enrol(self, crew: Crew, index: int) -> None:
         while self._next < len(self._cast) and self._arrivals[self._next] <= index:
@@ -263,7 +270,7 @@ class Story:
 
     def _call(self, crew: Crew, day: str) -> None:
         """A few of the calls that are due; the rest stay for whoever tries the demo."""
-        for order, row in enumerate(calls_today(crew.desk[0].db, day)[:_CALLS_A_DAY]):
+        for order, row in enumerate(calls_today(crew.desk[0].db, day, _CALLS_A_DAY)):
             roll = self._ear.random()
             outcome = "fine" if roll < 0.6 else "no_answer" if roll < 0.85 else "request"
             reached = outcome != "no_answer"

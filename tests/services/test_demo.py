@@ -25,6 +25,7 @@ from services.clock import ManualClock
 from services.commands import Session, read_setting
 from services.demo import ROOM, DemoCancelled, DemoMade, build, crew, money, story, wishes
 from services.demo.story import StoryClock
+from services.desk import daily
 from services.duties.board import duty_board
 from services.errors import RuleError
 from services.followups.plans import plans
@@ -360,3 +361,24 @@ def test_in_a_clinic_where_much_goes_wrong_the_books_agree(
         assert verify(clinic).faults == ()
     finally:
         clinic.close()
+
+
+def test_a_large_clinic_is_caught_up_monthly_and_once_more_in_its_last_week(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catch_up, days = daily.catch_up, []
+
+    def noted(session: Session) -> daily.CaughtUp:
+        days.append(session.clinic.clock.today())
+        return catch_up(session)
+
+    monkeypatch.setattr(story, "_MODEST", 0)
+    monkeypatch.setattr(daily, "catch_up", noted)
+    build(
+        tmp_path / "data",
+        10,
+        days=60,
+        clock=ManualClock(TODAY),
+        vault=FileVault(tmp_path / "vault"),
+    )
+    assert days == ["2026-09-21", "2026-10-19", "2026-11-13", TODAY]

@@ -93,7 +93,9 @@ def _told(size: Size, place: Path) -> str:
     )
     seconds = time.perf_counter() - began
     receipts = made.counts["receipts"]
-    say(f"  {receipts:,} receipts in {seconds:.0f} s, {seconds / receipts * 1e6:.0f} µs each")
+    worked = time.process_time() / seconds
+    each = seconds / receipts * 1e6
+    say(f"  {receipts:,} receipts in {seconds:.0f} s, {each:.0f} µs each, {worked:.0%} of a core")
     return f"{receipts} {seconds:.1f}"
 
 

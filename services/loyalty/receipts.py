@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from peewee import JOIN, fn
+from peewee import JOIN
 
 from models.desk import Visit
 from models.ledgers import MoneyEvent, Receipt, ReceiptLine, TreatmentCase
@@ -42,6 +42,11 @@ _SEEN = Prepared(
     lambda: Person.update(last_visit_on=slot("on")).where(
         (Person.id == slot("id"))
         & (Person.last_visit_on.is_null() | (Person.last_visit_on < slot("on")))
+    )
+)
+_PAYMENTS = Prepared(
+    lambda: MoneyEvent.select(MoneyEvent.amount_fen).where(
+        (MoneyEvent.receipt_id == slot("receipt_id")) & (MoneyEvent.kind == "payment")
     )
 )
 _LAST_ID = Prepared(lambda: Receipt.select(Receipt.id).order_by(Receipt.id.desc()).limit(1))
@@ -305,10 +310,7 @@ def _arrears(tx: Tx, header: ReceiptHeader) -> int:
 
 def _received(tx: Tx, header: ReceiptHeader) -> int:
     """All money received on a receipt, in fen; what was given back since does not lessen it."""
-    query = MoneyEvent.select(fn.COALESCE(fn.SUM(MoneyEvent.amount_fen), 0)).where(
-        (MoneyEvent.receipt_id == header.id) & (MoneyEvent.kind == "payment")
-    )
-    return int(tx.db.scalar(query))
+    return sum(row[0] for row in _PAYMENTS.rows(tx.db, receipt_id=header.id))
 
 
 def _live(tx: Tx, receipt_id: int) -> ReceiptHeader:

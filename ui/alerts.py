@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from services.changes import Changes
 from services.errors import (
@@ -55,6 +55,8 @@ class Alerts:
 
     def ask(self, title: str, sentence: str, yes_text: str = "") -> bool:
         """A decision, once. Enter alone goes back; going on needs a deliberate key."""
+        from PySide6.QtWidgets import QMessageBox  # no start asks anything
+
         box = QMessageBox(self.host)
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle(title)

@@ -342,7 +342,7 @@ class Program(QObject):
 def make_application(argv: list[str]) -> QApplication:
     """The dressed application, speaking Chinese."""
     os.environ.update(input_method.working(os.environ))
-    app = QApplication(argv)
+    app = QApplication([*argv, "-style", "fusion"])  # set later it loads 600 words of QStyle
     Garbage(app)
     app.setApplicationName("haochi-desk")
     app.setApplicationDisplayName(tr("皓齿前台"))

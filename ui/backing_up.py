@@ -23,10 +23,12 @@ from ui.tasks import LEAVING_MS, Cancelled, Progress, Task, Tasks
 
 if TYPE_CHECKING:
     from services.backups.keeping import Kept
+    from services.backups.schedule import BackupStatus
     from ui.main_window import MainWindow
 
 MINUTE = 60_000
-AFTER_SIGN_IN = 2_000  # milliseconds: the desk is painted first
+FIND_OUT_AFTER = 2_000  # milliseconds after signing in: the desk is painted first
+AFTER_SIGN_IN = 30_000  # and the first moments belong to who stands there
 
 
 class Keeper(QObject):
@@ -47,6 +49,8 @@ class Keeper(QObject):
         self._minute.start()
         self._soon = QTimer(self, singleShot=True, interval=AFTER_SIGN_IN)
         self._soon.timeout.connect(self.look)
+        self._first = QTimer(self, singleShot=True, interval=FIND_OUT_AFTER)
+        self._first.timeout.connect(self.find_out)
         context.signed_in.changed.connect(self._signed_in)
         context.bus.changed.connect(self._changed)
         window.farewell.leave.connect(self.leave_now)
@@ -57,6 +61,17 @@ class Keeper(QObject):
         """Back up if it is time, copy to a stick that is there."""
         if self._task is None and not self._leaving:
             self._start("due")
+
+    def find_out(self) -> None:
+        """Say how old the backups are as soon as that can be said."""
+        if not self._loaded and self._task is None and not self._leaving:
+            call = partial(status_beside, self._context.clinic)
+            self._tasks.start(call, on_done=self._found_out, on_error=crashlog.report)
+
+    def _found_out(self, found: BackupStatus | None) -> None:
+        if found is not None and not self._loaded:
+            self._loaded = True
+            self.told.emit(found, self._problem)
 
     def tell(self) -> None:
         """Say how old the backups are, once that is known."""
@@ -121,6 +136,7 @@ class Keeper(QObject):
     def _signed_in(self, session: object) -> None:
         if session is not None:
             self.tell()
+            self._first.start()
             self._soon.start()
 
     def _changed(self, changes: Changes) -> None:
@@ -172,6 +188,7 @@ class Keeper(QObject):
     def stop(self) -> None:
         """End the work: the clinic is about to be closed."""
         self._minute.stop()
+        self._first.stop()
         self._soon.stop()
         self._tasks.cancel_all(LEAVING_MS)
 
@@ -187,6 +204,15 @@ def sentence_of(error: BaseException) -> str:
     if isinstance(error, AppError):
         return error.sentence
     return tr("程序出错({name})，已记入日志。").format(name=type(error).__name__)
+
+
+def status_beside(clinic: Clinic) -> BackupStatus | None:
+    """How old the backups are; None when one is made soon, which tells better."""
+    from services.backups import schedule
+
+    with clinic.reading() as reading:
+        found = schedule.status(reading)
+    return None if schedule.due(found, clinic.clock.now_local()) else found
 
 
 def keep_beside(clinic: Clinic, why: str, progress: Progress) -> Kept:

@@ -13,7 +13,7 @@ from services.presence import UNLOCKED, Presence, Taken, claim
 if TYPE_CHECKING:
     from ui.single import Doorbell
 
-LISTEN_AFTER = 50  # milliseconds: the window is painted first, and a second start is patient
+LISTEN_AFTER = 1000  # milliseconds: the window is usable first, and a second start is patient
 
 
 class Seat(QObject):

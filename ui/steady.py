@@ -12,6 +12,9 @@ And once PySide6 is loaded, every import statement runs through a function of it
 the source of each new module (all of it, and keeps the lines) to learn whether the words
 `from __feature__` may stand there. They never do: imports go Python's own way again.
 
+What a start loads stays, so the collector would only look through it again and again; it begins
+with the application (`ui.garbage`).
+
 Where no language is set, as in cron, Qt complains of letters it cannot write. Python takes UTF-8
 then and tells the programs it starts; a frozen one keeps it to itself.
 """
@@ -19,6 +22,7 @@ then and tells the programs it starts; a frozen one keeps it to itself.
 from __future__ import annotations
 
 import builtins
+import gc
 import os
 import sys
 
@@ -37,7 +41,9 @@ def keep_singletons() -> None:
 
 
 def load_qt() -> None:
-    """Load PySide6 and leave the import statement as it was; before anything else loads it."""
+    """Load PySide6 and leave the import statement as it was; before anything else loads it. The
+    collector rests until there is a window."""
+    gc.disable()
     plain = builtins.__import__
     import PySide6.QtCore  # noqa: F401 - for what loading it does
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 STYLE = Path(__file__).parents[1] / "resources" / "style.qss"
 GAP = 8
@@ -189,14 +189,14 @@ def dress(window: QWidget) -> QWidget:
 
 
 class Theme(QObject):
-    """Gives the application its look and follows the system between light and dark."""
+    """Gives the application its colours and letters and follows the system between light and dark.
+    Fusion itself is asked for where the application is made."""
 
     changed = Signal()
 
     def __init__(self, app: QApplication) -> None:
         super().__init__(app)
         self._app = app
-        app.setStyle(QStyleFactory.create("Fusion"))
         app.setFont(ui_font())
         hints = QGuiApplication.styleHints()
         hints.colorSchemeChanged.connect(self.follow)

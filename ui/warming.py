@@ -125,8 +125,7 @@ class Warming(QObject):
         self._skip()
         if self._left:
             self._waiting.append(call)
-            self._begun = True
-            self._next.start(NEXT)
+            self.start()
         else:
             call()
 

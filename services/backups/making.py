@@ -22,7 +22,7 @@ from services.backups.shelf import Backup
 from services.clinic import Clinic
 from services.errors import AppError
 from services.i18n import tr
-from services.verify import VerifyCancelled, anchors, verify
+from services.verify import VerifyCancelled, anchors
 from services.version import VERSION
 
 Progress = Callable[[int, int], None]
@@ -102,6 +102,8 @@ def check_copy(
 ) -> Checked:
     """Open a copy of `clinic` and check it as a clinic. Raises BackupRefused when the file itself
     is not sound; faults of the books are named, as the copy is true to them."""
+    from services.verify import verify  # a start asks for the backups that are there, no more
+
     db = ClinicDatabase(path, clinic.file.key)
     db.open()  # also sets its journal to WAL, as a clinic's is
     copy = Clinic(

@@ -11,7 +11,6 @@ import html
 import re
 import subprocess
 from collections.abc import Sequence
-from xml.sax.saxutils import escape
 
 from services.scheduled.plan import BACKUP, FRIDAY, Plan, from_note, note_of
 
@@ -71,14 +70,14 @@ def task_xml(plan: Plan, words: Sequence[str], *, about: str, today: str, user: 
     """The task; to be written as UTF-16. `today` is the first day it may run, `user` as
     'PC\\name' ('' leaves it to Windows: whoever installs it)."""
     return _TASK.format(
-        about=escape(about),
-        note=escape(note_of(plan)),
+        about=_escaped(about),
+        note=_escaped(note_of(plan)),
         day=today,
         time=plan.time,
         schedule=_WEEKLY.format(day=_DAYS[plan.weekday]) if plan.weekly else _DAILY,
-        user=f"\n      <UserId>{escape(user)}</UserId>" if user else "",
-        program=escape(words[0]),
-        arguments=escape(subprocess.list2cmdline(words[1:])),
+        user=f"\n      <UserId>{_escaped(user)}</UserId>" if user else "",
+        program=_escaped(words[0]),
+        arguments=_escaped(subprocess.list2cmdline(words[1:])),
     )
 
 
@@ -101,3 +100,7 @@ def plan_in(output: bytes) -> Plan | None:
     """The plan inside what `query` printed, in whichever encoding this Windows prints."""
     found = _NOTE.search(output.replace(b"\0", b"").decode("ascii", "ignore"))
     return from_note(html.unescape(found[1]).strip()) if found else None
+
+
+def _escaped(text: str) -> str:
+    return html.escape(text, quote=False)  # `xml.sax.saxutils` would load a web client with TLS

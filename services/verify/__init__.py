@@ -4,8 +4,22 @@ Reads only, on connections of its own, in set-based passes: a clinic of two mill
 told by aggregates, never person by person.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from services.verify.quick import quick_check
 from services.verify.report import FaultFound, Report, VerifyCancelled
-from services.verify.run import verify
+
+if TYPE_CHECKING:
+    from services.verify.run import verify
 
 __all__ = ["FaultFound", "Report", "VerifyCancelled", "quick_check", "verify"]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "verify":
+        raise AttributeError(name)
+    from services.verify.run import verify  # every check there is: a start makes the quick one only
+
+    return verify

@@ -13,6 +13,8 @@ from services.clinic import Clinic
 from services.verify import anchors, chain, file
 from services.verify.report import Findings, Report, Watch
 
+_PAGES_MIB = 1  # the chain is read once from end to end: a page that was read is not wanted again
+
 
 def quick_check(clinic: Clinic, stopped: Callable[[], bool] | None = None) -> Report:
     """Schema, heads of the chain outside the file, and the rows since the last full check. Reads
@@ -23,6 +25,7 @@ def quick_check(clinic: Clinic, stopped: Callable[[], bool] | None = None) -> Re
     known = anchors.outside(clinic.folder, clinic.file.key, stopped)
     with clinic.reading() as reading:
         db = reading.db
+        db.keep_pages(_PAGES_MIB)
         file.check_schema(db, found)
         anchors.check_anchors(db, found, known)
         full = next((each for each in known if each.whole and anchors.fits(db, each)), None)

@@ -33,6 +33,12 @@ def own_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
+def qapp_args() -> list[str]:
+    """The style `ui.app.make_application` asks for."""
+    return ["pytest", "-style", "fusion"]
+
+
+@pytest.fixture(scope="session")
 def theme(qapp: QApplication) -> Theme:
     Garbage(qapp)
     return Theme(qapp)

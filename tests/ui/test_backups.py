@@ -12,6 +12,7 @@ from services.errors import Fault, StoreFault
 from tests.conftest import PIN
 from tests.services.backups.conftest import Desk, enter
 from tests.ui.backup_hands import ENTER, approving, opened, sign_in, window_of
+from ui.backing_up import status_beside
 from ui.dialogs import backups, set_aside
 from ui.dialogs.backups import BackupsDialog
 from ui.dialogs.drill import DrillDialog
@@ -46,6 +47,19 @@ def test_a_backup_is_made_beside_the_work_and_the_strip_tells(desk, start, qtbot
     assert len(copies(desk)) == 1
     qtbot.mouseClick(window.today.backup, LEFT)
     assert opened(window, BackupsDialog)
+
+
+def test_the_strip_tells_at_once_when_no_backup_is_due(desk, start, qtbot) -> None:
+    window = window_of(start(desk))
+    sign_in(window)
+    assert status_beside(window.context.clinic) is None  # one is made first
+    window.keeper.find_out()
+    window.keeper._tasks.cancel_all()
+    making.make_backup(window.context.clinic, "start")
+    window.keeper.find_out()
+    qtbot.waitUntil(lambda: window.today.backup.text() == "备份 09:00 ✓ · U 盘 从未 ✕")
+    window.keeper.find_out()  # it is known
+    assert not window.keeper._tasks.busy
 
 
 def test_a_stick_gets_its_copy_and_may_be_taken_out(desk, start, stick, qtbot) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFont, QIcon, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QFont, QIcon, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -36,6 +36,10 @@ PARTS = (16, 150, 276, 408, 484, 612)
 class HitDelegate(QStyledItemDelegate):
     """One person in one line, aligned so that two 王芳 can be told apart."""
 
+    def __init__(self, view: QListView) -> None:
+        super().__init__(view)
+        self._view = view
+
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(WIDTH, ROW)
 
@@ -43,9 +47,10 @@ class HitDelegate(QStyledItemDelegate):
         hit = index.data(ROW_ROLE)
         rect, shades = option.rect, theme.shades()
         painter.save()
-        chosen = bool(option.state & option.state.State_Selected)
-        if chosen:
-            painter.fillRect(rect, shades.accent_soft)
+        if index == self._view.currentIndex():  # the option's state and `fillRect` would load some
+            painter.setPen(Qt.PenStyle.NoPen)  # hundred of Qt's words at the first search
+            painter.setBrush(QColor(shades.accent_soft))
+            painter.drawRect(rect)
         texts = hit_texts(hit)
         plain = QFont(option.font)
         bold = QFont(plain)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from models import durable
+from models import checks, durable
 from models.errors import Fault, StoreFault
 from services.backups import making, manifest, off_pc, schedule, shelf
 from services.backups.making import BackupRefused, make_backup
@@ -91,9 +91,7 @@ def test_what_an_interruption_left_is_swept_and_never_listed(desk):
 def test_p8_a_copy_that_does_not_pass_is_refused_and_the_old_ones_stay(desk, monkeypatch):
     first = make_backup(desk.clinic, "start")
     enter(desk.session(), "李小红", "13911112222")
-    monkeypatch.setattr(
-        making.verify.__globals__["file"].checks, "structure_faults", lambda db: ["7"]
-    )
+    monkeypatch.setattr(checks, "structure_faults", lambda db: ["7"])
     with pytest.raises(BackupRefused, match="没有通过检查"):
         make_backup(desk.clinic, "half hour")
     assert [each.path for each in shelf.known(home(desk))] == [first.path]

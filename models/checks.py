@@ -14,6 +14,9 @@ import peewee
 from models.database import ClinicDatabase
 
 _ROWS_NAMED = 20
+_MIB = 1024 * 1024
+_WHOLE_MIB = 384
+_PART_MIB = 192
 
 
 def page_faults(db: ClinicDatabase) -> list[str]:
@@ -44,13 +47,16 @@ def orphans(db: ClinicDatabase) -> dict[tuple[str, str], int]:
     return found
 
 
-def cache_for_checks(db: ClinicDatabase, most_mib: int = 512) -> None:
-    """Let this connection keep the file's pages in memory, up to `most_mib`.
+def cache_for_checks(db: ClinicDatabase) -> None:
+    """Let this connection keep the pages of a file that is not too large in memory; of a larger one
+    as many as the indexes of its largest table take.
 
-    A check visits every page many times in index order; a small cache decrypts each anew.
+    A check of the structure visits every page several times, and those of an index in the order of
+    the table; a small cache decrypts each anew. Part of what is gone through from end to end is
+    of no use: it is pushed out before it is wanted again.
     """
-    wanted = min(db.path.stat().st_size // 1024 + 1024, most_mib * 1024)
-    db.execute_sql(f"PRAGMA cache_size=-{max(wanted, 65536)}")
+    whole = db.path.stat().st_size // _MIB + 2
+    db.keep_pages(whole if whole <= _WHOLE_MIB else _PART_MIB)
 
 
 def stream(db: ClinicDatabase, query: peewee.BaseQuery) -> Iterator[tuple[Any, ...]]:

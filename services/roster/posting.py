@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import peewee
 
@@ -341,7 +342,9 @@ class _Posting:
                 phones=(row.phone, row.phone_alt, row.guardian_phone),
             )
             keys += [(kind, key, person_id) for kind, key in found]
-        keys.sort()
+        # people come in the order of their ids; sorting rows as a whole takes twice the time
+        keys.sort(key=itemgetter(1))
+        keys.sort(key=itemgetter(0))
         for start in range(0, len(keys), _KEYS):
             self._step(len(self._rows), len(self._rows))
             insert_keys(self._tx.db, keys[start : start + _KEYS])

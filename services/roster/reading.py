@@ -144,8 +144,11 @@ def _work(data: bytes, sheet: str | None, sender: Connection) -> None:
         # it met no document type, so there can be no entity; with that known openpyxl may use
         # the parser written in C, which reads in two thirds of the time
         os.environ["OPENPYXL_DEFUSEDXML"] = "False"
-        for message in messages(data, sheet):
-            sender.send(message)
+        from services.roster.sheets import quick_sheets
+
+        with quick_sheets():
+            for message in messages(data, sheet):
+                sender.send(message)
     except RosterFault as fault:
         sender.send(("fault", fault.code))
     except MemoryError:

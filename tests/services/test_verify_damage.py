@@ -147,6 +147,18 @@ def test_e64_damage_in_a_free_page_is_noticed_too(clinic):
     assert "file.pages" in codes(clinic)
 
 
+def test_a_file_too_large_for_the_memory_is_checked_in_parts_of_it(clinic, monkeypatch):
+    def kept() -> int:
+        with clinic.reading() as reading:
+            checks.cache_for_checks(reading.db)
+            return int(reading.db.execute_sql("PRAGMA cache_size").fetchone()[0])
+
+    small = kept()
+    monkeypatch.setattr(checks, "_WHOLE_MIB", 0)
+    assert -100 * 1024 < small < 0
+    assert kept() == -192 * 1024
+
+
 def test_e62_a_receipt_moved_there_and_back_is_one_receipt(clinic, frontdesk, member_admin):
     one, other = (
         enrol(frontdesk, form=PersonForm(name="单自检", phone=phone)).person_id

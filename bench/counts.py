@@ -73,7 +73,7 @@ STATEMENTS = {
     "foresee": 14,
     "board": 6,
     "due": 16,
-    "calls": 31,
+    "calls": 40,  # one for each kind of call and tier until the list is full
     "today": 34,
     "post": 40,
     "arrive": 28,

@@ -10,15 +10,13 @@ from typing import Any
 from bench import floors, world
 from bench.measure import Row, ratio_row, take_turns, timed
 from bench.world import SIZES, Size
-from services.clinic import Clinic
-
-LINES = 50_000
 
 
 def workbook(size: Size) -> list[Row]:
     """The Friday workbook with 50,000 lines against openpyxl write-only with the same cells."""
     from openpyxl import load_workbook
 
+    from bench.event import LINES, many_issues
     from services.gifts.period import default_week
     from services.workbooks.friday import write_friday
 
@@ -41,54 +39,6 @@ def workbook(size: Size) -> list[Row]:
     cells = sum(len(row) for rows in sheets.values() for row in rows)
     note = f"{cells:,} cells"
     return [ratio_row(f"Friday workbook, {LINES:,} lines", ours, floor, 1.3, note)]
-
-
-def many_issues(clinic: Clinic) -> None:
-    """A week in which 50,000 gifts were handed out at an event, in one command's batch."""
-    from models.gifts import Gift, GiftIssue, StockMove
-    from models.people import Person
-    from services.commands import Tx, command
-    from services.gifts.handout import stock
-    from services.rights import RIGHTS
-
-    session = world.director(clinic)
-    gift_id = clinic.db.scalar(Gift.select(Gift.id).limit(1))
-    people = [row[0] for row in clinic.db.rows(Person.select(Person.id).limit(2000))]
-    stock.receive(session, gift_id=gift_id, quantity=LINES, place=stock.DESK)
-    RIGHTS["bench.issues"] = RIGHTS["clinic.settings"]
-
-    @command("bench.issues", entity="gift_issue")
-    def hand_out(tx: Tx) -> stock.StockMoved:
-        first = (
-            tx.db.scalar(GiftIssue.select(GiftIssue.id).order_by(GiftIssue.id.desc())) or 0
-        ) + 1
-        issue = ("id", "person_id", "gift_id", "place", "quantity", "reason", "collected")
-        move = ("gift_id", "place", "kind", "quantity", "issue_id")
-        tail = (tx.today, tx.actor.id, tx.seq)
-        tx.db.insert_many(
-            GiftIssue,
-            (*issue, "occurred_on", "staff_id", "seq"),
-            [
-                (first + n, people[n % len(people)], gift_id, "desk", 1, "event", "self", *tail)
-                for n in range(LINES)
-            ],
-        )
-        tx.db.insert_many(
-            StockMove,
-            (*move, "occurred_on", "staff_id", "seq"),
-            [(gift_id, "desk", "issue", -1, first + n, *tail) for n in range(LINES)],
-        )
-        from models.gifts import StockLevel
-        from services.changes import NOTHING
-
-        tx.db.write(
-            StockLevel.update(quantity=StockLevel.quantity - LINES).where(
-                (StockLevel.gift_id == gift_id) & (StockLevel.place == "desk")
-            )
-        )
-        return stock.StockMoved(0, gift_id, 0, NOTHING)
-
-    hand_out(session)
 
 
 # -- a roster ------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ PAGES = {
 
 def stalls(size: Size) -> list[Row]:
     """How long the window stood, doing what; and how long while a workbook was being written."""
-    from bench.sheets import many_issues
+    from bench.event import many_issues
 
     dice = random.Random(6)
     with world.copied(size, "stalls") as place:

@@ -24,6 +24,7 @@ from ui.night_news import NightNews
 from ui.start_check import StartCheck
 from ui.theme import dress
 from ui.warming import Leisure, Warming
+from ui.widgets.banner import AtTabs
 from ui.widgets.farewell import Farewell
 from ui.widgets.header import Header
 from ui.widgets.member_strip import MemberStrip
@@ -87,8 +88,9 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(self.desk)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (self.header, self.strip, self.context.alerts.bar):
+        for widget in (self.header, self.strip):
             column.addWidget(widget)
+        AtTabs(self.context.alerts.bar, self.tabs)
         column.addWidget(self.tabs, 1)
         column.addWidget(self.today)
         self.pages = QStackedWidget()
@@ -241,7 +243,7 @@ class MainWindow(QMainWindow):
 
     def _refresh(self) -> None:
         self.strip.refresh()
-        self.today.refresh()
+        self.today.refresh_soon()
         self.tabs.current().mark_dirty()
 
     def _person_chosen(self, _person_id: int) -> None:

@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, Slot
 from shiboken6 import isValid
 
 LEAVING_MS = 2000  # how long closing waits for work that nobody asked for
-HAND_OVER = 0.0005  # seconds after which work beside the window lets go of the interpreter
-_LEFT: list[tuple[QThreadPool, tuple[Task, ...]]] = []
+HAND_OVER = 0.00005  # seconds after which work beside the window lets go of the interpreter
+_LEFT: list[tuple[tuple[QThreadPool, ...], tuple[Task, ...]]] = []
 
 
 def left_behind() -> bool:
@@ -109,14 +109,14 @@ class _Work(QRunnable):
 
 
 class Tasks(QObject):
-    """Starts work on a small pool of its own."""
+    """Starts work on two small pools: what is only looked at waits for no export."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         # a click takes the interpreter back dozens of times, after every statement and every word
         # with Qt; at Python's own 5 ms each, one click beside an export took a quarter of a second
         sys.setswitchinterval(HAND_OVER)
-        self._pool = self._new_pool()
+        self._pools = self._new_pools()
         self._running: set[Task] = set()
 
     def start(
@@ -139,7 +139,7 @@ class Tasks(QObject):
         task.on_done, task.on_error = on_done, on_error
         self._running.add(task)
         task.finished.connect(self._forget)
-        self._pool.start(_Work(task, call, progress))
+        self._pools[looks].start(_Work(task, call, progress))
         return task
 
     @property
@@ -160,20 +160,23 @@ class Tasks(QObject):
         """
         for task in self._running:
             task.cancel()
-        if self._pool.waitForDone(wait_ms):
+        if all(pool.waitForDone(wait_ms) for pool in self._pools):
             return True
         for task in self._running:
             task.on_done = task.on_error = None
             task.setParent(None)
-        self._pool.setParent(None)  # its end would wait too
-        _LEFT.append((self._pool, tuple(self._running)))
-        self._pool, self._running = self._new_pool(), set()
+        for pool in self._pools:
+            pool.setParent(None)  # its end would wait too
+        _LEFT.append((self._pools, tuple(self._running)))
+        self._pools, self._running = self._new_pools(), set()
         return False
 
-    def _new_pool(self) -> QThreadPool:
-        pool = QThreadPool(self)
-        pool.setMaxThreadCount(2)
-        return pool
+    def _new_pools(self) -> tuple[QThreadPool, QThreadPool]:
+        """For work, and for looks."""
+        pools = QThreadPool(self), QThreadPool(self)
+        for pool in pools:
+            pool.setMaxThreadCount(2)
+        return pools
 
     @Slot()
     def _forget(self) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from peewee import fn
+from peewee import Select, fn
 
 from models.database import ClinicDatabase
 from models.followup import FollowupTask
@@ -25,7 +25,6 @@ from services.followups.tasks import UNSUPPORTED
 
 TREATMENT = "item"  # trigger of the plans that look after a treatment
 _PAGE = 100
-_HIGHEST = 1 << 30  # above every tier
 
 Due = tuple[str, int, int]
 """A call that is due: its day, the task, the person."""
@@ -69,16 +68,33 @@ def _call() -> Any:
     return (FollowupTask.state == "open") & (FollowupTask.channel == "phone")
 
 
-_NEXT_RULE = Prepared(
-    lambda: FollowupTask.select(fn.MIN(FollowupTask.rule)).where(
-        _call() & (FollowupTask.rule > slot("rule"))
+def _every_range() -> Any:
+    """Each kind of call with the tiers of those who wait for it: one look into the index for each,
+    from one to the next."""
+    task = FollowupTask.alias()
+    call = (task.state == "open") & (task.channel == "phone")
+    rules = (
+        task.select(fn.MIN(task.rule)).where(call).cte("rules", recursive=True, columns=("rule",))
     )
-)
-_NEXT_TIER = Prepared(
-    lambda: FollowupTask.select(fn.MAX(FollowupTask.held)).where(
-        _call() & (FollowupTask.rule == slot("rule")) & (FollowupTask.held < slot("held"))
+    next_rule = task.select(fn.MIN(task.rule)).where(call & (task.rule > rules.c.rule))
+    rules = rules.union_all(Select([rules], [next_rule]).where(rules.c.rule.is_null(False)))
+    highest = task.select(fn.MAX(task.held)).where(call & (task.rule == rules.c.rule))
+    tiers = (
+        Select([rules], [rules.c.rule, highest])
+        .where(rules.c.rule.is_null(False))
+        .cte("tiers", recursive=True, columns=("rule", "held"))
     )
-)
+    lower = task.select(fn.MAX(task.held)).where(
+        call & (task.rule == tiers.c.rule) & (task.held < tiers.c.held)
+    )
+    tiers = tiers.union_all(
+        Select([tiers], [tiers.c.rule, lower]).where(tiers.c.held.is_null(False))
+    )
+    found = Select([tiers], [tiers.c.rule, tiers.c.held]).where(tiers.c.held.is_null(False))
+    return found.with_cte(rules, tiers)
+
+
+_RANGES = Prepared(_every_range)
 _RANGE = Prepared(
     lambda: (
         FollowupTask.select(FollowupTask.due_on, FollowupTask.id, FollowupTask.person_id)
@@ -114,7 +130,7 @@ _FIRST_DUE = Prepared(
 def waiting_calls(db: ClinicDatabase, rule: str) -> tuple[int, str | None]:
     """How many calls of a rule wait, due or not, and when the first one is due."""
     number = int(_HOW_MANY.rows(db, rule=rule)[0][0])
-    days = [_first_due(db, rule, held) for held in _tiers(db, rule)]
+    days = [_first_due(db, each, held) for each, held in _ranges(db) if each == rule]
     return number, min(days, default=None)
 
 
@@ -127,11 +143,7 @@ def due_people(
     Whether there is still something to say, and may be said, is for the reader to see.
     """
     treatments = {plan.key for plan in plans(db) if plan.trigger == TREATMENT}
-    ranges = [
-        (rule, held)
-        for rule in ([wanted.rule] if wanted.rule else _rules(db))
-        for held in _tiers(db, rule)
-    ]
+    ranges = [each for each in _ranges(db) if not wanted.rule or each[0] == wanted.rule]
     first = [each for each in ranges if each[0] in treatments]
     rest = [each for each in ranges if each[0] not in treatments]
     asked = {
@@ -152,33 +164,18 @@ def due_people(
 
 def due_rules(db: ClinicDatabase, today: str) -> list[str]:
     """The rules of which a telephone call is due."""
-    return [
-        rule
-        for rule in _rules(db)
-        if any(_first_due(db, rule, held) <= today for held in _tiers(db, rule))
-    ]
+    due = (rule for rule, held in _ranges(db) if _first_due(db, rule, held) <= today)
+    return list(dict.fromkeys(due))
 
 
 def _first_due(db: ClinicDatabase, rule: str, held: int) -> str:
     return str(_FIRST_DUE.rows(db, rule=rule, held=held)[0][0])
 
 
-def _rules(db: ClinicDatabase) -> list[str]:
-    """Every kind of call there is, one look into the index for each."""
-    found: list[str] = []
-    while (row := _NEXT_RULE.row(db, rule=found[-1] if found else "")) and row[0] is not None:
-        found.append(row[0])
-    return [rule for rule in found if rule != UNSUPPORTED]  # a question is no call
-
-
-def _tiers(db: ClinicDatabase, rule: str) -> list[int]:
-    """The tiers of those who wait for a kind of call, the highest first."""
-    found: list[int] = []
-    held = _HIGHEST
-    while (row := _NEXT_TIER.row(db, rule=rule, held=held)) and row[0] is not None:
-        held = row[0]
-        found.append(held)
-    return found
+def _ranges(db: ClinicDatabase) -> list[tuple[str, int]]:
+    """Every kind of call there is, by name, with each tier of those who wait for it."""
+    calls = (each for each in _RANGES.rows(db) if each[0] != UNSUPPORTED)  # a question is no call
+    return sorted(calls, key=lambda each: (each[0], -each[1]))
 
 
 def _by_tier(

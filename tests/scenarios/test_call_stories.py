@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from PySide6.QtWidgets import QApplication, QDialog
 
@@ -18,6 +20,7 @@ from services.people.enrolment import PersonForm, enrol
 from services.people.records import consents_of
 from tests.conftest import TODAY
 from tests.scenarios.conftest import Desk
+from tests.ui.desk_hands import looked
 from ui.widgets.call_page import CallPage
 
 
@@ -123,7 +126,7 @@ def test_a_request_goes_to_a_colleague(
 
 
 def test_three_times_nobody_and_then_a_letter(
-    desk: Desk, clinic: Clinic, clock: ManualClock, three: list[int]
+    desk: Desk, clinic: Clinic, clock: ManualClock, three: list[int], qtbot: Any
 ) -> None:
     for _ in range(3):
         desk.press("F9")
@@ -136,6 +139,7 @@ def test_three_times_nobody_and_then_a_letter(
     desk.press("9")
     assert "改寄信函。在“3 信函短信”里打印" in desk.told
     assert waiting_papers(clinic.db, clock.day)["letter"] == 1
+    looked(page(desk), qtbot)
     assert "信函 1 待发" in page(desk).aside.text()
 
 

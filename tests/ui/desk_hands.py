@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from PySide6.QtWidgets import QWidget
+
 from ui.context import UiContext
+from ui.looking import Looking
 from ui.tabs.base import Tab
+from ui.widgets.today_strip import TodayStrip
 
 T = TypeVar("T", bound=Tab)
 
@@ -29,3 +33,15 @@ def open_person(context: UiContext, tab: Tab, person_id: int | None) -> None:
     focus = tab.first_focus()
     if focus is not None:
         focus.setFocus()
+
+
+def count_again(strip: TodayStrip, qtbot: Any) -> None:
+    """Let the strip count to the end."""
+    strip.refresh_soon()
+    qtbot.waitUntil(lambda: not (strip._soon.isActive() or strip._beside.busy))
+
+
+def looked(view: QWidget, qtbot: Any) -> None:
+    """Let a view show what it reads beside the window."""
+    beside = view.findChildren(Looking)
+    qtbot.waitUntil(lambda: not any(each.busy for each in beside))

@@ -13,7 +13,9 @@ from services.vouchers.bills import bill_of
 from tests.conftest import PIN, STAFF, TODAY
 from tests.gift_world import add_member
 from tests.money_world import grant_id
-from tests.ui.gift_hands import ALT, ENTER, focus_of, press, shown, told, write
+from tests.ui import gift_hands
+from tests.ui.desk_hands import looked
+from tests.ui.gift_hands import ALT, ENTER, focus_of, shown, told, write
 
 
 @pytest.fixture
@@ -32,7 +34,7 @@ def uses(frontdesk, clinic, doctor):
 
 
 @pytest.fixture
-def tab(context, qtbot, billing, uses):
+def tab(context, qtbot, billing, uses, press):
     context.signed_in.set(billing)
     tab = shown(context, qtbot)
     press(tab, Qt.Key.Key_5, modifier=ALT)
@@ -43,7 +45,19 @@ def page(tab):
     return tab.page("billing")
 
 
-def test_r145_number_amount_and_the_next_use_is_there(tab, context, clinic, uses):
+@pytest.fixture
+def press(qtbot):
+    """Keys one by one; each finds what the page has read."""
+
+    def pressed(tab, *keys, modifier=Qt.KeyboardModifier.NoModifier) -> None:
+        for key in keys:
+            gift_hands.press(tab, key, modifier=modifier)
+            looked(tab, qtbot)
+
+    return pressed
+
+
+def test_r145_number_amount_and_the_next_use_is_there(press, tab, context, clinic, uses):
     assert focus_of(tab) is page(tab).uses
     assert "近一年未划价 2 次" in page(tab).title.text()
     press(tab, ENTER)
@@ -71,7 +85,7 @@ def test_r145_number_amount_and_the_next_use_is_there(tab, context, clinic, uses
 
 
 def test_r145_a_number_noted_with_the_use_is_proposed_and_asks_for_the_amount(
-    context, qtbot, clinic, frontdesk, billing
+    press, context, qtbot, clinic, frontdesk, billing
 ):
     who = add_member(frontdesk, "M0000003", name="李小红", spend_yuan=16_000)
     facial = grant_id(clinic, who, "vip.facial")
@@ -91,7 +105,7 @@ def test_r145_a_number_noted_with_the_use_is_proposed_and_asks_for_the_amount(
     assert bill_of(clinic.db, use)[:2] == ("HJ-9", 12_000)
 
 
-def test_r142_the_doctor_bears_it(tab, context, clinic, uses, doctor):
+def test_r142_the_doctor_bears_it(press, tab, context, clinic, uses, doctor):
     press(tab, ENTER)
     write(tab, "HJ-1")
     card = page(tab).card
@@ -110,7 +124,7 @@ def test_r142_the_doctor_bears_it(tab, context, clinic, uses, doctor):
     assert "2026-11 成本承担，共 ¥100" in page(tab).sums_title.text()
 
 
-def test_a_wrong_amount_stays_in_its_field(tab, clinic, uses):
+def test_a_wrong_amount_stays_in_its_field(press, tab, clinic, uses):
     press(tab, ENTER)
     write(tab, "HJ-1")
     page(tab).card.amount.setText("一百")
@@ -119,7 +133,7 @@ def test_a_wrong_amount_stays_in_its_field(tab, clinic, uses):
     assert bill_of(clinic.db, uses[0]) is None
 
 
-def billed_one(tab, use):
+def billed_one(press, tab, use):
     press(tab, ENTER)
     write(tab, "HJ-1")
     page(tab).card.amount.setText("100")
@@ -129,8 +143,8 @@ def billed_one(tab, use):
     press(tab, ENTER)
 
 
-def test_a_correction_says_why(tab, context, clinic, uses):
-    billed_one(tab, uses[0])
+def test_a_correction_says_why(press, tab, context, clinic, uses):
+    billed_one(press, tab, uses[0])
     card = page(tab).card
     assert "更正划价" in card.heading.text()
     write(tab, "HJ-9")
@@ -141,8 +155,8 @@ def test_a_correction_says_why(tab, context, clinic, uses):
     assert bill_of(clinic.db, uses[0]).number == "HJ-9"
 
 
-def test_a_bill_is_taken_back_with_a_reason(tab, context, clinic, uses):
-    billed_one(tab, uses[0])
+def test_a_bill_is_taken_back_with_a_reason(press, tab, context, clinic, uses):
+    billed_one(press, tab, uses[0])
     press(tab, Qt.Key.Key_T, modifier=ALT)
     assert "撤回的原因" in page(tab).card.reason_field.error
     write(tab, "划错")
@@ -153,8 +167,8 @@ def test_a_bill_is_taken_back_with_a_reason(tab, context, clinic, uses):
     assert len(page(tab).uses.rows()) == 2
 
 
-def test_last_month_and_esc(tab, uses):
-    billed_one(tab, uses[0])
+def test_last_month_and_esc(press, tab, uses):
+    billed_one(press, tab, uses[0])
     assert tab.act("back")
     assert focus_of(tab) is page(tab).uses
     assert not tab.act("back")
@@ -163,14 +177,15 @@ def test_last_month_and_esc(tab, uses):
     assert "2026-10 已划价 0 次" in page(tab).title.text()
 
 
-def test_what_was_typed_stays_when_the_list_is_read_again(tab, uses):
+def test_what_was_typed_stays_when_the_list_is_read_again(press, tab, uses, qtbot):
     press(tab, ENTER)
     write(tab, "HJ")
     page(tab).refresh()
+    looked(tab, qtbot)
     assert page(tab).card.number.text() == "HJ"
 
 
-def test_the_other_window_was_first(tab, context, clinic, frontdesk, uses):
+def test_the_other_window_was_first(press, tab, context, clinic, frontdesk, uses):
     press(tab, ENTER)
     write(tab, "HJ-1")
     page(tab).card.amount.setText("100")
@@ -183,5 +198,6 @@ def test_marketing_is_told_before_typing(context, qtbot, clinic, uses):
     context.signed_in.set(sign_in(clinic, STAFF["marketing"], PIN))
     tab = shown(context, qtbot)
     tab.show_page("billing")
+    looked(tab, qtbot)
     assert "没有这项权限" in page(tab).card.note._label.text()
     assert not page(tab).card.form.isEnabled()

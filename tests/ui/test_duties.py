@@ -13,6 +13,7 @@ from services.commands import Session
 from services.duties.board import DONE, OPEN, SKIPPED
 from services.duties.records import duties
 from tests.services.duties.world import by_key, own, row, rows, take_up
+from tests.ui.desk_hands import count_again
 from tests.ui.dialog_hands import ENTER, ESC, SPACE, dialog_of, focus, press, write
 from tests.ui.gift_hands import told
 from ui.context import UiContext
@@ -267,7 +268,7 @@ def test_the_today_strip_counts_and_opens_them(context, host, director, clock, q
     clock.day = "2026-11-27"
     strip = TodayStrip(context)
     strip.setParent(host)
-    strip.refresh()
+    count_again(strip, qtbot)
     assert strip.buttons["duties"].text() == "事项 1(过期 1)"
     strip.buttons["duties"].click()
     dialog_of(strip, DutiesDialog).reject()

@@ -26,6 +26,7 @@ from services.people.enrolment import PersonForm, enrol
 from services.people.records import alerts_of, consents_of, household_of, list_doctors, person
 from services.people.search import find
 from tests.conftest import TODAY
+from tests.ui.desk_hands import looked
 from ui.context import UiContext
 from ui.tabs.enrollment import DESK, FORM, EnrollmentTab
 from ui.widgets import invite_lists
@@ -250,6 +251,7 @@ def test_who_is_eligible_joins_with_enter_space_enter(
     person_id = eligible(frontdesk)
     tab.refresh()
     tab.lists.start()
+    looked(tab, qtbot)
     row = tab.lists.invited.rows()[0]
     assert (row.name, row.tier_name, row.spend_fen) == ("李娜", "普通会员", 2190_00)
     qtbot.keyClick(tab.lists.invited, Key.Key_Return)
@@ -322,6 +324,7 @@ def test_an_upgrade_is_told_twice_and_ticked_off_by_enter(
     person_id = eligible(frontdesk)
     join(frontdesk, person_id=person_id, benefits_explained=True)
     assert tab.act("show_notices")
+    looked(tab, qtbot)
     table = tab.lists.notices
     assert [tab.lists.notices._rows.columns[2].text(row) for row in table.rows()] == [
         "前台",
@@ -335,21 +338,24 @@ def test_an_upgrade_is_told_twice_and_ticked_off_by_enter(
 
 
 def test_a_list_that_is_cut_says_that_more_follow(
-    tab: EnrollmentTab, frontdesk: Session, monkeypatch
+    tab: EnrollmentTab, frontdesk: Session, monkeypatch, qtbot
 ) -> None:
     join(frontdesk, person_id=eligible(frontdesk), benefits_explained=True)
     lists = tab.lists
     lists.refresh()
+    looked(lists, qtbot)
     assert [lists.pages.tabText(n) for n in (INVITED, NOTICES)] == ["邀请 0", "告知 2"]
     assert lists.more_notices.isHidden()
     monkeypatch.setattr(invite_lists, "SHOWN", 1)
     lists.refresh()
+    looked(lists, qtbot)
     assert (lists.notices.count(), lists.pages.tabText(NOTICES)) == (1, "告知 1+")
     assert not lists.more_notices.isHidden()
     assert lists.more_invited.isHidden()
     eligible(frontdesk.confirming("possible_duplicate"), "李梅")
     monkeypatch.setattr(invite_lists, "LISTED", 1)
     lists.refresh()
+    looked(lists, qtbot)
     assert lists.pages.tabText(INVITED) == "邀请 1+"
     assert not lists.more_invited.isHidden()
 

@@ -23,6 +23,7 @@ from services.workbooks.count_sheet import write_count_sheet
 from tests.conftest import TODAY
 from tests.gift_world import add_gift, friday, stocked
 from tests.gift_world import sign as sign_elsewhere
+from tests.ui.desk_hands import count_again
 from tests.ui.gift_hands import ALT, ENTER, focus_of, press, shown, told, write
 from tests.ui.test_friday import GIFTS, count, page, sign
 from ui.dialogs.holidays import HolidaysDialog
@@ -442,18 +443,18 @@ def test_a_missed_friday_reminds_once_a_day_and_leads_there(
     context.navigator.wanted.connect(lambda *where: wanted.append(where))
     clock.day = "2026-11-23"
     context.alerts.banner("别的提示", "info")
-    strip.refresh()
+    count_again(strip, qtbot)
     assert told(context) == "别的提示"  # another notice is not covered
     context.alerts.bar.dismiss()
-    strip.refresh()
+    count_again(strip, qtbot)
     assert "2026-11-20 没有核对礼品，请现在补做" in told(context)
     context.alerts.bar._action.click()
     assert wanted == [("gifts", "show_reconciliation")]
     assert not context.alerts.bar.sentence
-    strip.refresh()
+    count_again(strip, qtbot)
     assert not context.alerts.bar.sentence
     clock.day = "2026-11-24"
-    strip.refresh()
+    count_again(strip, qtbot)
     assert context.alerts.bar.sentence
     context.alerts.banner("又一条", "info")
     assert context.alerts.bar._action.isHidden()
@@ -470,15 +471,15 @@ def test_the_reminder_says_what_can_still_be_done(
     strip = TodayStrip(context)
     qtbot.addWidget(strip)
     clock.day = "2026-11-21"
-    strip.refresh()
+    count_again(strip, qtbot)
     assert "2026-11-20 没有核对礼品，请现在补做" in told(context)
     clock.day = "2026-11-26"
     change_calendar(director, text="2026-11-26 至 2026-11-27 休 店庆")
     context.alerts.bar.dismiss()
-    strip.refresh()
+    count_again(strip, qtbot)
     assert "因店庆提前到 2026-11-25，还没有做，请现在补做" in told(context)
     change_calendar(director, text="")
     clock.day = "2026-11-27"
     context.alerts.bar.dismiss()
-    strip.refresh()
+    count_again(strip, qtbot)
     assert "2026-11-20 没有核对礼品，它并入下一次核对" in told(context)

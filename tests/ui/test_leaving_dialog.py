@@ -4,6 +4,7 @@ E59, E60, E61."""
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -21,7 +22,7 @@ from services.people.enrolment import PersonForm, enrol
 from tests.conftest import TODAY
 from tests.money_world import grant_id, pay
 from tests.services.memberships.world import on_day, payer, with_programme
-from tests.ui.desk_hands import on_screen
+from tests.ui.desk_hands import looked, on_screen
 from tests.ui.dialog_hands import ENTER, ESC, dialog_of, focus, gives_word, press, write
 from ui.context import UiContext
 from ui.dialogs import refund_case as case_module
@@ -121,7 +122,7 @@ def test_a_way_is_picked_by_its_number_and_stays_while_it_applies(tab, scheme, w
     assert dialog.method == "remaining"
 
 
-def test_r108_prepared_with_a_reason_it_waits_in_the_list(tab, clinic, scheme, wang) -> None:
+def test_r108_prepared_with_a_reason_it_waits_in_the_list(tab, clinic, scheme, wang, qtbot) -> None:
     dialog = leaving(tab, wang, scheme)
     press(tab, ENTER)
     assert focus(tab) is dialog.reason
@@ -138,6 +139,7 @@ def test_r108_prepared_with_a_reason_it_waits_in_the_list(tab, clinic, scheme, w
     assert tab.joining.heading.text() == "退会办理中"
     assert focus(tab) is tab.joining.sign_button
     tab.refresh()
+    looked(tab, qtbot)
     assert tab.lists.pages.tabText(CASES) == "退费 1"
     assert joined_on(clinic.db, wang, scheme) == TODAY  # nothing ended yet
 
@@ -165,10 +167,11 @@ def prepared(billing: Session, scheme: int, wang: int) -> int:
 
 
 @pytest.fixture
-def case(tab: EnrollmentTab, prepared: int) -> RefundCaseDialog:
+def case(tab: EnrollmentTab, prepared: int, qtbot: Any) -> RefundCaseDialog:
     """The case opened from the list of those that wait."""
     tab.refresh()
     tab.lists.start(CASES)
+    looked(tab, qtbot)
     press(tab, ENTER, ENTER)
     return dialog_of(tab, RefundCaseDialog)
 

@@ -23,7 +23,7 @@ from tests.services.memberships.world import (
     payer,
     with_programme,
 )
-from tests.ui.desk_hands import on_screen
+from tests.ui.desk_hands import looked, on_screen
 from tests.ui.dialog_hands import ENTER, ESC, SPACE, dialog_of, focus, gives_word, press, write
 from ui.context import UiContext
 from ui.dialogs import fee as fee_module
@@ -220,11 +220,12 @@ def test_r104_a_membership_for_nothing_is_applied_for(context, qtbot, director, 
 
 
 def test_e57_a_due_renewal_is_enter_enter_enter(
-    tab, frontdesk, clinic, clock, scheme, wang
+    tab, frontdesk, clinic, clock, scheme, wang, qtbot
 ) -> None:
     member(frontdesk, scheme, wang)
     tab.context.signed_in.set(on_day(frontdesk, clock, "2027-11-01"))
     tab.act("show_renewals")
+    looked(tab, qtbot)
     assert tab.lists.pages.tabText(RENEWALS) == "续费 1"
     press(tab, ENTER)
     panel = tab.joining
@@ -237,6 +238,7 @@ def test_e57_a_due_renewal_is_enter_enter_enter(
     assert not dialog.explained.isVisible()  # they know it
     press(tab, ENTER, ENTER)
     assert "2027-11-20 至 2028-11-19" in said(tab)
+    looked(tab, qtbot)
     assert tab.lists.pages.tabText(RENEWALS) == "续费 0"
 
 
@@ -372,12 +374,15 @@ def test_with_nothing_to_confirm_the_dialog_says_so(tab, context, wang, qtbot) -
 # -- the lists ---------------------------------------------------------------------------------
 
 
-def test_the_four_lists_count_and_lead_to_the_programme(tab, frontdesk, clinic, scheme, director):
+def test_the_four_lists_count_and_lead_to_the_programme(
+    tab, frontdesk, clinic, scheme, director, qtbot
+):
     silver = changed(SILVER, reach=(Reach(cumulative_spend_yuan=100),), fees=())
     sign(director, paid_programme(silver, name="再一个", term="lifetime"))
     who = enrol(frontdesk, form=PersonForm(name="李娜", phone="13911112222")).person_id
     pay(frontdesk, who, 200)
     tab.refresh()
+    looked(tab, qtbot)
     texts = [tab.lists.pages.tabText(page) for page in (INVITED, NOTICES, RENEWALS, CASES)]
     assert texts == ["邀请 1", "告知 0", "续费 0", "退费 0"]
     tab.lists.start()
@@ -407,10 +412,11 @@ def test_a_join_with_an_agreement_asks_for_its_number(
     assert "已入会：银卡。" in said(tab)
 
 
-def test_two_programmes_in_one_day_are_told_apart(tab, frontdesk, scheme, wang) -> None:
+def test_two_programmes_in_one_day_are_told_apart(tab, frontdesk, scheme, wang, qtbot) -> None:
     pay(frontdesk, wang, 2000)
     join(frontdesk, person_id=wang, benefits_explained=True)
     member(frontdesk, scheme, wang, rank=2)
     tab.refresh()
+    looked(tab, qtbot)
     names = {row.tier_name for row in tab.lists.notices.rows()}
     assert names == {"普通会员", "金卡"}

@@ -11,6 +11,7 @@ from services.followups.plans import plan_of, plans
 from tests.conftest import TODAY
 from tests.desk_world import person
 from tests.services.followups.plan_world import EXTRACTION, add_label, switch, treat
+from tests.ui.desk_hands import looked
 from ui.dialogs.plan_edit import PlanDialog
 from ui.dialogs.plan_switch import SwitchOffDialog, SwitchOnDialog
 from ui.widgets.plans_page import PlansPage
@@ -24,9 +25,14 @@ def page(context, member_admin, qtbot) -> PlansPage:
     made.resize(1334, 560)
     qtbot.addWidget(made)
     made.show()
-    made.refresh()
+    read_again(made, qtbot)
     made.first_focus().setFocus()
     return made
+
+
+def read_again(page: PlansPage, qtbot) -> None:
+    page.refresh()
+    looked(page, qtbot)
 
 
 def dialog(page: PlansPage, kind: type[QDialog]) -> QDialog:
@@ -70,7 +76,7 @@ def test_space_shows_what_would_come_and_enter_switches_on(page, context, clinic
     asked.submit()
     found = plan_of(clinic.db, EXTRACTION)
     assert (found.active, found.daily_most, found.from_on) == (True, 5, TODAY)
-    page.refresh()
+    read_again(page, qtbot)
     assert page.title.text().startswith("启用 4 个")
 
 
@@ -101,9 +107,9 @@ def test_an_error_while_reckoning_is_told(page, monkeypatch, qtbot):
     asked.reject()
 
 
-def test_space_on_a_plan_that_is_on_switches_it_off(page, context, clinic):
+def test_space_on_a_plan_that_is_on_switches_it_off(page, context, clinic, qtbot):
     switch(context.signed_in.session, EXTRACTION)
-    page.refresh()
+    read_again(page, qtbot)
     press(page.table, Qt.Key.Key_Space)
     asked = dialog(page, SwitchOffDialog)
     assert not asked.drop.isVisible()
@@ -117,7 +123,7 @@ def test_all_are_switched_on_at_once_but_those_that_lack_something(page, clinic,
     qtbot.waitUntil(lambda: "人次" in asked.summary.text(), timeout=20_000)
     asked.submit()
     assert [each.key for each in plans(clinic.db) if not each.active] == ["label.stage"]
-    page.refresh()
+    read_again(page, qtbot)
     page.all_on.click()
     assert not [each for each in page.window().findChildren(SwitchOnDialog) if each.isVisible()]
 
@@ -191,9 +197,9 @@ def test_what_comes_before_says_so(page, key, hint):
     form.reject()
 
 
-def test_who_may_not_change_plans_sees_who_may(page, context, frontdesk):
+def test_who_may_not_change_plans_sees_who_may(page, context, frontdesk, qtbot):
     context.signed_in.set(frontdesk)
-    page.refresh()
+    read_again(page, qtbot)
     assert page.note.isVisible()
     assert not page.edit.isEnabled()
     for key in (Qt.Key.Key_Space, Qt.Key.Key_A, Qt.Key.Key_Return):

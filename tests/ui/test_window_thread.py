@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 
 from services.commands import Session
 from tests.money_world import person
+from tests.ui.desk_hands import looked
 from ui.context import UiContext
 from ui.forms import ChoiceBox
 from ui.tables.model import Column, RowTableModel
@@ -200,15 +201,17 @@ def test_the_lists_are_not_read_again_for_another_person(
     tab = EnrollmentTab(context)
     qtbot.addWidget(tab)
     tab.show()
-    assert len(read) == 1
+    qtbot.waitUntil(lambda: len(read) == 1)
+    looked(tab, qtbot)
     shown: list[object] = []
     monkeypatch.setattr(tab.card, "refresh", lambda: shown.append(context.person_id))
-    who = person(frontdesk)
-    read.clear()  # a new person is a change of the lists
+    who = person(frontdesk)  # a new person is a change of the lists
     QApplication.sendPostedEvents()
+    looked(tab, qtbot)
     read.clear()
     shown.clear()
     context.current_person.select(who)
     tab.first_focus()
     QApplication.sendPostedEvents()
+    looked(tab, qtbot)
     assert (read, shown) == ([], [who])

@@ -4,6 +4,7 @@ fourteen, records past keeping; and for how long the clinic keeps them."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from PySide6.QtWidgets import QTabWidget, QWidget
@@ -21,11 +22,16 @@ from ui.dialogs.base import Dialog
 from ui.dialogs.desk import DeskDialog
 from ui.dialogs.personal_data import PersonalDataDialog
 from ui.forms import Form, label
+from ui.looking import Looking
 from ui.tables.model import Column
 from ui.tables.view import Table
 from ui.widgets.gift_kit import CountEdit, key_button
 
 _READS = "privacy.unfreeze"
+
+
+def _past_keeping(today: str, db: Any) -> list[Any]:
+    return list(past_keeping(db, today))
 
 
 class PrivacyDialog(Dialog):
@@ -43,7 +49,11 @@ class PrivacyDialog(Dialog):
         self._add(tr("待答复(&1)"), _waiting(context), self._open_requests)
         self._add(tr("冻结(&2)"), _frozen(context), self._frozen)
         self._add(tr("满 14 岁(&3)"), _grown_up(context), self._grown_up)
-        self._add(tr("保存期已满(&4)"), _past(context), self._past)
+        past = _past(context)
+        past.activated_row.connect(self._activated)
+        self.pages.addTab(past, tr("保存期已满(&4)"))
+        self.tables.append(past)
+        self._beside = Looking(context, past.set_rows, self)
         self.body.addWidget(self.pages, 1)
         self.years_button = key_button(tr("保存年限(&Y)…"))
         allowed = may(context.session.actor.role, "privacy.retention")
@@ -70,8 +80,9 @@ class PrivacyDialog(Dialog):
         if years.legal_years:
             words += tr("法定保存 {n} 年内不删除。").format(n=years.legal_years)
         self.keeping.setText(words.format(n=years.keep_years))
-        for table, read in zip(self.tables, self._reads, strict=True):
+        for table, read in zip(self.tables, self._reads, strict=False):
             table.set_rows(self.context.alerts.run(read) or [])
+        self._beside.look(partial(_past_keeping, self.context.today()))  # it looks at everybody
 
     def _open_requests(self) -> list[Any]:
         return open_requests(self.context.db, self.context.today())
@@ -82,9 +93,6 @@ class PrivacyDialog(Dialog):
 
     def _grown_up(self) -> list[Any]:
         return list(grown_up(self.context.db, self.context.today()))
-
-    def _past(self) -> list[Any]:
-        return list(past_keeping(self.context.db, self.context.today()))
 
     def _turned(self, *_: object) -> None:
         table = self.tables[self.pages.currentIndex()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
@@ -31,6 +31,7 @@ class Tab(QWidget):
         super().__init__()
         self.context = context
         self.dirty = True
+        self._shown = False
         self._day = ""  # the business date when somebody last looked
         self.setAccessibleName(self.title())
         # after the slot at hand, and before the paint: a timer would come after a first paint
@@ -80,7 +81,11 @@ class Tab(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.refresh_if_seen()
+        if self._shown:
+            self.refresh_if_seen()
+        else:  # it was built just now: keys come before it reads
+            self._shown = True
+            QTimer.singleShot(0, self.refresh_if_seen)
 
     def _something_changed(self, changes: Changes) -> None:
         if changes.touch(*self.kinds):

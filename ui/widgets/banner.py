@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QTabWidget, QToolButton, QWidget
 
 from services.i18n import tr
 from ui.forms import button
-from ui.theme import mark
+from ui.theme import GAP, mark
 
 BannerKind = Literal["info", "success", "warning", "error"]
 SIGNS = {"info": "ⓘ", "success": "✓", "warning": "⚠", "error": "✕"}
 SECONDS = {"info": 8, "success": 5, "warning": 20}
+_PLACED_ANEW = (QEvent.Type.Show, QEvent.Type.Resize, QEvent.Type.LayoutRequest)
 
 
 class Banner(QFrame):
@@ -89,3 +90,28 @@ class Banner(QFrame):
         self._timer.stop()
         self.hide()
         return shown
+
+
+class AtTabs(QObject):
+    """Keeps a banner in the empty end of a row of tabs, over what is below when its sentence takes
+    two lines: nothing else moves or is laid out anew when one comes and goes."""
+
+    def __init__(self, banner: Banner, tabs: QTabWidget) -> None:
+        super().__init__(banner)
+        self._banner, self._tabs = banner, tabs
+        banner.setParent(tabs)
+        banner.installEventFilter(self)
+        tabs.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in _PLACED_ANEW and not self._banner.isHidden():
+            self._place()
+        return False
+
+    def _place(self) -> None:
+        bar = self._tabs.tabBar()
+        left = bar.x() + bar.tabRect(bar.count() - 1).right() + 2 * GAP
+        width = self._tabs.width() - left
+        height = max(bar.height(), self._banner.heightForWidth(width))
+        self._banner.setGeometry(left, bar.y(), width, height)
+        self._banner.raise_()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QWidget
 
-from services.followups.call_order import Wanted, due_rules
+from services.followups.call_order import Wanted
 from services.followups.plans import plan_titles
 from services.followups.tasks import MANUAL
 from services.i18n import tr
@@ -52,11 +54,10 @@ class CallFilter(QWidget):
             box.activated.connect(self._chosen)
         self.overdue.toggled.connect(self._chosen)
 
-    def offer_kinds(self) -> None:
-        """The kinds that have a call due today; the chosen one stays, due or not."""
-        db, today = self._context.db, self._context.today()
-        titles = plan_titles(db) | {MANUAL: tr("约定的事")}
-        rules = dict.fromkeys((*due_rules(db, today), *filter(None, (self.kind.value(),))))
+    def offer_kinds(self, due: Iterable[str]) -> None:
+        """These rules have a call due today; the chosen one stays, due or not."""
+        titles = plan_titles(self._context.db) | {MANUAL: tr("约定的事")}
+        rules = dict.fromkeys((*due, *filter(None, (self.kind.value(),))))
         self.kind.set_choices(
             [("", tr("全部类型")), *((rule, titles.get(rule, rule)) for rule in rules)]
         )

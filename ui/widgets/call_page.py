@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from services.changes import Changes, Kind
 from services.followups.call_counts import COUNTED, count_resting, waiting_papers
 from services.followups.call_list import CallRow, calls_today
+from services.followups.call_order import due_rules
 from services.followups.calls import TRIES
 from services.followups.making import catch_up_plans, plans_wait
 from services.followups.tiers_asked import tier_questions
@@ -18,6 +20,8 @@ from services.followups.undoing import last_call, undo_call
 from services.i18n import tr
 from ui.context import UiContext
 from ui.forms import label
+from ui.idle import quiet_for
+from ui.looking import Looking
 from ui.theme import GAP
 from ui.widgets.call_filter import CallFilter
 from ui.widgets.call_list import KEYS, LATER, LETTER, NOT_CALLED, CallList, key_title
@@ -25,8 +29,30 @@ from ui.widgets.call_panel import WIDTH, CallPanel
 from ui.widgets.call_stats import CallStats
 from ui.widgets.gift_kit import key_button, shortcut
 
-PAUSE = 50  # milliseconds: keys come first
-SHOWN = 200  # more than a desk calls in a day; the list is read again after every call
+PAUSE = 50  # milliseconds between two steps
+QUIET = 0.3  # seconds without a hand, and no dialog open: keys come first
+SHOWN = 100  # the list is read again after every call
+
+
+@dataclass(frozen=True)
+class _Around:
+    """What is said around the list: kinds of calls that are due, people who rest, papers that wait
+    by how they are sent, tiers to be decided on."""
+
+    rules: list[str]
+    resting: int
+    papers: dict[str, int]
+    questions: list[Any]
+
+
+def _around(today: str, db: Any) -> _Around:
+    """On another thread."""
+    return _Around(
+        due_rules(db, today),
+        count_resting(db, today),
+        waiting_papers(db, today),
+        tier_questions(db),
+    )
 
 
 class CallPage(QWidget):
@@ -53,6 +79,7 @@ class CallPage(QWidget):
         self.plan = key_button(tr("安排回访(&A)"), tip=tr("给打开的顾客安排一次回访"))
         self.show_stats.setCheckable(True)
         self._made = 0  # tasks that nobody was told of
+        self._beside = Looking(context, self._say_around, self)
         self._look_on = QTimer(self, singleShot=True, interval=PAUSE)
         self._look_on.timeout.connect(self._look_further)
         self._build()
@@ -102,33 +129,31 @@ class CallPage(QWidget):
     # --- showing ---
 
     def refresh(self) -> None:
-        """Today's list; the call at hand stays when it is still there."""
-        session = self.context.signed_in.session
-        if session is not None:
-            # calls due on the day of the visit
-            self._made += self.context.alerts.run(catch_up_plans, session) or 0
-            if self._made:
-                self._tell_made()
-            self._look_on.start()
+        """Today's list; the call at hand stays when it is still there. Who is not on it is counted
+        beside the window, and calls due on the day of the visit come a step at a time."""
         self._show_list()
+        self._beside.look(partial(_around, self.context.today()))
+        self._look_on.start()
 
     def _look_further(self) -> None:
-        """What a step of looking left, the next step; in the end the list, when it became more."""
+        """A step more of what plans ask for; in the end the list, when it became more."""
         session = self.context.signed_in.session
         if session is None:
             return
-        more = self.context.alerts.run(plans_wait, session)
+        run = self.context.alerts.run
         if not self.isVisible():
-            if more or self._made:
+            if self._made or run(plans_wait, session):
                 self._announce()  # whoever shows this page reads it again, which looks on
-        elif more:
-            made = self.context.alerts.run(catch_up_plans, session)
+        elif quiet_for() < QUIET or QApplication.activeModalWidget() is not None:
+            self._look_on.start()
+        elif run(plans_wait, session):
+            made = run(catch_up_plans, session)
             if made is not None:
                 self._made += made
                 self._look_on.start()
         elif self._made:
             self._tell_made()
-            self.context.alerts.run(self._show_list)
+            run(self.refresh)
 
     def _announce(self) -> None:
         self._made = 0
@@ -141,7 +166,6 @@ class CallPage(QWidget):
 
     def _show_list(self) -> None:
         db, today = self.context.db, self.context.today()
-        self.filter.offer_kinds()
         with QSignalBlocker(self.calls):  # the panel is shown once, in the end
             self.calls.set_rows(calls_today(db, today, SHOWN, self.filter.wanted()))
             any(self.calls.select_key(person_id) for person_id in self._onward)
@@ -149,8 +173,6 @@ class CallPage(QWidget):
             if self.calls.count() and not self.calls.selected_rows():
                 self.calls.selectRow(self.calls.currentIndex().row())
         self.summary.setText(self._summary(self.calls.rows()))
-        self._say_aside()
-        self._say_questions()
         self.panel.show_call(self.calls.current_row())
 
     def _summary(self, rows: list[CallRow]) -> str:
@@ -163,25 +185,21 @@ class CallPage(QWidget):
         words = words.format(n=len(rows))
         return words + (tr(" · 其中过期 {n} 位").format(n=late) if late else "")
 
-    def _say_aside(self) -> None:
-        """Who is not on the list and why; what is written instead of called."""
-        db, today = self.context.db, self.context.today()
-        resting = count_resting(db, today)
-        papers = waiting_papers(db, today)
+    def _say_around(self, around: _Around) -> None:
+        """Who is not on the list and why; what is written instead of called; what is asked."""
+        self.filter.offer_kinds(around.rules)
         parts = []
-        if resting:
+        if around.resting:
             words = tr("另有 {n} 位在冷却期，到期再列出")
-            if resting >= COUNTED:
+            if around.resting >= COUNTED:
                 words = tr("另有 {n} 位以上在冷却期，到期再列出")
-            parts.append(words.format(n=resting))
-        if any(papers.values()):
+            parts.append(words.format(n=around.resting))
+        if any(around.papers.values()):
             words = tr("短信 {sms}、信函 {letter} 待发，在“3 信函短信”(Ctrl+Shift+3)")
-            parts.append(words.format(sms=papers["sms"], letter=papers["letter"]))
+            parts.append(words.format(**around.papers))
         self.aside.setText("；".join(parts))
         self.aside.setVisible(bool(parts))
-
-    def _say_questions(self) -> None:
-        asked = tier_questions(self.context.db)
+        asked = around.questions
         self.questions.setVisible(bool(asked))
         if asked:
             words = tr("⚠ {n} 位会员的等级已没有消费支持，等会员管理员决定：{names}。")

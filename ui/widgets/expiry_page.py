@@ -14,6 +14,7 @@ from services.loyalty.points_trace import BUCKETS, Ending, Expiring, Schedule, e
 from services.programmes.registry import Timeline, main_timeline
 from ui.context import UiContext
 from ui.forms import label
+from ui.looking import Looking
 from ui.tables.model import Column
 from ui.tables.view import Table
 from ui.theme import GAP
@@ -106,11 +107,9 @@ class ExpiryPage(QWidget):
         dialog.open()
 
 
-def _read(clinic: Any, today: str) -> list[Expiring]:
-    """On another thread, with a connection of its own."""
-    with clinic.reading() as reader:
-        found: list[Expiring] = expiring(reader.db, today, SOON, MOST)
-        return found
+def _read(today: str, db: Any) -> list[Expiring]:
+    found: list[Expiring] = expiring(db, today, SOON, MOST)
+    return found
 
 
 class ExpiringPeople(QWidget):
@@ -121,7 +120,7 @@ class ExpiringPeople(QWidget):
     def __init__(self, context: UiContext) -> None:
         super().__init__()
         self.context = context
-        self._running = self._again = False
+        self._beside = Looking(context, self._show, self)
         self.words = QLabel(
             tr(
                 "这里登记消费，查看积分的来历。\n\n"
@@ -178,28 +177,7 @@ class ExpiringPeople(QWidget):
 
     def refresh(self) -> None:
         """Read the clinic on another thread; what changes meanwhile is read afterwards."""
-        if self._running:
-            self._again = True
-            return
-        self._running = True
-        context = self.context
-        context.tasks.start(
-            partial(_read, context.clinic, context.today()),
-            looks=True,
-            on_done=self._done,
-            on_error=self._failed,
-        )
-
-    def _done(self, rows: list[Expiring]) -> None:
-        self._running = False
-        self._show(rows)
-        if self._again:
-            self._again = False
-            self.refresh()
-
-    def _failed(self, error: BaseException) -> None:
-        self._running = False
-        self.context.alerts.tell(error)
+        self._beside.look(partial(_read, self.context.today()))
 
     def _show(self, rows: list[Expiring]) -> None:
         self.table.set_rows(rows)

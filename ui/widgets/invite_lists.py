@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -20,6 +22,7 @@ from services.money import yuan
 from services.rights import BILLING, FRONTDESK, role_title
 from ui.context import UiContext
 from ui.forms import button, label
+from ui.looking import Looking
 from ui.tables.model import Column
 from ui.tables.view import Table
 from ui.theme import GAP
@@ -110,6 +113,26 @@ def case_columns() -> list[Column]:
     ]  # fmt: skip
 
 
+@dataclass(frozen=True)
+class _Lists:
+    """What stands on the four pages."""
+
+    invited: list[Invitation]
+    notices: list[Notice]
+    renewals: list[RenewalDue]
+    cases: list[RefundCaseRow]
+
+
+def _read(today: str, db: Any) -> _Lists:
+    """On another thread."""
+    return _Lists(
+        all_invitations(db),
+        open_notices(db, limit=SHOWN),
+        renewals_due(db, today),
+        refund_cases(db, state="prepared"),
+    )
+
+
 class InviteLists(QWidget):
     """Four pages with their counts. Enter opens a person; Enter on a notice ticks it off.
 
@@ -123,6 +146,7 @@ class InviteLists(QWidget):
         self.context = context
         # lists that more may follow: counting all of them would be felt at a large clinic
         self._cut: set[int] = set()
+        self._beside = Looking(context, self._show, self)
         words = tr("名单较长，先列出等级高的 {n} 位；他们入会后，后面的会补上来。")
         self.more_invited = label(words.format(n=LISTED), "muted")
         words = tr("名单较长，先列出最早的 {n} 条；勾销后，后面的会补上来。")
@@ -218,20 +242,23 @@ class InviteLists(QWidget):
         self.more_notices.setVisible(NOTICES in self._cut)
 
     def refresh(self) -> None:
-        """Read the lists again."""
-        db, today = self.context.db, self.context.today()
-        invited = all_invitations(db)
+        """Read the lists again, beside the window."""
+        self._beside.look(partial(_read, self.context.today()))
+
+    def _show(self, found: _Lists) -> None:
+        invited, notices = found.invited, found.notices
         self.invited.set_rows(invited)
-        notices = open_notices(db, limit=SHOWN)
         self.notices.set_rows(notices)
-        self.renewals.set_rows(renewals_due(db, today))
-        self.cases.set_rows(refund_cases(db, state="prepared"))
+        self.renewals.set_rows(found.renewals)
+        self.cases.set_rows(found.cases)
         most = max(Counter(row.programme_id for row in invited).values(), default=0)
         full = {INVITED: most >= LISTED, NOTICES: len(notices) >= SHOWN}
         self._cut = {number for number, cut in full.items() if cut}
         self._titles()
         self.tell_button.setEnabled(bool(notices))
         self.open_button.setEnabled(bool(notices))
+        if self.current().hasFocus():
+            self.current().select_first()
 
     def current(self) -> Table:
         """The list that is shown."""
@@ -278,11 +305,13 @@ class InviteLists(QWidget):
         self.context.alerts.banner(
             words.format(post=post_title(row.post), name=row.name, tier=row.tier_name), "success"
         )
-        self.refresh()
-        left = self.notices.rows()
+        left = [each for each in rows if each.notice_id != row.notice_id]
+        self.notices.set_rows(left)  # at once: the next Enter is for the next one
         if left:
             self.notices.select_key(left[min(place, len(left) - 1)].notice_id)
+        self._titles()
         self.notices.setFocus()
+        self.refresh()
 
 
 def _place_of(row: Invitation) -> object:

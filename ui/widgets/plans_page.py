@@ -13,6 +13,7 @@ from services.i18n import tr
 from services.rights import role_title
 from ui.context import UiContext
 from ui.forms import label
+from ui.looking import Looking
 from ui.tables.model import Column
 from ui.tables.view import Table
 from ui.theme import GAP
@@ -29,6 +30,7 @@ class PlansPage(QWidget):
         self.title = label("", "subheading")
         self.note = RightNote(context)
         self.table = plans_table(context.settings)
+        self._beside = Looking(context, self._show, self)
         self.edit = key_button(tr("修改…  Enter"))
         self.switch = key_button(tr("启用…  空格"), "primary")
         self.add = key_button(tr("新增…  A"))
@@ -66,8 +68,10 @@ class PlansPage(QWidget):
             key.activated.connect(call)
 
     def refresh(self) -> None:
-        """Read the plans again."""
-        rows = plan_rows(self.context.db)
+        """Read the plans again, beside the window: what they made so far is counted."""
+        self._beside.look(plan_rows)
+
+    def _show(self, rows: list[PlanRow]) -> None:
         self.table.set_rows(rows)
         if self.table.current_row() is None:
             self.table.select_first()

@@ -11,9 +11,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 from services.i18n import tr
 from ui.context import UiContext
 from ui.forms import button
+from ui.looking import Looking
 from ui.theme import mark
 
 MINUTE = 60_000
+SOON = 50  # milliseconds
 REMINDED = "friday/reminded"  # the day a missed Friday was said last, on this PC
 # what is counted → (tab, action) it leads to
 PLACES = {
@@ -54,24 +56,24 @@ class TodayStrip(QFrame):
         self.backup.hide()  # until somebody keeps backups and tells
         row.addWidget(self.backup)
         self.setFixedHeight(40)
-        self._soon = QTimer(self, singleShot=True, interval=50)
-        self._soon.timeout.connect(self.refresh)
+        self._beside = Looking(context, self._show, self)
+        self._soon = QTimer(self, singleShot=True, interval=SOON)
+        self._soon.timeout.connect(self._count)
         self._every_minute = QTimer(self, interval=MINUTE)
-        self._every_minute.timeout.connect(self.refresh)
+        self._every_minute.timeout.connect(self.refresh_soon)
         self._every_minute.start()
         context.bus.changed.connect(self.refresh_soon)
 
     def refresh_soon(self, *_: object) -> None:
-        """After the change at hand has been painted."""
+        """Count again after the change at hand has been painted, beside the window."""
         self._soon.start()
 
-    def refresh(self) -> None:
-        """Count again."""
-        if self._context.signed_in.session is None:
-            return
-        counts = self._context.alerts.run(self._count)
-        if counts is None:
-            return
+    def _count(self) -> None:
+        session = self._context.signed_in.session
+        if session is not None:
+            self._beside.look(partial(_counts, self._context.today(), session.actor.role))
+
+    def _show(self, counts: Any) -> None:
         for name, text in texts_of(counts).items():
             mark(self.buttons[name], "quiet", text.endswith(" 0"))
             self.buttons[name].setText(text)
@@ -119,11 +121,12 @@ class TodayStrip(QFrame):
         words = missed_words(missed) + tr("按 Ctrl+4、再按 Alt+3 打开。")
         context.alerts.offer(words, tr("去核对"), go)
 
-    def _count(self) -> Any:
-        from services.desk.today import today_counts
 
-        role = self._context.session.actor.role
-        return today_counts(self._context.db, self._context.today(), role)
+def _counts(today: str, role: str, db: Any) -> Any:
+    """On another thread."""
+    from services.desk.today import today_counts
+
+    return today_counts(db, today, role)
 
 
 def missed_words(missed: Any) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -27,6 +29,7 @@ from services.vouchers.billing import (
 from services.vouchers.bills import BEARERS, bearer_title
 from ui.context import UiContext
 from ui.forms import MoneyEdit, TextEdit, button, button_row, label
+from ui.looking import Looking
 from ui.tables.model import Column
 from ui.tables.view import ROW_HEIGHT, Table
 from ui.theme import GAP
@@ -37,6 +40,31 @@ THIS, LAST = "this", "last"
 CARD_WIDTH = 400
 SUMS_WIDTH = 344
 YEAR = 366  # days; what is older stands in the report
+
+
+@dataclass(frozen=True)
+class _Billing:
+    """What was read: uses that wait for a bill or have one, and who bears what in a month."""
+
+    waiting: bool
+    month: str
+    uses: list[BillableUse]
+    sums: list[Borne]
+
+    def title(self) -> str:
+        """How many there are, and what Enter does."""
+        words = tr("{month} 已划价 {n} 次。Enter 更正或撤回。")
+        if self.waiting:
+            words = tr("近一年未划价 {n} 次，最早的在最上面。Enter 划价。")
+            if len(self.uses) >= LIMIT:
+                words = tr("近一年未划价 {n} 次以上，先列最早的。Enter 划价。")
+        return words.format(n=len(self.uses), month=self.month)
+
+
+def _read(waiting: bool, since: str, days: tuple[str, str], db: Any) -> _Billing:
+    """On another thread."""
+    uses = unbilled(db, since) if waiting else billed(db, *days, LIMIT)
+    return _Billing(waiting, days[0][:7], uses, borne(db, *days))
 
 
 class BillingPage(QWidget):
@@ -56,6 +84,7 @@ class BillingPage(QWidget):
         self.sums = sums_table(context.settings)
         self.card = BillCard(context)
         self.card.setFixedWidth(CARD_WIDTH)
+        self._beside = Looking(context, self._show_read, self)
         self._build()
         self.which.choose(WAITING)
         self.month.choose(THIS)
@@ -87,27 +116,22 @@ class BillingPage(QWidget):
         row.addLayout(right)
 
     def refresh(self) -> None:
-        """Read again what is shown."""
-        first, last = self._days()
-        if self.which.value() == WAITING:
-            since = plus_days(self.context.today(), -YEAR)
-            rows = unbilled(self.context.db, since)
-            words = tr("近一年未划价 {n} 次，最早的在最上面。Enter 划价。")
-            more = tr("近一年未划价 {n} 次以上，先列最早的。Enter 划价。")
-            self.title.setText((more if len(rows) >= LIMIT else words).format(n=len(rows)))
-        else:
-            rows = billed(self.context.db, first, last, LIMIT)
-            words = tr("{month} 已划价 {n} 次。Enter 更正或撤回。")
-            self.title.setText(words.format(month=first[:7], n=len(rows)))
-        self.uses.set_rows(rows)
+        """Read again what is shown, beside the window: what was billed is passed over on the way to
+        what was not."""
+        waiting = self.which.value() == WAITING
+        since = plus_days(self.context.today(), -YEAR)
+        self._beside.look(partial(_read, waiting, since, self._days()))
+
+    def _show_read(self, found: _Billing) -> None:
+        self.title.setText(found.title())
+        self.uses.set_rows(found.uses)
         self.uses.select_first()
-        if not rows:
+        if not found.uses:
             self._show(None)
-        sums = borne(self.context.db, first, last)
-        total = sum(row.amount_fen for row in sums)
+        total = sum(row.amount_fen for row in found.sums)
         words = tr("{month} 成本承担，共 ¥{yuan}")
-        self.sums_title.setText(words.format(month=first[:7], yuan=yuan(total)))
-        self.sums.set_rows(sums)
+        self.sums_title.setText(words.format(month=found.month, yuan=yuan(total)))
+        self.sums.set_rows(found.sums)
 
     def first_focus(self) -> QWidget:
         """The list in which Enter bills."""
@@ -143,6 +167,10 @@ class BillingPage(QWidget):
 
     def _posted(self) -> None:
         """The next use is at hand; the hand stays in the card while uses wait."""
+        posted, rows = self.card.row, self.uses.rows()
+        if self.which.value() == WAITING and posted is not None:
+            self.uses.set_rows([row for row in rows if row.use_id != posted.use_id])
+            self.uses.select_first()
         self.refresh()
         if self.which.value() == WAITING and self.uses.rows():
             self.card.start()

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QTabWidget, QWidget
+from PySide6.QtWidgets import QLabel, QTabWidget, QWidget
 
 from services.commands import Session
 from ui.context import UiContext
@@ -102,6 +102,8 @@ def test_a_sentence_stands_beside_the_tabs_and_moves_nothing(qtbot: Any) -> None
     assert page.geometry() == before
     assert banner.geometry().left() > titles
     assert banner.geometry().right() == tabs.width() - 1
+    said = next(each for each in banner.findChildren(QLabel) if each.text() == SENTENCE)
+    assert said.width() > banner.width() * 3 // 4  # the sentence has the room that is there
     low = banner.height()
     banner.say(9 * SENTENCE, "warning")
     qtbot.waitUntil(lambda: banner.height() > low)

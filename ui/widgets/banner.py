@@ -15,7 +15,8 @@ from ui.theme import GAP, mark
 BannerKind = Literal["info", "success", "warning", "error"]
 SIGNS = {"info": "ⓘ", "success": "✓", "warning": "⚠", "error": "✕"}
 SECONDS = {"info": 8, "success": 5, "warning": 20}
-_PLACED_ANEW = (QEvent.Type.Show, QEvent.Type.Resize, QEvent.Type.LayoutRequest)
+_SAID_ANEW = (QEvent.Type.Show, QEvent.Type.LayoutRequest)
+_TABS_ANEW = (QEvent.Type.Resize, QEvent.Type.LayoutRequest)
 
 
 class Banner(QFrame):
@@ -104,7 +105,10 @@ class AtTabs(QObject):
         tabs.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in _PLACED_ANEW and not self._banner.isHidden():
+        # not when the banner itself is resized: while it is being shown that would not reach what
+        # it holds
+        anew = _SAID_ANEW if watched is self._banner else _TABS_ANEW
+        if event.type() in anew and not self._banner.isHidden():
             self._place()
         return False
 

@@ -103,7 +103,7 @@ def catch_up(session: Session, *, batch: int = BATCH) -> CaughtUp:
     return done
 
 
-@command("clinic.daily", entity="clinic")
+@command("clinic.daily", entity="day")
 def catch_up_some(tx: Tx, *, batch: int = BATCH) -> CaughtUp:
     """One step of the catch-up: about as much work as settling `batch` people."""
     last = read_setting(tx.db, DATE)
@@ -132,8 +132,8 @@ def catch_up_some(tx: Tx, *, batch: int = BATCH) -> CaughtUp:
         write_setting(tx, PLACE, f"{tx.today} {phase} {at}")
     else:
         write_setting(tx, DATE, tx.today)
-    tx.about(
-        1,
+    # of no entity in particular: many a day, and not in the way of who looks for one
+    tx.detail.update(
         tasks=tasks,
         expired=expired,
         rolled=rolled,

@@ -132,6 +132,17 @@ class Tx:
         self.entity_id = entity_id
         self.detail.update(detail)
 
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """A part of the command that is given up alone when it fails, with what a batch keeps."""
+        try:
+            with self.db.savepoint():
+                yield
+        except BaseException:
+            if self.memory is not None:
+                self.memory.clear()  # it may tell of rows that are gone
+            raise
+
     def require(self, approval: Approval | None, right: str, sentence: str) -> Approval:
         """The approval for `right` by somebody who holds it; RuleError(sentence) otherwise."""
         if approval is None or approval.right != right or not may(approval.role, right):

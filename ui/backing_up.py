@@ -32,7 +32,8 @@ AFTER_SIGN_IN = 30_000  # and the first moments belong to who stands there
 
 
 class Keeper(QObject):
-    """Looks once a minute and after signing in; `told` carries the status and what went wrong."""
+    """Looks after signing in and once a minute from then on; `told` carries the status and what
+    went wrong."""
 
     told = Signal(object, str)
 
@@ -46,7 +47,6 @@ class Keeper(QObject):
         self._problem = self._said = ""
         self._minute = QTimer(self, interval=MINUTE)
         self._minute.timeout.connect(self.look)
-        self._minute.start()
         self._soon = QTimer(self, singleShot=True, interval=AFTER_SIGN_IN)
         self._soon.timeout.connect(self.look)
         self._first = QTimer(self, singleShot=True, interval=FIND_OUT_AFTER)
@@ -68,8 +68,8 @@ class Keeper(QObject):
             call = partial(status_beside, self._context.clinic)
             self._tasks.start(call, on_done=self._found_out, on_error=crashlog.report)
 
-    def _found_out(self, found: BackupStatus | None) -> None:
-        if found is not None and not self._loaded:
+    def _found_out(self, found: BackupStatus) -> None:
+        if not self._loaded:
             self._loaded = True
             self.told.emit(found, self._problem)
 
@@ -136,8 +136,8 @@ class Keeper(QObject):
     def _signed_in(self, session: object) -> None:
         if session is not None:
             self.tell()
-            self._first.start()
-            self._soon.start()
+            for timer in (self._first, self._soon, self._minute):
+                timer.start()
 
     def _changed(self, changes: Changes) -> None:
         if Kind.SETTING in changes.kinds:
@@ -206,13 +206,12 @@ def sentence_of(error: BaseException) -> str:
     return tr("程序出错({name})，已记入日志。").format(name=type(error).__name__)
 
 
-def status_beside(clinic: Clinic) -> BackupStatus | None:
-    """How old the backups are; None when one is made soon, which tells better."""
+def status_beside(clinic: Clinic) -> BackupStatus:
+    """How old the backups are."""
     from services.backups import schedule
 
     with clinic.reading() as reading:
-        found = schedule.status(reading)
-    return None if schedule.due(found, clinic.clock.now_local()) else found
+        return schedule.status(reading)
 
 
 def keep_beside(clinic: Clinic, why: str, progress: Progress) -> Kept:

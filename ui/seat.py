@@ -45,7 +45,8 @@ class Seat(QObject):
             if arrival.raised:
                 return False
             self._presence = arrival.presence
-        QTimer.singleShot(LISTEN_AFTER, self._listen)
+        # where no lock can be kept, only the bell tells the next start
+        QTimer.singleShot(0 if self._presence is UNLOCKED else LISTEN_AFTER, self._listen)
         return True
 
     def _listen(self) -> None:

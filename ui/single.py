@@ -1,7 +1,7 @@
 """One window per clinic: the second start raises the first and leaves.
 
 Who is first is settled by a lock that a crash gives back (`services.presence`). The first listens
-as soon as it shows something and answers; a second start that meets one still starting, or
+soon after it shows something and answers; a second start that meets one still starting, or
 just leaving, tries again for a moment. The installer's mark is another thing: `ui.mutex`.
 """
 

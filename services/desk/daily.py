@@ -113,7 +113,7 @@ def catch_up_some(tx: Tx, *, batch: int = BATCH) -> CaughtUp:
         page = _PHASES[phase](tx, last, at, batch)
         for person_id in page.people:
             try:
-                with tx.db.savepoint():
+                with tx.attempt():
                     gone, made = _settle(tx, person_id)
             except IntegrityAlarm:
                 alarms += 1

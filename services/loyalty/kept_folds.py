@@ -20,14 +20,12 @@ from services.programmes.registry import Timeline
 @dataclass(frozen=True, slots=True)
 class Kept:
     """The fold of somebody whose standing the command `seq` stored: of how many events, under
-    which versions, whether something drawn was taken back, what it gave then (see `gives`), and the
-    day the person had joined."""
+    which versions, what it gave then (see `gives`), and the day the person had joined."""
 
     seq: int
     timeline: Timeline
     fold: Fold
     events: int
-    returns: bool
     gives: tuple[object, ...]
     joined: str | None
 

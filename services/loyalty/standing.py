@@ -104,7 +104,6 @@ class Folded:
     evaluation: Evaluation
     joined: str | None
     fold: Fold
-    returns: bool  # something that was drawn was taken back
     gives_the_same: bool = False  # steps and grants as when they were stored last
 
 
@@ -216,26 +215,23 @@ def fold(tx: Tx, account: StoredAccount) -> Folded:
         for order, event in ordered
         if order[0] == tx.seq and event.kind in ("money", "opening")
     )
-    returns = any(event.kind == "use" and event.points < 0 for _, event in ordered)
-    return Folded(len(ordered), now, running.result(), joined, running, returns)
+    return Folded(len(ordered), now, running.result(), joined, running)
 
 
 def fold_on(tx: Tx, account: StoredAccount, events: tuple[Event, ...]) -> Folded:
     """The same after `events` that are all this command has written of the person: in a batch it
     goes on from where the fold had come when the standing was stored. Whatever else becomes of a
-    person is settled, so that the standing tells of it. How a draw reads depends on those that
-    were taken back: then all of them are read."""
+    person is settled, so that the standing tells of it. What is drawn now was given by this very
+    past, so that a draw needs not say what it was."""
     kept = None if tx.memory is None else kept_fold(tx.memory, account)
-    if kept is None or (kept.returns and any(event.kind == "use" for event in events)):
+    if kept is None:
         return fold(tx, account)
     # whoever joins or leaves writes no event
     joined = kept.joined if events else joined_on(tx.db, account.person_id, account.programme_id)
     _take(tx, kept.fold, events)
     found, now = kept.fold.result(), sum(event.amount_fen for event in events)
     same = kept.gives == gives(found, joined)
-    return Folded(
-        kept.events + len(events), now, found, joined, kept.fold, kept.returns, gives_the_same=same
-    )
+    return Folded(kept.events + len(events), now, found, joined, kept.fold, same)
 
 
 def _take(tx: Tx, running: Fold, events: Iterable[Event]) -> None:
@@ -270,7 +266,6 @@ def store(tx: Tx, account: StoredAccount, folded: Folded, *, reread: int | None 
             account.timeline,
             folded.fold,
             folded.events,
-            folded.returns,
             gives(found, joined),
             joined,
         )

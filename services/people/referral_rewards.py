@@ -56,7 +56,7 @@ def reward_page(
         row = ReferralHead(*columns)
         places.append((due_on, row.id))
         try:
-            with tx.db.savepoint():
+            with tx.attempt():
                 rewarded += _reward(tx, row)
         except IntegrityAlarm:
             alarms += 1

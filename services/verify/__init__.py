@@ -1,7 +1,7 @@
 """`verify`: is the file whole, and does everything projected agree with the ledgers?
 
 Reads only, on connections of its own, in set-based passes: a clinic of two million receipts is
-told by aggregates, never person by person.
+told by aggregates and streams, never by a question for each person.
 """
 
 from __future__ import annotations

@@ -13,13 +13,13 @@ from models.vault import FileVault
 from services.bulk import Memory, bulk
 from services.clinic import Clinic, open_clinic
 from services.clock import ManualClock
-from services.commands import Session, head_of_chain
+from services.commands import Session, Tx, _begin, head_of_chain
 from services.errors import RuleError
 from services.loyalty.membership import join
 from services.loyalty.receipts import post_receipt, refund
 from services.staff import sign_in
 from tests.conftest import PIN, STAFF, TODAY
-from tests.gift_world import add_person
+from tests.gift_world import add_person, in_command
 
 RANDOM = {"audit": {"op_id", "mac"}}  # command ids and the chain's key differ from run to run
 
@@ -144,6 +144,22 @@ def test_a_refused_block_forgets_as_well(frontdesk: Session) -> None:
         post_receipt(inside, person_id=1, amount_fen=1_000)
         post_receipt(inside, person_id=99, amount_fen=100)
     assert not memory
+
+
+def test_a_part_that_is_given_up_takes_along_what_the_batch_kept(frontdesk: Session) -> None:
+    add_person(frontdesk, "P1")
+    memory = Memory()
+    with bulk(frontdesk, memory=memory) as (inside,):
+        post_receipt(inside, person_id=1, amount_fen=1_000)
+        assert memory
+        a_part_given_up(_begin(inside, inside.db))
+        assert not memory
+    in_command(frontdesk, a_part_given_up)  # alone a command keeps nothing
+
+
+def a_part_given_up(tx: Tx) -> None:
+    with pytest.raises(LookupError), tx.attempt():
+        raise LookupError
 
 
 def test_a_memory_keeps_so_many_things_the_newest_of_them() -> None:

@@ -12,7 +12,6 @@ from services.errors import Fault, StoreFault
 from tests.conftest import PIN
 from tests.services.backups.conftest import Desk, enter
 from tests.ui.backup_hands import ENTER, approving, opened, sign_in, window_of
-from ui.backing_up import status_beside
 from ui.dialogs import backups, set_aside
 from ui.dialogs.backups import BackupsDialog
 from ui.dialogs.drill import DrillDialog
@@ -49,17 +48,29 @@ def test_a_backup_is_made_beside_the_work_and_the_strip_tells(desk, start, qtbot
     assert opened(window, BackupsDialog)
 
 
-def test_the_strip_tells_at_once_when_no_backup_is_due(desk, start, qtbot) -> None:
+def test_the_strip_tells_before_the_first_backup_of_the_day(
+    desk, start, qtbot, monkeypatch
+) -> None:
+    monkeypatch.setattr("ui.backing_up.FIND_OUT_AFTER", 0)
     window = window_of(start(desk))
+    assert window.today.backup.text() == ""
     sign_in(window)
-    assert status_beside(window.context.clinic) is None  # one is made first
-    window.keeper.find_out()
-    window.keeper._tasks.cancel_all()
-    making.make_backup(window.context.clinic, "start")
-    window.keeper.find_out()
-    qtbot.waitUntil(lambda: window.today.backup.text() == "备份 09:00 ✓ · U 盘 从未 ✕")
+    qtbot.waitUntil(lambda: window.today.backup.text() != "")
+    assert window.today.backup.text() == "备份 还没有 ✕ · U 盘 从未"
+    assert not copies(desk)
     window.keeper.find_out()  # it is known
     assert not window.keeper._tasks.busy
+
+
+def test_the_first_backup_of_a_day_comes_by_itself_after_signing_in(
+    desk, start, qtbot, monkeypatch
+) -> None:
+    monkeypatch.setattr("ui.backing_up.AFTER_SIGN_IN", 0)
+    monkeypatch.setattr("ui.backing_up.MINUTE", 1)
+    window = window_of(start(desk))
+    sign_in(window)
+    qtbot.waitUntil(lambda: window.today.backup.text() == "备份 09:00 ✓ · U 盘 从未 ✕")
+    assert len(copies(desk)) == 1
 
 
 def test_a_stick_gets_its_copy_and_may_be_taken_out(desk, start, stick, qtbot) -> None:

@@ -55,6 +55,14 @@ def test_e40_after_a_word_the_tier_earned_goes_on_with_its_own_period():
     assert (found.rank, found.tier_ends_on, found.reached_on) == (2, "2027-01-09", "2026-01-10")
 
 
+def test_e38_a_tier_earned_under_a_word_has_its_period_on_the_calendar():
+    yearly = tier(1, spend(1000), valid_months=12, renew=(spend(5000),))
+    two = programme(yearly, tier(2, spend(50_000)))
+    lent = word(2, "2026-01-01", "2028-12-31")
+    found = fold(two, lent, buy(1, "2026-02-01"), buy(1000, "2026-03-01"), as_of="2027-06-01")
+    assert (found.rank, found.supported_rank) == (2, 0)  # not renewed, which the word hides
+
+
 def test_c13_anniversaries_go_on_when_a_word_ends():
     rules = programme(
         tier(1, spend(100), benefits=(service("q", per="quarter"),)),

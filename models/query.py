@@ -5,9 +5,10 @@ Building a peewee query costs as much as running it; the desk's hottest reads ar
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+import msgspec
 import peewee
 
 from models.database import ClinicDatabase
@@ -23,6 +24,18 @@ class _Slot:
 def slot(name: str) -> peewee.Value:
     """A named place for a value in a `Prepared` query."""
     return peewee.Value(_Slot(name), converter=False)
+
+
+def numbers(found: Iterable[int]) -> str:
+    """Numbers as one value of a query, for `among`."""
+    return msgspec.json.encode(list(found)).decode()
+
+
+def among(column: Any, listed: Any) -> Any:
+    """Condition: a column is one of the `numbers` (or of the slot for them). However many there
+    are, they are one value of a query that reads the same."""
+    each = peewee.fn.json_each(listed)
+    return column.in_(peewee.Select((each,), (peewee.Entity("value"),)))
 
 
 def _literal(value: int | str | None) -> str:

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from peewee import fn
 
 from models.database import ClinicDatabase
 from models.followup import FollowupAttempt, FollowupTask
+from models.query import Prepared, among, numbers, slot
 from models.system import Staff
 from services.followups.outcomes import standing
 from services.followups.plans import plan_titles
 from services.followups.tasks import reason_text
 from services.people.aliases import group_of
+
+
+def _newest() -> Any:
+    last = (
+        FollowupAttempt.select(fn.MAX(FollowupAttempt.id))
+        .where(among(FollowupAttempt.person_id, slot("people")) & standing())
+        .group_by(FollowupAttempt.person_id)
+    )
+    return FollowupAttempt.select(FollowupAttempt.person_id, FollowupAttempt.outcome).where(
+        FollowupAttempt.id.in_(last)
+    )
+
+
+_NEWEST = Prepared(_newest)
 
 
 @dataclass(frozen=True)
@@ -35,15 +52,9 @@ class AttemptRow:
     rules: tuple[str, ...]
 
 
-def last_outcomes(db: ClinicDatabase, people: list[int]) -> dict[int, str]:
+def last_outcomes(db: ClinicDatabase, people: Iterable[int]) -> dict[int, str]:
     """What came of the newest call to each of these records."""
-    newest = (
-        FollowupAttempt.select(fn.MAX(FollowupAttempt.id))
-        .where(FollowupAttempt.person_id.in_(people) & standing())
-        .group_by(FollowupAttempt.person_id)
-    )
-    query = FollowupAttempt.select(FollowupAttempt.person_id, FollowupAttempt.outcome)
-    return dict(db.rows(query.where(FollowupAttempt.id.in_(newest))))
+    return dict(_NEWEST.rows(db, people=numbers(people)))
 
 
 def last_outcome(db: ClinicDatabase, person_id: int) -> str | None:

@@ -13,6 +13,7 @@ from models.database import ClinicDatabase
 from models.followup import FollowupAttempt, FollowupTask, Request
 from models.ledgers import Standing
 from models.people import Complaint, Person
+from models.query import Prepared, among, numbers, slot
 from models.system import Staff
 from services.clock import days_between
 from services.desk.strip import person_title
@@ -64,6 +65,30 @@ class CallRow:
     wish: str
 
 
+_PEOPLE = Prepared(
+    lambda: (
+        Person.select(
+            Person.id,
+            Person.number,
+            Person.name,
+            Person.sex,
+            Person.birthday,
+            Person.contact_note,
+            Person.phone,
+            Person.guardian_phone,
+            Person.phone_alt,
+            fn.COALESCE(Standing.rank * Standing.member, 0),
+        )
+        .join(
+            Standing,
+            JOIN.LEFT_OUTER,
+            on=(Standing.person_id == Person.id) & (Standing.programme_id == slot("programme_id")),
+        )
+        .where(among(Person.id, slot("people")) & (Person.state == "active"))
+    )
+)
+
+
 def call_due(db: ClinicDatabase, today: str) -> Any:
     """Condition: a task is a telephone call to be made today, offers only after their rest."""
     return may_offer(db, today) & due_call(today) & (FollowupTask.channel == "phone")
@@ -112,29 +137,8 @@ def _calls(
     """The calls of these people, in their order, those whose record is in use."""
     timeline = main_timeline(db)
     programme = timeline.at(today).programme
-    query = (
-        Person.select(
-            Person.id,
-            Person.number,
-            Person.name,
-            Person.sex,
-            Person.birthday,
-            Person.contact_note,
-            Person.phone,
-            Person.guardian_phone,
-            Person.phone_alt,
-            fn.COALESCE(Standing.rank * Standing.member, 0),
-        )
-        .join(
-            Standing,
-            JOIN.LEFT_OUTER,
-            on=(
-                (Standing.person_id == Person.id) & (Standing.programme_id == timeline.programme_id)
-            ),
-        )
-        .where(Person.id.in_(people) & (Person.state == "active"))
-    )
-    known = {row[0]: row[1:] for row in db.rows(query)}
+    asked = {"people": numbers(people), "programme_id": timeline.programme_id}
+    known = {row[0]: row[1:] for row in _PEOPLE.rows(db, **asked)}
     outcomes = _outcomes(db, people)
     names = dict(db.rows(Staff.select(Staff.id, Staff.name)))
     surveys = {plan.key for plan in plans(db) if plan.trigger == SURVEY}
@@ -142,8 +146,8 @@ def _calls(
     for person_id in people:
         if person_id not in known:
             continue
-        number, name, sex, birthday, wish, *numbers, rank = known[person_id]
-        field, phone = next((f for f in zip(PHONES, numbers, strict=True) if f[1]), ("", ""))
+        number, name, sex, birthday, wish, *phones, rank = known[person_id]
+        field, phone = next((f for f in zip(PHONES, phones, strict=True) if f[1]), ("", ""))
         mine = tasks[person_id]
         tier = programme.tier(rank)
         rows.append(
@@ -196,7 +200,8 @@ def reasons(
     looked_for = set()
     titles = plan_titles(db)
     query = task_rows(fits)
-    for person_id, *task, fitting in db.rows(query.where(FollowupTask.person_id.in_(people) & due)):
+    asked = among(FollowupTask.person_id, numbers(people))
+    for person_id, *task, fitting in db.rows(query.where(asked & due)):
         found.setdefault(person_id, []).append(open_task(titles, *task))
         if fitting:
             looked_for.add(person_id)

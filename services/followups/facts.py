@@ -13,15 +13,14 @@ from functools import cached_property
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-import msgspec
-from peewee import JOIN, Entity, Select, fn
+from peewee import JOIN, fn
 
 from models.database import ClinicDatabase
 from models.desk import Visit
 from models.followup import FollowupTask
 from models.ledgers import Receipt, ReceiptLine
 from models.people import Person
-from models.query import Prepared, slot
+from models.query import Prepared, among, numbers, slot
 from services.followups.plans import plans
 from services.followups.tasks import SETTLED
 from services.people.aliases import group_of
@@ -31,8 +30,8 @@ _SINCE = slot("since")
 
 
 def _asked(person: Any) -> Any:
-    """Condition on a column of persons: one of those asked about, a list of numbers as text."""
-    return person.in_(Select((fn.json_each(slot("people")),), (Entity("value"),)))
+    """Condition on a column of persons: one of those asked about."""
+    return among(person, slot("people"))
 
 
 def _lines(own: bool) -> Prepared:
@@ -233,7 +232,7 @@ class FactBook:
 
     def _read(self, people: list[int]) -> None:
         """Records, and their tasks by rule."""
-        asked, known = _listed(people), self._known
+        asked, known = numbers(people), self._known
         for person_id, *record in _RECORDS.rows(self.db, people=asked):
             known[person_id] = (Record(*record), defaultdict(list))
         for person_id, rule, *task in _TASKS.rows(self.db, people=asked):
@@ -241,7 +240,7 @@ class FactBook:
 
     def _read_facts(self, people: list[int], since: str) -> None:
         done: dict[int, list[Fact]] = {person_id: [] for person_id in people}
-        asked = _listed(people)
+        asked = numbers(people)
         for half in self._halves:
             for person_id, day, kind, item in half.rows(self.db, people=asked, since=since):
                 done[person_id].append(Fact(day, kind or item_class(item or ""), item or ""))
@@ -255,16 +254,12 @@ class FactBook:
 
     def _read_visits(self, people: list[int], since: str) -> None:
         ended: dict[int, list[Seen]] = {person_id: [] for person_id in people}
-        rows = _VISITS.rows(self.db, people=_listed(people), since=since)
+        rows = _VISITS.rows(self.db, people=numbers(people), since=since)
         for person_id, day, item, first, state, receipt_id, lines in rows:
             if state == "done" or receipt_id is not None:
                 ended[person_id].append(Seen(day, item, bool(first), billed=bool(lines)))
         for person_id, visits in ended.items():
             self._visits[person_id] = (since, visits)
-
-
-def _listed(people: list[int]) -> str:
-    return msgspec.json.encode(people).decode()
 
 
 # -- which items a plan means ------------------------------------------------------------------

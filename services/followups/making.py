@@ -37,7 +37,7 @@ from services.people.aliases import root_of
 from services.reports.posted import day_of
 
 SPAN = 400  # commands looked at in one go while the desk works
-FEW = 16  # rows of them: nobody waits for more
+FEW = 8  # rows of them: nobody waits for more
 SOME = 1000  # rows that a command may have written by itself
 _OTHERS = 10**9  # more than any id
 
@@ -323,8 +323,8 @@ def catch_up_written(tx: Tx) -> PlansCaughtUp:
     """Look at what the next `SPAN` commands wrote that each plan has not looked at, as far as the
     last one of which `FEW` rows say everything, or at one command that wrote more; one that wrote
     `SOME` alone is left to the daily catch-up."""
-    tally = Tally()
-    book, heads = FactBook(tx.db), Heads(tx.db)
+    heads = Heads(tx.db)
+    asked, marks = [], []
     for plan in _making(tx):
         if heads.too_large(plan, SOME):
             continue
@@ -339,8 +339,10 @@ def catch_up_written(tx: Tx) -> PlansCaughtUp:
                 reached = complete(tx.db, source, found, looking.until)
             people += found.people
             until = min(until, reached)
-        roots = [root_of(tx.db, each) for each in people]
-        tally = tally.plus(Bringing(tx, plan, book).people(roots))
+        asked.append((plan, people))
+        marks.append((plan, until))
+    tally = _bring(tx, asked)
+    for plan, until in marks:
         _mark(tx, plan, seen_seq=until)
     # of no task in particular: many a day, and not in the way of who looks for one
     tx.detail.update(made=tally.made, settled=tally.settled)

@@ -109,11 +109,11 @@ from tests.money_world import session_of
 data, vault, grant_id, gift_id = Path(sys.argv[1]), Path(sys.argv[2]), *map(int, sys.argv[3:])
 clinic = open_clinic(data, ManualClock("2026-11-20"), holder="other", vault=FileVault(vault))
 
-def die(tx, person_id):
+def die(tx, *_):
     assert tx.db.execute_sql("SELECT COUNT(*) FROM gift_issue").fetchone()[0] == 1
     os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
 
-standing.settle_person = die  # after the stock has moved, before anything is committed
+standing.settle_after = die  # after the stock has moved, before anything is committed
 handout.issue_gift(session_of(clinic, "billing"), grant_id=grant_id, gift_id=gift_id)
 """
 

@@ -75,9 +75,12 @@ class Hands:
         return top.focusWidget() or top
 
     def rest(self) -> None:
-        """Let the program work off what it begins after signing in: a backup, say."""
+        """Let the program work off what it begins by itself; the first backup of the day, which it
+        would begin half a minute after signing in, at once."""
         from PySide6.QtCore import QEventLoop, QTimer
 
+        if self.window.keeper is not None:
+            self.window.keeper.look()
         loop = QEventLoop()
 
         def look() -> None:

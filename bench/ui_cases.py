@@ -108,7 +108,7 @@ def keys(size: Size) -> list[Row]:
             box.dismiss()
         for tab in ("points", "gifts", "enrollment", "checkin", "followups"):
             hands.window.show_tab(tab)
-            hands.app.processEvents()
+            hands.rest()  # its first showing is for `stalls` to tell
             for row in some:
                 seconds = timed(partial(_painted, hands, partial(select, row[0])))
                 opens.setdefault(tab, []).append(seconds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from models import checks
 from services.clinic import Clinic
 from services.verify import (
     activities,
@@ -34,8 +35,6 @@ from services.verify import (
 )
 from services.verify.report import Findings, Report, Watch
 
-_MIB = 128  # of pages in memory: the ledgers are read from end to end, few twice
-
 
 def verify(
     clinic: Clinic,
@@ -58,7 +57,7 @@ def verify(
     found = Findings()
     with clinic.reading() as reading:
         db = reading.db
-        db.keep_pages(_MIB)
+        checks.cache_for_checks(db)
         # before the chain is read: a backup made meanwhile would stand ahead of it
         known = list(heads)
         if not by_itself:

@@ -15,7 +15,7 @@ from models.database import ClinicDatabase
 
 _ROWS_NAMED = 20
 _MIB = 1024 * 1024
-_WHOLE_MIB = 384
+MOST_MIB = 384
 _PART_MIB = 192
 
 
@@ -47,16 +47,16 @@ def orphans(db: ClinicDatabase) -> dict[tuple[str, str], int]:
     return found
 
 
-def cache_for_checks(db: ClinicDatabase) -> None:
+def cache_for_checks(db: ClinicDatabase, most_mib: int = MOST_MIB) -> None:
     """Let this connection keep the pages of a file that is not too large in memory; of a larger one
-    as many as the indexes of its largest table take.
+    as many as the indexes of its largest table take, if so many may be kept.
 
     A check of the structure visits every page several times, and those of an index in the order of
     the table; a small cache decrypts each anew. Part of what is gone through from end to end is
     of no use: it is pushed out before it is wanted again.
     """
     whole = db.path.stat().st_size // _MIB + 2
-    db.keep_pages(whole if whole <= _WHOLE_MIB else _PART_MIB)
+    db.keep_pages(whole if whole <= most_mib else min(_PART_MIB, most_mib))
 
 
 def stream(db: ClinicDatabase, query: peewee.BaseQuery) -> Iterator[tuple[Any, ...]]:

@@ -26,6 +26,7 @@ from services.verify import VerifyCancelled, anchors
 from services.version import VERSION
 
 Progress = Callable[[int, int], None]
+_PAGES_MIB = 64  # nobody waits for the check, and what it took the program keeps for the day
 
 SLACK_BYTES = 16 << 20
 
@@ -114,7 +115,7 @@ def check_copy(
         fingerprint_key=clinic.fingerprint_key,
     )
     try:
-        report = verify(copy, progress, cancelled, home=clinic.folder)
+        report = verify(copy, progress, cancelled, home=clinic.folder, most_mib=_PAGES_MIB)
         seq, mac = manifests.head(db)
     finally:
         copy.close()

@@ -35,7 +35,7 @@ def check_pointers(db: ClinicDatabase, found: Findings) -> None:
 
 
 @contextmanager
-def checking_file(clinic: Clinic, found: Findings, watch: Watch) -> Iterator[None]:
+def checking_file(clinic: Clinic, found: Findings, watch: Watch, most_mib: int) -> Iterator[None]:
     """Check structure and pages on a thread of its own while the block runs.
 
     SQLite does this without Python, so both cores work, and about as long as all the rest takes;
@@ -57,7 +57,7 @@ def checking_file(clinic: Clinic, found: Findings, watch: Watch) -> Iterator[Non
         stops.append(checks.stopper(reader))
         ready.set()
         try:
-            _check_file(reader, mine, stopping)
+            _check_file(reader, mine, stopping, most_mib)
         except Exception as error:
             errors.append(error)
         finally:
@@ -93,14 +93,16 @@ def unreadable(error: BaseException, where: str, found: Findings) -> None:
     found.add("file.unreadable", f"{where}: {fault.detail}")
 
 
-def _check_file(db: ClinicDatabase, found: Findings, stopping: threading.Event) -> None:
+def _check_file(
+    db: ClinicDatabase, found: Findings, stopping: threading.Event, most_mib: int
+) -> None:
     """What SQLite finds in the structure, and the pages behind it.
 
     Its own check reads every page that holds anything, and reading proves a page against its
     HMAC. So the pages are gone through by themselves only where it did not go well, to name them,
     and where there are free ones, which nothing else reads.
     """
-    checks.cache_for_checks(db)
+    checks.cache_for_checks(db, most_mib)
     try:
         faults = checks.structure_faults(db)
     except Exception:

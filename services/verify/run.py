@@ -44,11 +44,13 @@ def verify(
     home: Path | None = None,
     heads: Sequence[anchors.Anchor] = (),
     by_itself: bool = False,
+    most_mib: int = checks.MOST_MIB,
 ) -> Report:
     """Check the file, the schema, the ledgers, what is projected from them, and the audit chain,
     also against its heads outside the file: in the backups of `home` (the clinic's own folder,
     when this is a copy of it), and `heads` that somebody typed off a paper. `by_itself`: this is
-    a copy of an earlier day, of which later backups say nothing.
+    a copy of an earlier day, of which later backups say nothing. `most_mib`: of pages that each of
+    two connections keeps in memory.
 
     Reads over two connections of its own, so it may run beside the window and on any thread.
     `progress(done, total)` counts checks. Raises VerifyCancelled after `cancelled()` said so,
@@ -57,7 +59,7 @@ def verify(
     found = Findings()
     with clinic.reading() as reading:
         db = reading.db
-        checks.cache_for_checks(db)
+        checks.cache_for_checks(db, most_mib)
         # before the chain is read: a backup made meanwhile would stand ahead of it
         known = list(heads)
         if not by_itself:
@@ -104,7 +106,7 @@ def verify(
             ("pointers", lambda _: file.check_pointers(db, found)),
         )
         watch = Watch(len(steps) + 1, progress, cancelled)
-        with file.checking_file(clinic, found, watch):
+        with file.checking_file(clinic, found, watch, most_mib):
             for name, check in steps:
                 try:
                     check(watch)

@@ -147,16 +147,15 @@ def test_e64_damage_in_a_free_page_is_noticed_too(clinic):
     assert "file.pages" in codes(clinic)
 
 
-def test_a_file_too_large_for_the_memory_is_checked_in_parts_of_it(clinic, monkeypatch):
-    def kept() -> int:
+def test_a_file_too_large_for_the_memory_is_checked_in_parts_of_it(clinic):
+    def kept(most_mib: int) -> int:
         with clinic.reading() as reading:
-            checks.cache_for_checks(reading.db)
+            checks.cache_for_checks(reading.db, most_mib)
             return int(reading.db.execute_sql("PRAGMA cache_size").fetchone()[0])
 
-    small = kept()
-    monkeypatch.setattr(checks, "_WHOLE_MIB", 0)
-    assert -100 * 1024 < small < 0
-    assert kept() == -192 * 1024
+    whole = clinic.db.path.stat().st_size // 2**20 + 2
+    assert kept(checks.MOST_MIB) == -whole * 1024
+    assert kept(1) == -1024
 
 
 def test_e62_a_receipt_moved_there_and_back_is_one_receipt(clinic, frontdesk, member_admin):

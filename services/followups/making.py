@@ -74,7 +74,7 @@ class Tally(NamedTuple):
 class Bringing:
     """Brings the tasks of one plan in line, person by person."""
 
-    def __init__(self, tx: Tx, plan: Plan, book: FactBook | None = None) -> None:
+    def __init__(self, tx: Tx, plan: Plan, book: FactBook) -> None:
         self._tx = tx
         self._plan = plan
         self._look = Look(tx.db, tx.today, plan, book=book)

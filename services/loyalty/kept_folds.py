@@ -30,13 +30,13 @@ class Kept:
     joined: str | None
 
 
-def gives(found: Evaluation, joined: str | None) -> tuple[object, ...]:
+def gives(found: Evaluation) -> tuple[object, ...]:
     """What of an evaluation makes rows of steps and grants."""
     grants = (
         (each.key, each.quantity, each.used, each.closed, each.due_on, each.valid_to)
         for each in found.grants
     )
-    return joined, found.rank, found.unsupported, found.steps, *grants
+    return found.rank, found.unsupported, found.steps, *grants
 
 
 def kept_fold(memory: dict[Any, Any], account: StoredAccount) -> Kept | None:

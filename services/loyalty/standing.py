@@ -230,7 +230,7 @@ def fold_on(tx: Tx, account: StoredAccount, events: tuple[Event, ...]) -> Folded
     joined = kept.joined if events else joined_on(tx.db, account.person_id, account.programme_id)
     _take(tx, kept.fold, events)
     found, now = kept.fold.result(), sum(event.amount_fen for event in events)
-    same = kept.gives == gives(found, joined)
+    same = (kept.joined, kept.gives) == (joined, gives(found))
     return Folded(kept.events + len(events), now, found, joined, kept.fold, same)
 
 
@@ -266,7 +266,7 @@ def store(tx: Tx, account: StoredAccount, folded: Folded, *, reread: int | None 
             account.timeline,
             folded.fold,
             folded.events,
-            gives(found, joined),
+            gives(found),
             joined,
         )
         keep_fold(tx.memory, account, kept)
